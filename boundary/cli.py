@@ -1,0 +1,38 @@
+"""`boundary …`: the auditor's commands. They need no setting unless they say so."""
+
+import os
+from pathlib import Path
+
+import click
+
+from boundary.kernel import ids, primitives
+from boundary.kernel.runtime import commands, key_files, settings
+
+
+@click.group(help="The wall's own commands: keys, and the auditor's checks.")
+def main() -> None: ...
+
+
+@main.group("key", help="Make and show keys.")
+def key() -> None: ...
+
+
+@key.command("new", help="Write 32 random bytes to FILE (mode 0600) and print their Ed25519 public key.")
+@click.argument("file", type=click.Path(path_type=Path))
+@commands.one_line
+def new(file: Path) -> None:
+    secret = ids.SystemIds().token(32)
+    try:
+        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except OSError as error:
+        raise settings.SettingsError(f"{file}: {error.strerror}; a key is never overwritten") from None
+    with os.fdopen(handle, "w", encoding="ascii") as stream:
+        stream.write(secret.hex() + "\n")
+    click.echo(primitives.ed25519_public(secret).hex())
+
+
+@key.command("public", help="Print the Ed25519 public key of the secret in FILE.")
+@click.argument("file", type=click.Path(path_type=Path))
+@commands.one_line
+def public(file: Path) -> None:
+    click.echo(primitives.ed25519_public(key_files.read(file)).hex())

@@ -1,0 +1,49 @@
+"""Secret keys in files: 64 hexadecimal digits each, readable by their owner alone.
+
+A directory of keys names each file `<owner's id>.<key id>.key`. A KMS would be another implementation of the same two
+functions.
+"""
+
+import re
+import uuid
+from pathlib import Path
+
+from boundary.kernel.runtime import settings
+
+_NAME = re.compile(r"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.([1-9][0-9]{0,8})\.key")
+
+
+def read(path: Path) -> bytes:
+    """32 secret bytes."""
+    try:
+        mode = path.stat().st_mode
+        text = path.read_text("ascii").strip()
+        key = bytes.fromhex(text)
+    except (OSError, ValueError):
+        raise settings.SettingsError(f"{path}: not a readable file of 64 hexadecimal digits") from None
+    if mode & 0o077:
+        raise settings.SettingsError(f"{path}: others may read this key; run: chmod 600 {path}")
+    if len(text) != 64 or len(set(key)) < 8:
+        raise settings.SettingsError(f"{path}: not 32 random bytes as 64 hexadecimal digits")
+    return key
+
+
+def directory(path: Path) -> dict[uuid.UUID, dict[int, bytes]]:
+    """Keys by owner and key id. Equal keys, or one key id for two owners, are refused: each names one thing."""
+    found: dict[uuid.UUID, dict[int, bytes]] = {}
+    seen: dict[bytes, str] = {}
+    owners: dict[int, uuid.UUID] = {}
+    for file in sorted(path.glob("*.key")):
+        name = _NAME.fullmatch(file.name)
+        if name is None:
+            raise settings.SettingsError(f"{file}: a key file is named <id>.<key id>.key")
+        owner, key_id, key = uuid.UUID(name[1]), int(name[2]), read(file)
+        if key in seen:
+            raise settings.SettingsError(f"{file}: the same key as {seen[key]}")
+        if owners.setdefault(key_id, owner) != owner:
+            raise settings.SettingsError(f"{file}: key id {key_id} belongs to {owners[key_id]} already")
+        seen[key] = file.name
+        found.setdefault(owner, {})[key_id] = key
+    if not found:
+        raise settings.SettingsError(f"{path}: holds no key")
+    return found

@@ -1,0 +1,268 @@
+"""Entry points open transactions, nobody else: `await db.run("orders.place", work)`.
+
+Each transaction has a name, a bound on its time and a bounded number of repeats when the database asks for one
+(deadlock, serialization failure). It is committed before anybody is answered, and a COMMIT is believed only when
+the server says the word: an aborted transaction answers it with ROLLBACK, and a lost connection with nothing, which
+is `OutcomeUnknown` and never repeated blindly. `work` may run more than once, so its effects are rows and nothing
+else. `db.batch` groups concurrent calls into one such transaction.
+"""
+
+import asyncio
+import random  # noqa: TID251 -- jitter between repeats; nothing depends on it
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+import asyncpg
+import prometheus_client
+import sqlalchemy as sa
+from asyncpg.pool import PoolConnectionProxy
+
+from boundary.kernel import errors
+from boundary.kernel.runtime import batch, statements
+
+T = TypeVar("T")
+Item = TypeVar("Item")
+Record = asyncpg.Record
+
+ATTEMPTS = 5
+SESSION = {
+    "timezone": "UTC",
+    "lock_timeout": "3s",
+    "statement_timeout": "5s",
+    "idle_in_transaction_session_timeout": "5s",
+    "default_transaction_isolation": "read committed",
+}
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+
+_SECONDS = prometheus_client.Histogram("transaction_seconds", "Time from BEGIN to the answer to COMMIT", ["name"])
+_REPEATS = prometheus_client.Counter(
+    "transaction_repeats", "Transactions run again at the database's request", ["name"]
+)
+_REPEATABLE = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)
+_TOO_SLOW = (asyncpg.QueryCanceledError, asyncpg.LockNotAvailableError, asyncpg.TransactionTimeoutError)
+_GONE = (
+    asyncpg.InterfaceError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.TooManyConnectionsError,
+    OSError,
+    TimeoutError,
+)
+
+
+class Busy(errors.Unavailable):
+    """The database kept asking for a repeat. Nothing was done; the same request may be sent again."""
+
+    code = "database_busy"
+
+
+class Down(errors.Unavailable):
+    """The database cannot be reached. Nothing was done."""
+
+    code = "database_unavailable"
+
+
+class TooSlow(errors.Unavailable):
+    """The transaction passed its time bound or waited too long for a lock. Nothing was done."""
+
+    code = "database_timeout"
+
+
+class CommitUnknown(errors.OutcomeUnknown):
+    """The connection was lost between COMMIT and its answer. Read back before repeating."""
+
+
+class NotCommitted(errors.Unavailable):
+    """The server answered COMMIT with ROLLBACK: an error inside was passed over. Nothing was done."""
+
+    code = "not_committed"
+
+
+class Tx:
+    """An open transaction. Handed to services, which read and write through it and never end it."""
+
+    __slots__ = ("connection", "name")
+
+    def __init__(self, connection: "PoolConnectionProxy[Record]", name: str) -> None:
+        self.connection = connection
+        self.name = name
+
+    async def fetch(self, statement: sa.Executable | str, *args: object, **values: object) -> list[Record]:
+        text, arguments = _prepare(statement, args, values)
+        return await self.connection.fetch(text, *arguments)
+
+    async def row(self, statement: sa.Executable | str, *args: object, **values: object) -> Record | None:
+        text, arguments = _prepare(statement, args, values)
+        return await self.connection.fetchrow(text, *arguments)
+
+    async def value(self, statement: sa.Executable | str, *args: object, **values: object) -> Any:
+        text, arguments = _prepare(statement, args, values)
+        return await self.connection.fetchval(text, *arguments)
+
+    async def execute(self, statement: sa.Executable | str, *args: object, **values: object) -> int:
+        """Run, and say how many rows were touched."""
+        text, arguments = _prepare(statement, args, values)
+        status = await self.connection.execute(text, *arguments)
+        last = status.rsplit(" ", 1)[-1]
+        return int(last) if last.isdigit() else 0
+
+    async def insert(self, table: sa.Table, **values: object) -> None:
+        statement = statements.insert(table, tuple(values))
+        await self.connection.execute(statement.text, *statement.arguments(values))
+
+    async def insert_many(self, table: sa.Table, types: tuple[str, ...], **columns: list[Any]) -> None:
+        """One round trip and one statement for all rows; `types` are the PostgreSQL types of the arrays."""
+        await self.connection.execute(statements.insert_many(table, tuple(columns), types), *columns.values())
+
+
+def _prepare(statement: sa.Executable | str, args: tuple[object, ...], values: dict[str, object]) -> tuple[str, Any]:
+    if isinstance(statement, str):
+        return statement, args
+    compiled = statements.compiled(statement)
+    return compiled.text, compiled.arguments(values)
+
+
+class _Connection(asyncpg.Connection):
+    """A transaction leaves nothing behind in the session, so nothing needs resetting between two of them."""
+
+    def get_reset_query(self) -> str:
+        return ""
+
+
+async def connect(dsn: str, *, application: str, size: int = 8) -> "Database":
+    """Open the pool. TLS is asked for everywhere but on loopback, unless the address itself says otherwise."""
+    host = urlsplit(dsn).hostname or ""
+    plain = host in LOOPBACK and "sslmode" not in dsn
+    try:
+        pool = await asyncpg.create_pool(
+            dsn,
+            min_size=size,
+            max_size=size,
+            ssl=False if plain else None,
+            connection_class=_Connection,
+            command_timeout=60,
+            server_settings={"application_name": application, **SESSION},
+        )
+    except _GONE:
+        raise Down("the database cannot be reached") from None
+    return Database(pool)
+
+
+class Database:
+    """One asyncpg pool for one process. Everything it does is a named transaction."""
+
+    def __init__(self, pool: "asyncpg.Pool[Record]") -> None:
+        self._pool = pool
+        self._batches: list[batch.Batch[Any, Any]] = []
+
+    async def run(
+        self,
+        name: str,
+        work: Callable[[Tx], Awaitable[T]],
+        *,
+        begin: str = "BEGIN",
+        seconds_max: int | None = None,
+    ) -> T:
+        """Run `work` in one transaction; its answer is returned only after the server confirmed COMMIT."""
+        for attempt in range(1, ATTEMPTS + 1):
+            started = time.perf_counter()
+            try:
+                async with self._connection() as connection:
+                    return await _once(connection, name, work, begin, seconds_max)
+            except _REPEATABLE:
+                _REPEATS.labels(name).inc()
+                if attempt == ATTEMPTS:
+                    raise Busy("the database is busy, please try again") from None
+            except _TOO_SLOW:
+                raise TooSlow("the operation took too long and was not done") from None
+            finally:
+                _SECONDS.labels(name).observe(time.perf_counter() - started)
+            await asyncio.sleep(0.005 * 2**attempt * random.random())  # noqa: S311 -- jitter
+        raise AssertionError("unreachable: the last attempt returns or raises")
+
+    async def read(self, name: str, work: Callable[[Tx], Awaitable[T]], *, seconds_max: int | None = None) -> T:
+        """A transaction that cannot write and sees one state throughout."""
+        return await self.run(
+            name, work, begin="BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", seconds_max=seconds_max
+        )
+
+    def batch(
+        self,
+        name: str,
+        work: Callable[[Tx, list[Item]], Awaitable[list[T | errors.Refusal]]],
+        *,
+        size_max: int = 500,
+    ) -> batch.Batch[Item, T]:
+        """Group concurrent calls into one transaction; see `batch`."""
+        group: batch.Batch[Item, T] = batch.Batch(self.run, name, work, size_max)
+        self._batches.append(group)
+        return group
+
+    async def ping(self) -> None:
+        """Raises if the database does not answer."""
+        async with self._connection() as connection:
+            await connection.execute("SELECT 1")
+
+    async def close(self) -> None:
+        for group in self._batches:
+            await group.close()
+        try:
+            await asyncio.wait_for(self._pool.close(), timeout=10)
+        except TimeoutError:
+            self._pool.terminate()
+
+    @asynccontextmanager
+    async def _connection(self) -> "AsyncIterator[PoolConnectionProxy[Record]]":
+        try:
+            connection = await self._pool.acquire(timeout=10)
+        except _GONE:
+            raise Down("the database cannot be reached") from None
+        try:
+            yield connection
+        finally:
+            await self._pool.release(connection)
+
+
+async def _once(
+    connection: "PoolConnectionProxy[Record]",
+    name: str,
+    work: Callable[[Tx], Awaitable[T]],
+    begin: str,
+    seconds_max: int | None,
+) -> T:
+    try:
+        await connection.execute(begin)
+        if seconds_max is not None:
+            await connection.execute(f"SET LOCAL statement_timeout = '{seconds_max:d}s'")
+        result = await work(Tx(connection, name))
+    except BaseException as error:
+        await _roll_back(connection)
+        if isinstance(error, _GONE) and connection.is_closed():
+            raise Down("the database connection was lost; nothing was done") from None
+        raise
+    await _commit(connection)
+    return result
+
+
+async def _commit(connection: "PoolConnectionProxy[Record]") -> None:
+    try:
+        word = await connection.execute("COMMIT")
+    except _GONE:
+        raise CommitUnknown("the database connection was lost while confirming; read back before repeating") from None
+    except asyncio.CancelledError:
+        connection.terminate()  # the server may or may not have committed; this connection must not be used again
+        raise
+    if word != "COMMIT":
+        raise NotCommitted("the operation was not done")
+
+
+async def _roll_back(connection: "PoolConnectionProxy[Record]") -> None:
+    try:
+        await connection.execute("ROLLBACK")
+    except (*_GONE, asyncpg.PostgresError):
+        connection.terminate()

@@ -1,0 +1,55 @@
+"""The customer API: wires settings, database, brand and every capability's routes into one app, and serves it."""
+
+import os
+from typing import TYPE_CHECKING, Any
+
+from boundary.kernel import clock, ids
+from boundary.kernel.runtime import app, server, telemetry, transaction
+from customer_stack import database, settings
+from customer_stack.branding import api as branding_api
+from customer_stack.branding.adapters import files as branding_files
+
+if TYPE_CHECKING:
+    from litestar.types import ASGIApp
+
+ROLES = frozenset({"customer_api"})
+ROUTES: list[Any] = [*branding_api.HANDLERS]
+
+
+def create(
+    config: settings.Settings, db: transaction.Database, readiness: app.Readiness, time: clock.Clock, random: ids.Ids
+) -> "ASGIApp":
+    """The app on an open database. Its title is the brand's: nothing that a customer sees names this product."""
+    assert config.config_file is not None, "settings.NEEDS asks for it"
+    branding = branding_files.load(config.config_file, time.now())
+    brand = branding.config.brand
+
+    return app.create(
+        title=brand.name,
+        version="1",
+        description=f"The API of {brand.legal_entity}.",
+        routes=ROUTES,
+        readiness=readiness,
+        state={"branding": branding, "clock": time, "db": db, "ids": random},
+        cors_origins=config.cors_allowed_origins,
+        random=random,
+    )
+
+
+async def serve() -> None:
+    """Run the API process until it is told to stop."""
+    config = settings.load(os.environ, process="serve")
+    telemetry.configure("customer-api")
+    time = clock.SystemClock()
+    db = await database.connect(config, ROLES)
+    readiness = app.Readiness({"database": db.ping})
+    try:
+        await server.run(
+            host=config.host,
+            operations_port=config.operations_port,
+            readiness=readiness,
+            public=(create(config, db, readiness, time, ids.SystemIds(time)), config.port),
+            drain_seconds=config.drain_seconds,
+        )
+    finally:
+        await db.close()

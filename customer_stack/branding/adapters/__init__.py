@@ -1,0 +1,1 @@
+"""Where the configuration and the packs lie."""

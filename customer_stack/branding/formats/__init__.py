@@ -1,0 +1,1 @@
+"""Text to plain values, with errors that say where."""

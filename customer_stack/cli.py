@@ -1,0 +1,87 @@
+"""`customer-stack …`: every command of the customer deployment."""
+
+from pathlib import Path
+
+import click
+import msgspec
+import uvloop
+
+from boundary.kernel import clock
+from boundary.kernel.runtime import commands
+from customer_stack import app, database, settings, worker
+from customer_stack.branding import service as branding
+from customer_stack.branding.adapters import files as branding_files
+from customer_stack.gate import service as gate_service
+
+STACK = commands.Stack(
+    name="customer-stack",
+    load=settings.load,
+    processes=tuple(settings.NEEDS),
+    plan=database.PLAN,
+    connect=database.connect,
+    readers=database.READERS,
+    operator="customer_operator",
+)
+
+
+@click.group(help="The customer deployment: people, money, compliance, and the customer's side of the wall.")
+def main() -> None: ...
+
+
+commands.add(main, STACK)
+
+
+@main.command("serve", help="Serve the customer API.")
+@commands.one_line
+def serve() -> None:
+    uvloop.run(app.serve())
+
+
+@main.command("worker", help="Run the worker: channel relay, audit sealer, outbox, jobs.")
+@commands.one_line
+def work() -> None:
+    uvloop.run(worker.work())
+
+
+@main.group("channel", help="The link to the execution stack.")
+def channel() -> None: ...
+
+
+@channel.command("status", help="Show the link's state.")
+@click.option("--json", "as_json", is_flag=True, help="print JSON")
+@commands.one_line
+def status(as_json: bool) -> None:
+    found = commands.with_database(STACK, database.READERS, lambda db, _: db.read("gate.status", gate_service.status))
+    if as_json:
+        click.echo(msgspec.json.encode(found).decode())
+    for state in found if not as_json else ():
+        click.echo(f"{state.channel}  {state.link}  last answer {state.answered_at or 'never'}")
+
+
+@main.group("config", help="The operator's config.json: brand, licences, languages, modules, limits.")
+def config() -> None: ...
+
+
+@config.command("example", help="Print a complete config.json of a fictional operator.")
+@click.option("--jurisdiction", default="LK", show_default=True)
+@click.option("--url", help="the public address of the API and the web app, for a demonstration")
+@commands.one_line
+def example(jurisdiction: str, url: str | None) -> None:
+    click.echo(branding.example(jurisdiction, web=url, api=url).decode(), nl=False)
+
+
+@config.command("check", help="Check a config.json; every finding on a line, exit code 1 if there is one.")
+@click.argument("file", type=click.Path(path_type=Path))
+@commands.one_line
+def check(file: Path) -> None:
+    problems = branding_files.check(file, clock.SystemClock().now())
+    for problem in problems:
+        click.echo(problem.line(file.name))
+    if problems:
+        raise SystemExit(1)
+    click.echo(f"{file.name}: good")
+
+
+@config.command("schema", help="Print the JSON Schema of config.json.")
+def schema() -> None:
+    click.echo(branding.schema().decode(), nl=False)

@@ -1,0 +1,7 @@
+"""The one door of the customer stack: whatever crosses to the execution stack leaves and arrives here.
+
+Owns the sending half of the channel and the record of its state. Personal data stops here: no type that this package
+hands to `boundary.channel` could carry any. Never opens a port; every exchange is a request of ours.
+
+States of a link: unseen -> open -> lost -> open. Only a verified answer makes it open.
+"""

@@ -1,0 +1,1 @@
+"""The gate's way to the network."""

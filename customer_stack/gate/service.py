@@ -1,0 +1,49 @@
+"""Keeps the link to the execution stack: signs heartbeats, believes only signed answers, records the link's state."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from uuid import UUID
+
+from boundary.channel import sender
+from boundary.kernel import clock, ids
+from boundary.kernel.runtime import audit, transaction
+from boundary.wire import frame, keys
+from customer_stack.gate import model, ports, repo, rules
+
+
+def ring(channel: UUID, masters: Mapping[UUID, dict[int, bytes]]) -> keys.Ring:
+    """The keys of this stack's channel; a stack with another's keys beside its own is misconfigured."""
+    if set(masters) != {channel}:
+        raise model.WrongKeys("the key directory must hold the keys of this channel and no other")
+    return keys.Ring(channel, masters[channel])
+
+
+async def beat(
+    db: transaction.Database, exchange: ports.Exchange, ring: keys.Ring, time: clock.Clock, random: ids.Ids
+) -> None:
+    """One heartbeat: out, back, verified, recorded. Raises if no signed answer came."""
+    sent = sender.heartbeat(ring, time.now(), random)
+    sender.believe(sent, await exchange.post(sent), ring)
+    await db.run("gate.answered", lambda tx: answered(tx, ring.channel, frame.digest(sent), time.now()))
+
+
+async def answered(tx: transaction.Tx, channel: UUID, digest: bytes, now: datetime) -> None:
+    """A verified answer opens the link; only the opening is an event worth an audit entry, not every beat."""
+    state = await repo.lock(tx, channel)
+    if state.link is not model.Link.OPEN:
+        await audit.write(tx, model.LinkOpened(channel, digest))
+    await repo.save(tx, channel, rules.LINK.advance(state.link, model.LinkEvent.ANSWERED), now)
+
+
+async def check_silence(tx: transaction.Tx, channel: UUID, now: datetime) -> bool:
+    """Whether the link was just found lost."""
+    state = await repo.lock(tx, channel)
+    if not rules.is_silent(state, now):
+        return False
+    await audit.write(tx, model.LinkLost(channel))
+    await repo.save(tx, channel, rules.LINK.advance(state.link, model.LinkEvent.SILENT), state.answered_at)
+    return True
+
+
+async def status(tx: transaction.Tx) -> list[model.ChannelState]:
+    return await repo.channels(tx)

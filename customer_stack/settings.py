@@ -1,0 +1,47 @@
+"""Everything that a customer-stack process is told from outside, under the prefix `CUSTOMER_`."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated
+from uuid import UUID
+
+import msgspec
+
+from boundary.kernel.runtime import settings
+
+PREFIX = "CUSTOMER_"
+FOREIGN = ("EXECUTION_",)
+Port = Annotated[int, msgspec.Meta(ge=1, le=65535)]
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """Optional here means that some process runs without it; each command names what it needs."""
+
+    database_url: settings.Secret
+    redis_url: settings.Secret | None = None
+    host: str = "127.0.0.1"
+    port: Port = 8700
+    operations_port: Port = 8702
+    config_file: Path | None = None
+    cors_allowed_origins: tuple[str, ...] = ()
+    channel_id: UUID | None = None
+    channel_url: str | None = None
+    channel_keys: Path | None = None
+    audit_key_file: Path | None = None
+    audit_public_keys: tuple[str, ...] = ()
+    pool_size: Annotated[int, msgspec.Meta(ge=1, le=100)] = 8
+    drain_seconds: Annotated[int, msgspec.Meta(ge=0, le=300)] = 0
+
+
+NEEDS: Mapping[str, tuple[str, ...]] = {
+    "serve": ("config_file",),
+    "worker": ("redis_url", "channel_id", "channel_url", "channel_keys", "audit_key_file"),
+}
+
+
+def load(environment: Mapping[str, str], *, process: str = "") -> Settings:
+    """The settings of one process, refused whole if anything is missing, unknown or of the other stack."""
+    named = dict(environment)
+    if "CORS_ALLOWED_ORIGINS" in named:  # operators of this kind of product know it by this name
+        named.setdefault("CUSTOMER_CORS_ALLOWED_ORIGINS", named["CORS_ALLOWED_ORIGINS"])
+    return settings.load(Settings, PREFIX, named, foreign=FOREIGN, needs=NEEDS.get(process, ()))

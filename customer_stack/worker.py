@@ -1,0 +1,42 @@
+"""The customer worker: the channel's relay, the sealer, the outbox and the jobs, as loops of one process."""
+
+import os
+
+from boundary.kernel import clock, ids
+from boundary.kernel.runtime import key_files, telemetry, worker
+from customer_stack import database, settings
+from customer_stack.gate import jobs as gate_jobs
+from customer_stack.gate import service as gate_service
+from customer_stack.gate.adapters import http
+
+ROLES = frozenset({"customer_worker"})
+JOBS = worker.Jobs(inside={}, outside={}, schedules=())
+
+
+async def work() -> None:
+    """Run the worker process until it is told to stop."""
+    config = settings.load(os.environ, process="worker")
+    assert config.channel_id is not None, "settings.NEEDS asks for it"
+    assert config.channel_url is not None, "likewise"
+    assert config.channel_keys is not None, "likewise"
+    assert config.audit_key_file is not None, "likewise"
+    telemetry.configure("customer-worker")
+    time = clock.SystemClock()
+    random = ids.SystemIds(time)
+    audit_seed = key_files.read(config.audit_key_file)
+    ring = gate_service.ring(config.channel_id, key_files.directory(config.channel_keys))
+    exchange = http.Http(config.channel_url)
+    db = await database.connect(config, ROLES)
+    try:
+        await worker.run(
+            db,
+            config=config,
+            work=JOBS,
+            audit_seed=audit_seed,
+            queue="customer",
+            loops=[("relay", gate_jobs.Relay(db, exchange, ring, time, random).loop)],
+            time=time,
+            random=random,
+        )
+    finally:
+        await exchange.close()

@@ -1,0 +1,9 @@
+-- customer_api: `customer-stack serve`. Serves requests; writes audit entries and messages, seals nothing.
+GRANT SELECT ON alembic_version TO customer_api;
+GRANT SELECT, INSERT (payload) ON audit_entry TO customer_api;
+GRANT USAGE ON SEQUENCE audit_entry_id TO customer_api;
+GRANT SELECT ON audit_seal, audit_node, audit_head, audit_era TO customer_api;
+GRANT INSERT (payload) ON outbox TO customer_api;
+GRANT USAGE ON SEQUENCE outbox_id TO customer_api;
+GRANT SELECT, INSERT (id, payload, key, run_at) ON job TO customer_api;
+GRANT SELECT ON channel TO customer_api;

@@ -1,0 +1,10 @@
+-- customer_operator: commands of `customer-stack` that change something, run by a person.
+GRANT SELECT ON alembic_version TO customer_operator;
+GRANT SELECT, INSERT (payload) ON audit_entry TO customer_operator;
+GRANT USAGE ON SEQUENCE audit_entry_id TO customer_operator;
+GRANT SELECT, INSERT ON audit_seal, audit_node, audit_head, audit_era TO customer_operator;
+GRANT SELECT ON outbox TO customer_operator;
+GRANT SELECT ON job TO customer_operator;
+GRANT SELECT ON channel TO customer_operator;
+-- MAINTAIN is what LOCK TABLE asks for: `audit adopt` lets nobody write while it seals what a restore brought.
+GRANT MAINTAIN ON audit_entry TO customer_operator;

@@ -1,0 +1,3 @@
+-- execution_auditor: reads, and can do nothing else.
+GRANT SELECT ON alembic_version, audit_entry, audit_seal, audit_node, audit_head, audit_era TO execution_auditor;
+GRANT SELECT ON outbox, job, channel, channel_nonce TO execution_auditor;

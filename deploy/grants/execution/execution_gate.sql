@@ -1,0 +1,10 @@
+-- execution_gate: `execution-stack serve`. Receives frames; may not admit a channel nor forget a nonce.
+GRANT SELECT ON alembic_version TO execution_gate;
+GRANT SELECT, INSERT (payload) ON audit_entry TO execution_gate;
+GRANT USAGE ON SEQUENCE audit_entry_id TO execution_gate;
+GRANT SELECT ON audit_seal, audit_node, audit_head, audit_era TO execution_gate;
+GRANT INSERT (payload) ON outbox TO execution_gate;
+GRANT USAGE ON SEQUENCE outbox_id TO execution_gate;
+GRANT SELECT, INSERT (id, payload, key, run_at) ON job TO execution_gate;
+GRANT SELECT, UPDATE (link, heard_at) ON channel TO execution_gate;
+GRANT SELECT, INSERT (channel, nonce) ON channel_nonce TO execution_gate;

@@ -1,0 +1,11 @@
+-- execution_operator: commands of `execution-stack` that change something, run by a person.
+GRANT SELECT ON alembic_version TO execution_operator;
+GRANT SELECT, INSERT (payload) ON audit_entry TO execution_operator;
+GRANT USAGE ON SEQUENCE audit_entry_id TO execution_operator;
+GRANT SELECT, INSERT ON audit_seal, audit_node, audit_head, audit_era TO execution_operator;
+GRANT SELECT ON outbox TO execution_operator;
+GRANT SELECT ON job TO execution_operator;
+GRANT SELECT, INSERT (id) ON channel TO execution_operator;
+GRANT SELECT ON channel_nonce TO execution_operator;
+-- MAINTAIN is what LOCK TABLE asks for: `audit adopt` lets nobody write while it seals what a restore brought.
+GRANT MAINTAIN ON audit_entry TO execution_operator;

@@ -1,0 +1,11 @@
+-- execution_worker: `execution-stack worker`. Seals the audit log, delivers the outbox, runs jobs, notices silence.
+GRANT SELECT ON alembic_version TO execution_worker;
+GRANT SELECT, INSERT (payload) ON audit_entry TO execution_worker;
+GRANT USAGE ON SEQUENCE audit_entry_id TO execution_worker;
+GRANT SELECT, INSERT ON audit_seal, audit_node, audit_head, audit_era TO execution_worker;
+-- UPDATE is what SELECT … FOR UPDATE asks for; the drainer locks rows and deletes them.
+GRANT SELECT, INSERT (payload), UPDATE, DELETE ON outbox TO execution_worker;
+GRANT USAGE ON SEQUENCE outbox_id TO execution_worker;
+GRANT SELECT, INSERT, UPDATE ON job TO execution_worker;
+GRANT SELECT, UPDATE (link, heard_at) ON channel TO execution_worker;
+GRANT SELECT, DELETE ON channel_nonce TO execution_worker;

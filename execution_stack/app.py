@@ -1,0 +1,53 @@
+"""The execution API: the gate's one route in, and nothing that a customer could reach."""
+
+import os
+from typing import TYPE_CHECKING, Any
+
+from boundary.kernel import clock, ids
+from boundary.kernel.runtime import app, key_files, server, telemetry, transaction
+from execution_stack import database, settings
+from execution_stack.gate import api as gate_api
+from execution_stack.gate import service as gate_service
+
+if TYPE_CHECKING:
+    from litestar.types import ASGIApp
+
+ROLES = frozenset({"execution_gate"})
+ROUTES: list[Any] = [gate_api.exchange]
+
+
+def create(
+    config: settings.Settings, db: transaction.Database, readiness: app.Readiness, time: clock.Clock, random: ids.Ids
+) -> "ASGIApp":
+    """The app on an open database, with the keys of every channel that has some."""
+    assert config.channel_keys is not None, "settings.NEEDS asks for it"
+    rings = gate_service.rings(key_files.directory(config.channel_keys))
+    return app.create(
+        title="Execution",
+        version="1",
+        description="The execution side of the wall. It receives signed frames and knows no person.",
+        routes=ROUTES,
+        readiness=readiness,
+        state={"receiver": gate_service.Receiver(db, rings, time, random), "clock": time},
+        body_max=gate_service.BODY_BYTES_MAX,
+        random=random,
+    )
+
+
+async def serve() -> None:
+    """Run the API process until it is told to stop."""
+    config = settings.load(os.environ, process="serve")
+    telemetry.configure("execution-api")
+    time = clock.SystemClock()
+    db = await database.connect(config, ROLES)
+    readiness = app.Readiness({"database": db.ping})
+    try:
+        await server.run(
+            host=config.host,
+            operations_port=config.operations_port,
+            readiness=readiness,
+            public=(create(config, db, readiness, time, ids.SystemIds(time)), config.port),
+            drain_seconds=config.drain_seconds,
+        )
+    finally:
+        await db.close()

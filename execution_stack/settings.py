@@ -1,0 +1,39 @@
+"""Everything that an execution-stack process is told from outside, under the prefix `EXECUTION_`."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+
+from boundary.kernel.runtime import settings
+
+PREFIX = "EXECUTION_"
+FOREIGN = ("CUSTOMER_",)
+Port = Annotated[int, msgspec.Meta(ge=1, le=65535)]
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """Optional here means that some process runs without it; each command names what it needs."""
+
+    database_url: settings.Secret
+    redis_url: settings.Secret | None = None
+    host: str = "127.0.0.1"
+    port: Port = 8701
+    operations_port: Port = 8704
+    channel_keys: Path | None = None
+    audit_key_file: Path | None = None
+    audit_public_keys: tuple[str, ...] = ()
+    pool_size: Annotated[int, msgspec.Meta(ge=1, le=100)] = 8
+    drain_seconds: Annotated[int, msgspec.Meta(ge=0, le=300)] = 0
+
+
+NEEDS: Mapping[str, tuple[str, ...]] = {
+    "serve": ("channel_keys",),
+    "worker": ("redis_url", "audit_key_file"),
+}
+
+
+def load(environment: Mapping[str, str], *, process: str = "") -> Settings:
+    """The settings of one process, refused whole if anything is missing, unknown or of the other stack."""
+    return settings.load(Settings, PREFIX, environment, foreign=FOREIGN, needs=NEEDS.get(process, ()))

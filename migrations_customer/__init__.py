@@ -1,0 +1,1 @@
+"""The history of the customer database: one numbered file per revision, never edited once released."""

@@ -1,0 +1,1 @@
+"""The history of the execution database: one numbered file per revision, never edited once released."""
