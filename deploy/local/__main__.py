@@ -1,0 +1,5 @@
+"""What `./bulkhead` becomes once .venv is there."""
+
+from deploy.local import commands
+
+commands.run()

@@ -1,0 +1,94 @@
+"""`demo`: the journey through the platform, as far as it goes today, walked from outside.
+
+It holds no password and imports no stack: public HTTP, and each stack's own commands in its own environment.
+"""
+
+import dataclasses
+import json
+import subprocess
+import time
+from collections.abc import Callable
+
+from deploy.local import applications, page, places, processes, stacks
+
+PATIENCE = 30.0
+
+
+@dataclasses.dataclass(frozen=True)
+class Stage:
+    """The running platform, as a visitor sees it."""
+
+    place: places.Place
+    base: int
+
+    def get(self, stack: stacks.Stack, path: str) -> str:
+        status, body = applications.get(self.base + stack.api, path)
+        if status != 200:
+            raise processes.LaunchError(f"the {stack.name} API answers {path} with {status or 'nothing'}: {body[:200]}")
+        return body
+
+    def command(self, stack: stacks.Stack, role: str, *arguments: str) -> str:
+        env = stacks.environment(self.place, self.base, stack, stack.role(role))
+        command = [str(stack.command), *arguments]
+        done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=120, check=False)
+        if done.returncode:
+            said = (done.stderr or done.stdout).strip().rpartition("\n")[2]
+            raise processes.LaunchError(
+                f"{stack.name}-stack {' '.join(arguments)} ended with {done.returncode}: {said}"
+            )
+        return done.stdout.strip()
+
+
+Step = Callable[[Stage], str]
+
+
+def everything_is_ready(stage: Stage) -> str:
+    for service in stacks.SERVICES:
+        if not applications.ready(stage.base + service.operations):
+            raise processes.LaunchError(f"the {service.name} is not ready")
+    return f"{len(stacks.SERVICES)} processes are ready"
+
+
+def brand_and_jurisdiction_are_served(stage: Stage) -> str:
+    brand = json.loads(stage.get(stacks.CUSTOMER, "/config.json"))["brand"]["name"]
+    pack = json.loads(stage.get(stacks.CUSTOMER, "/jurisdiction"))
+    return f"{brand}, under the rules of {pack['code']}"
+
+
+def a_heartbeat_has_crossed(stage: Stage) -> str:
+    """The customer worker sends one by itself: it must have been heard there and answered here."""
+    end = time.monotonic() + PATIENCE
+    while True:
+        answered, heard = _last(stage, stacks.CUSTOMER, "answered_at"), _last(stage, stacks.EXECUTION, "heard_at")
+        if answered and heard:
+            return f"heard {heard}, answered {answered}"
+        if time.monotonic() > end:
+            raise processes.LaunchError(f"no heartbeat has crossed within {PATIENCE:.0f} s")
+        time.sleep(0.5)
+
+
+def _last(stage: Stage, stack: stacks.Stack, moment: str) -> str:
+    channels = json.loads(stage.command(stack, "operator", "channel", "status", "--json"))
+    return next((str(each[moment]) for each in channels if each["channel"] == stage.place.channel and each[moment]), "")
+
+
+def both_audit_trails_verify(stage: Stage) -> str:
+    said = [stage.command(stack, "auditor", "audit", "verify") for stack in stacks.STACKS.values()]
+    return "; ".join(text.splitlines()[-1] if text else "nothing said" for text in said)
+
+
+STEPS: tuple[tuple[str, Step], ...] = (
+    ("every process is ready", everything_is_ready),
+    ("brand and jurisdiction are served", brand_and_jurisdiction_are_served),
+    ("a signed heartbeat has crossed the wall", a_heartbeat_has_crossed),
+    ("both audit trails verify", both_audit_trails_verify),
+)
+
+
+def walk(place: places.Place, base: int, screen: page.Page) -> None:
+    """Every step in order; the first that fails ends the walk."""
+    stage = Stage(place, base)
+    for name, step in STEPS:
+        with screen.timed(name):
+            happened = step(stage)
+        screen.say(f"      {happened}")

@@ -1,0 +1,75 @@
+"""Stands in for both stacks' commands: says what it was given, and is ready at once. Named like the stack it plays."""
+
+import contextlib
+import json
+import os
+import pathlib
+import signal
+import socket
+import sys
+import threading
+
+STACK = pathlib.Path(sys.argv[0]).name.removesuffix("-stack")
+PREFIX = f"{STACK.upper()}_"
+
+
+def say(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+def answer(listener: socket.socket) -> None:
+    """As much HTTP as a question about health takes."""
+    bodies = {
+        "/health/ready": {"status": "ready"},
+        "/environment": dict(os.environ),
+        "/config.json": {"brand": {"name": "Example"}},
+        "/jurisdiction": {"code": "LK"},
+    }
+    while True:
+        connection, _ = listener.accept()
+        with connection, contextlib.suppress(OSError):
+            path = connection.recv(4096).split()[1].decode()
+            head = f"HTTP/1.1 {200 if path in bodies else 404} -\r\nConnection: close\r\n\r\n"
+            connection.sendall(head.encode() + json.dumps(bodies.get(path)).encode())
+
+
+def listen(port: str) -> None:
+    listener = socket.create_server(("127.0.0.1", int(port)))
+    threading.Thread(target=answer, args=(listener,), daemon=True).start()
+
+
+def run() -> None:
+    """Until SIGTERM."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+    listen(os.environ[f"{PREFIX}OPERATIONS_PORT"])
+    if sys.argv[1] == "serve":
+        listen(os.environ[f"{PREFIX}PORT"])
+    say(f"started {sys.argv[1]}")
+    signal.sigwait({signal.SIGTERM})
+    say(f"ended {sys.argv[1]}")
+
+
+match sys.argv[1:]:
+    case ["serve" | "worker"]:
+        if pathlib.Path(sys.argv[0]).with_name(f"broken-{STACK}-{sys.argv[1]}").exists():
+            sys.exit("broken on purpose")
+        run()
+    case ["config", "example", "--jurisdiction", code]:
+        say(json.dumps({"jurisdiction": code}))
+    case ["migrate", "--bootstrap-url", url, "--passwords", file]:
+        roles = json.loads(pathlib.Path(file).read_text())
+        say(f"{url} {len(roles)} roles")
+    case ["channel", "open", channel]:
+        say(channel)
+    case ["channel", "status", "--json"]:
+        key = next(pathlib.Path(os.environ[f"{PREFIX}CHANNEL_KEYS"]).glob("*.1.key"))
+        say(json.dumps([{"channel": key.name.removesuffix(".1.key"), "answered_at": "12:00", "heard_at": "12:00"}]))
+    case ["audit", "verify"]:
+        say("0 entries, all good")
+    case ["key", "public", file]:
+        say("ab" * 32 if pathlib.Path(file).exists() else "")
+    case ["environment"]:
+        say(json.dumps(dict(os.environ)))
+    case _:
+        sys.exit(f"{STACK}-stack: no such command: {' '.join(sys.argv[1:])}")
