@@ -7,15 +7,30 @@ a composition root that imports its capabilities knows every record that its dat
 
 import functools
 import operator
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 
 from boundary.kernel import canonical
 
+Hash32 = Annotated[bytes, msgspec.Meta(min_length=32, max_length=32)]
+Count = Annotated[int, msgspec.Meta(ge=0, le=(1 << 63) - 1)]
+
 
 class Record(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
     """The base of every kind of record; subclasses of a kind carry `tag="capability.fact.v1"`."""
+
+
+class Entry(Record, frozen=True):
+    """The base of every audit payload. Personal data never stands here but as a keyed commitment."""
+
+
+class Message(Record, frozen=True):
+    """The base of what may be put into the outbox."""
+
+
+class Job(Record, frozen=True):
+    """The base of every job: its arguments, and a tag that names it for ever."""
 
 
 R = TypeVar("R", bound=Record)

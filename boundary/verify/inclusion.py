@@ -27,7 +27,7 @@ class Unusable(Exception):  # noqa: N818 -- an answer, as the next one
     """The input is not a proof document or not a key, so there is nothing to judge."""
 
 
-class NotValid(Exception):  # noqa: N818
+class NotValid(Exception):  # noqa: N818 -- a verdict, not a fault of the program
     """A proof document that proves nothing."""
 
 

@@ -5,28 +5,36 @@ it drains. OpenAPI 3.1 stands at `/openapi.json`, its browsable page at `/docs`,
 """
 
 import asyncio
+import uuid
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import litestar
 import msgspec
-from litestar import datastructures, openapi, response
-from litestar.config import cors
+from litestar import datastructures, params, response
+from litestar.enums import RequestEncodingType
 
-from boundary.kernel import errors, ids
-from boundary.kernel.runtime import docs, guard, problems, telemetry
+from boundary.kernel import errors, ids, strict_json
+from boundary.kernel.runtime import cross_origin, docs, guard, problems, telemetry
 
 if TYPE_CHECKING:
     from litestar.types import ASGIApp
 
 Check = Callable[[], Awaitable[None]]
 BODY_MAX = 1024 * 1024
+CHECK_SECONDS = 2
 
 
 class NotReady(errors.Unavailable):
     """The process runs but cannot do its work now; `facts` name the checks that fail."""
 
     code = "not_ready"
+
+
+class NotNamedJson(errors.Invalid):
+    """The route reads JSON, and the content type does not call the body that."""
+
+    code = "unsupported_media_type"
 
 
 class Health(msgspec.Struct, frozen=True):
@@ -39,15 +47,24 @@ class Meaning(msgspec.Struct, frozen=True):
 
 
 class Readiness:
-    """What must hold for a process to take work. A check passes by returning and fails by raising."""
+    """What must hold for a process to take work. A check passes by returning and fails by raising.
+
+    Anybody may ask, so those who ask at the same time share one round of checks.
+    """
 
     def __init__(self, checks: Mapping[str, Check]) -> None:
         self._checks = dict(checks)
+        self._round: asyncio.Task[list[str]] | None = None
         self.draining = False
 
     async def failing(self) -> list[str]:
         if self.draining:
             return ["draining"]
+        if self._round is None or self._round.done():
+            self._round = asyncio.create_task(self._ask())
+        return await asyncio.shield(self._round)
+
+    async def _ask(self) -> list[str]:
         names = list(self._checks)
         results = await asyncio.gather(*(_passes(self._checks[name]) for name in names))
         return [name for name, passed in zip(names, results, strict=True) if not passed]
@@ -55,7 +72,7 @@ class Readiness:
 
 async def _passes(check: Check) -> bool:
     try:
-        await asyncio.wait_for(check(), timeout=2)
+        await asyncio.wait_for(check(), timeout=CHECK_SECONDS)
     except Exception:  # noqa: BLE001 -- whatever goes wrong in a check, the answer is "not ready"
         return False
     return True
@@ -65,18 +82,6 @@ async def _passes(check: Check) -> bool:
 def live() -> Health:
     """The process answers."""
     return Health("live")
-
-
-class _Schema(litestar.Controller):
-    """Serves the schema alone; the framework's own pages would load scripts from elsewhere and answer in HTML."""
-
-    path = "/openapi.json"
-    include_in_schema = False
-
-    @litestar.get(media_type="application/vnd.oai.openapi+json", sync_to_thread=False)
-    def schema(self, request: "litestar.Request[Any, Any, Any]") -> bytes:
-        """The OpenAPI 3.1 description of this API."""
-        return msgspec.json.encode(request.app.openapi_schema.to_schema())
 
 
 def ready_handler(readiness: Readiness) -> Any:
@@ -98,24 +103,77 @@ def codes() -> dict[str, Meaning]:
 
 
 @litestar.get("/problems/{code:str}", operation_id="problem", tags=["problems"], sync_to_thread=False)
-def meaning(code: str) -> Meaning:
+def meaning(code: params.FromPath[str]) -> Meaning:
     """What one problem code means. This is where the `type` of a problem document leads."""
     if code not in problems.known():
         raise errors.NotFound("there is no such problem code")
     return Meaning(*problems.known()[code])
 
 
-def _answer(request: "litestar.Request[Any, Any, Any]", error: Exception) -> response.Response[bytes]:
+class Request(litestar.Request[Any, Any, Any]):
+    """Reads a JSON body as the type that its route declares, from the bytes and to the letter.
+
+    The framework would go by way of Python's own types: a string would do for a number, and a decimal would pass
+    through a float and lose its last digits. It would also take any content type, and with it a form on another site.
+    """
+
+    async def json(self) -> Any:
+        if not strict_json.is_named(_content_type(self)):
+            raise NotNamedJson("send the body as application/json")
+        declared = self.route_handler.parsed_data_field
+        if declared is None:
+            raise TypeError("a route that reads JSON declares its type: data: JSONBody[T]")
+        try:
+            return msgspec.json.decode(await self.body(), type=declared.annotation)
+        except msgspec.ValidationError as error:
+            raise problems.BrokenRule([problems.place(str(error))]) from None
+        except msgspec.DecodeError:
+            raise strict_json.NotJson("the body is not JSON") from None
+
+
+def _content_type(request: "litestar.Request[Any, Any, Any]") -> bytes:
+    """As it was sent, in lower case: on every request, so without the framework's parsing of all headers."""
+    return next((value.lower() for name, value in request.scope["headers"] if name == b"content-type"), b"")
+
+
+async def _read_form(request: "litestar.Request[Any, Any, Any]") -> None:
+    """A form in parts is read here first: a part in an unheard-of charset, or not in its own, is its sender's fault."""
+    declared = request.route_handler.parsed_data_field
+    marker = declared and declared.kwarg_definition
+    if isinstance(marker, params.BodyKwarg) and marker.media_type == RequestEncodingType.MULTI_PART:
+        try:
+            await request.form()
+        except (UnicodeError, LookupError):
+            raise errors.Invalid("a part of the form is not in the charset that it names") from None
+
+
+def answer(request: "litestar.Request[Any, Any, Any]", error: Exception) -> response.Response[bytes]:
+    """The problem document for whatever a route, or the framework on its way there, raised."""
     request_id = str(request.scope["state"].get("request_id", ""))
     problem = problems.of(error, request_id)
     if problem.status >= 500 and not isinstance(error, errors.Refusal):
-        telemetry.fault(error)
+        telemetry.fault(error, uuid.UUID(request_id))
     allowed = getattr(error, "headers", None) or {}
     headers = {name: value for name, value in allowed.items() if name.lower() in {"allow", "www-authenticate"}}
     if "retry_after_seconds" in problem.facts:
         headers["retry-after"] = str(problem.facts["retry_after_seconds"])
     return response.Response(
         problem.encode(), status_code=problem.status, media_type=problems.MEDIA_TYPE.decode(), headers=headers
+    )
+
+
+def framework(routes: Sequence[Any], **more: Any) -> litestar.Litestar:
+    """Litestar as this house uses it: it routes, validates and describes. It neither logs nor answers errors."""
+    return litestar.Litestar(
+        route_handlers=list(routes),
+        exception_handlers={Exception: answer},
+        request_class=Request,
+        before_request=_read_form,
+        request_max_body_size=None,  # the guard has read and bounded the body before
+        logging_config=None,
+        pdb_on_exception=False,
+        debug=False,
+        **more,
     )
 
 
@@ -131,28 +189,11 @@ def create(
     body_max: int = BODY_MAX,
     random: ids.Ids | None = None,
 ) -> "ASGIApp":
-    """A Litestar app inside the guard."""
-    origins = (
-        cors.CORSConfig(
-            allow_origins=list(cors_origins), allow_credentials=True, allow_headers=["content-type", "idempotency-key"]
-        )
-        if cors_origins
-        else None
-    )
-    app = litestar.Litestar(
-        route_handlers=[live, ready_handler(readiness), codes, meaning, *docs.handlers(title), *routes],
-        openapi_config=openapi.OpenAPIConfig(
-            title=title,
-            version=version,
-            description=description,
-            openapi_controller=cast(Any, _Schema),  # its type names the framework's own controller
-        ),
-        exception_handlers={Exception: _answer},
+    """A public app inside the guard, with its own description."""
+    inner = framework(
+        [live, ready_handler(readiness), codes, meaning, *docs.handlers(title), *routes],
+        openapi_config=docs.config(title, version, description),
         state=datastructures.State(dict(state)),
-        cors_config=origins,
-        request_max_body_size=None,  # the guard has read and bounded the body before
-        logging_config=None,
-        pdb_on_exception=False,
-        debug=False,
     )
-    return guard.Guard(app, body_max=body_max, random=random or ids.SystemIds())
+    origins = cross_origin.Origins(cors_origins)
+    return guard.Guard(inner, body_max=body_max, random=random or ids.SystemIds(), origins=origins)

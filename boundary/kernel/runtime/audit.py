@@ -26,10 +26,6 @@ _INSERT = "INSERT INTO audit_entry (payload) VALUES ($1)"
 _INSERT_MANY = "INSERT INTO audit_entry (payload) SELECT unnest($1::bytea[])"
 
 
-class Entry(records.Record, frozen=True):
-    """The base of every audit payload. Personal data never stands here but as a keyed commitment."""
-
-
 class Tables(NamedTuple):
     entry: sa.Table
     seal: sa.Table
@@ -38,16 +34,16 @@ class Tables(NamedTuple):
     era: sa.Table
 
 
-async def write(tx: transaction.Tx, entry: Entry) -> None:
+async def write(tx: transaction.Tx, entry: records.Entry) -> None:
     await tx.connection.execute(_INSERT, _payload(entry))
 
 
-async def write_many(tx: transaction.Tx, entries: Sequence[Entry]) -> None:
+async def write_many(tx: transaction.Tx, entries: Sequence[records.Entry]) -> None:
     """All of one statement; in order."""
     await tx.connection.execute(_INSERT_MANY, [_payload(entry) for entry in entries])
 
 
-def _payload(entry: Entry) -> bytes:
+def _payload(entry: records.Entry) -> bytes:
     payload = records.encode(entry)
     if len(payload) > PAYLOAD_BYTES_MAX:
         raise ValueError("an audit payload holds hashes of large things, not the things")

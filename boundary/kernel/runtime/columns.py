@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
+from sqlalchemy.dialects.postgresql import base
 from sqlalchemy.types import UserDefinedType
 
 
@@ -18,6 +19,9 @@ class Xid8(UserDefinedType[int]):
 
     def get_col_spec(self, **_: Any) -> str:
         return "xid8"
+
+
+base.ischema_names["xid8"] = Xid8  # so that Alembic, comparing a live database, knows the type too
 
 
 class Types(NamedTuple):

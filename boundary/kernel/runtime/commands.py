@@ -18,7 +18,7 @@ import rich.console
 import rich.progress
 
 from boundary.kernel import clock, errors, primitives
-from boundary.kernel.runtime import key_files, migrating, sealing, settings, transaction, verification
+from boundary.kernel.runtime import key_files, migrating, sealing, settings, telemetry, transaction, verification
 
 T = TypeVar("T")
 F = TypeVar("F", bound=Callable[..., Any])
@@ -43,8 +43,14 @@ def one_line(command: F) -> F:
     def wrapped(*args: Any, **kwargs: Any) -> Any:
         try:
             return command(*args, **kwargs)
+        except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
+            raise  # click's own ways to end
         except (settings.SettingsError, errors.Refusal) as error:
             settings.refuse(error)
+        except OSError as error:
+            settings.refuse(settings.SettingsError(f"{error.filename or 'the system'}: {error.strerror}"))
+        except Exception as error:  # noqa: BLE001 -- a defect; its text may quote what nobody should read in a terminal
+            settings.refuse(settings.SettingsError(f"failed: {type(error).__name__} at {telemetry.where(error)}"))
 
     return wrapped  # type: ignore[return-value]  # functools.wraps keeps the signature, which click reads
 

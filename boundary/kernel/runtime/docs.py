@@ -10,11 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import litestar
-from litestar import exceptions, response
+import msgspec
+from litestar import exceptions, openapi, params, response
+
+from boundary.kernel.runtime import problems
 
 _TYPES = {
-    "swagger-ui.css": ("css", "text/css; charset=utf-8"),
-    "swagger-ui-bundle.js": ("js", "text/javascript; charset=utf-8"),
+    "swagger-ui.css": ("css", "text/css"),
+    "swagger-ui-bundle.js": ("js", "text/javascript"),
 }
 _CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -30,8 +33,46 @@ _PAGE = """<!doctype html>
 _START = 'SwaggerUIBundle({url: "/openapi.json", dom_id: "#reference", deepLinking: true, validatorUrl: null});\n'
 
 
+def config(title: str, version: str, description: str) -> openapi.OpenAPIConfig:
+    """The framework's own pages load scripts from elsewhere and answer in HTML; it insists on them, so nobody gets in."""
+    closed = litestar.Router("/openapi", route_handlers=[], guards=[_nobody], include_in_schema=False)
+    return openapi.OpenAPIConfig(title=title, version=version, description=description, openapi_router=closed)
+
+
+def _nobody(_request: Any, _route: Any) -> None:
+    raise exceptions.NotFoundException
+
+
+@functools.lru_cache(maxsize=8)
+def _described(app: litestar.Litestar) -> bytes:
+    """Written once. Every refusal is a problem document, whatever the framework believes it would answer."""
+    schema = app.openapi_schema.to_schema()
+    components = schema.setdefault("components", {}).setdefault("schemas", {})
+    _, more = msgspec.json.schema_components([problems.Problem], ref_template="#/components/schemas/{name}")
+    components.update(more)
+    problem = {
+        "description": "A problem document (RFC 9457). GET /problems lists the codes.",
+        "content": {problems.MEDIA_TYPE.decode(): {"schema": {"$ref": "#/components/schemas/Problem"}}},
+    }
+    for operations in schema.get("paths", {}).values():
+        for operation in operations.values():
+            good = {status: each for status, each in operation["responses"].items() if status < "400"}
+            operation["responses"] = {**good, "default": problem}
+    return msgspec.json.encode(schema)
+
+
 def handlers(title: str) -> list[Any]:
+    """The page, what it loads, and the description that it shows."""
     page = _PAGE.format(title=html.escape(title))
+
+    @litestar.get(
+        "/openapi.json",
+        media_type="application/vnd.oai.openapi+json",
+        include_in_schema=False,
+        sync_to_thread=False,
+    )
+    def schema(request: "litestar.Request[Any, Any, Any]") -> bytes:
+        return _described(request.app)
 
     @litestar.get("/docs", include_in_schema=False, sync_to_thread=False)
     def reference() -> response.Response[str]:
@@ -39,17 +80,17 @@ def handlers(title: str) -> list[Any]:
 
     @litestar.get("/docs/start.js", include_in_schema=False, sync_to_thread=False)
     def start() -> response.Response[str]:
-        return response.Response(_START, media_type="text/javascript; charset=utf-8")
+        return response.Response(_START, media_type="text/javascript")
 
     @litestar.get("/docs/{name:str}", include_in_schema=False, sync_to_thread=False)
-    def asset(name: str) -> response.Response[bytes]:
+    def asset(name: params.FromPath[str]) -> response.Response[bytes]:
         if name not in _TYPES:
             raise exceptions.NotFoundException
         folder, media_type = _TYPES[name]
         content = _read(folder, name)
         return response.Response(content, media_type=media_type, headers={"cache-control": "public, max-age=86400"})
 
-    return [reference, start, asset]
+    return [schema, reference, start, asset]
 
 
 @functools.cache

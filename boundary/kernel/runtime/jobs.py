@@ -12,27 +12,32 @@ import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple, TypeVar, cast
+from typing import Any, NamedTuple, cast
 from uuid import UUID
 
 import arq
-import arq.connections
 import arq.worker
 import msgspec
 import prometheus_client
 import sqlalchemy as sa
+from redis import asyncio as redis_py
+from redis import backoff
+from redis.asyncio import retry
 from sqlalchemy.dialects import postgresql
 
-from boundary.kernel import clock, ids, records
-from boundary.kernel.runtime import columns, outbox, server, telemetry, transaction
+from boundary.kernel import canonical, clock, ids, records
+from boundary.kernel.runtime import columns, outbox, server, settings, telemetry, transaction
 
 LEASE = timedelta(seconds=60)
 ATTEMPTS_MAX = 8
 SWEEP_SECONDS = 1.0
-SWEEP_MAX = 20
+SWEEP_MAX = 8
+DELIVER_AT_ONCE = 16
+POLL_SECONDS = 0.1
 
 RAN = prometheus_client.Counter("jobs", "Jobs run, by tag and outcome", ["job", "outcome"])
 FAILED = telemetry.Event("job.failed", job=telemetry.Word, error=telemetry.Word, attempt=int)
+UNKNOWN = telemetry.Event("job.unknown", number=UUID)
 
 STATES = ("waiting", "done", "failed")
 
@@ -44,25 +49,26 @@ UPDATE job SET lease_until = clock_timestamp() + $2, attempts = attempts + 1
 WHERE id = $1 AND state = 'waiting' AND run_at <= clock_timestamp()
   AND (lease_until IS NULL OR lease_until < clock_timestamp())
 RETURNING payload, attempts"""
-_FINISH = "UPDATE job SET state = 'done', lease_until = NULL, finished_at = now() WHERE id = $1 AND attempts = $2 AND state = 'waiting'"
-_POSTPONE = "UPDATE job SET lease_until = NULL, run_at = clock_timestamp() + $2 WHERE id = $1 AND attempts = $3"
-_GIVE_UP = "UPDATE job SET state = 'failed', lease_until = NULL, finished_at = now() WHERE id = $1"
+_FINISH = """
+UPDATE job SET state = 'done', lease_until = NULL, finished_at = now()
+WHERE id = $1 AND attempts = $2 AND state = 'waiting'"""
+_POSTPONE = """
+UPDATE job SET lease_until = NULL, run_at = clock_timestamp() + $3
+WHERE id = $1 AND attempts = $2 AND state = 'waiting'"""
+_GIVE_UP = """
+UPDATE job SET state = 'failed', lease_until = NULL, finished_at = now()
+WHERE id = $1 AND attempts = $2 AND state = 'waiting'"""
 _DUE = """
 SELECT id FROM job WHERE state = 'waiting' AND run_at <= clock_timestamp() - $1::interval
-  AND (lease_until IS NULL OR lease_until < clock_timestamp()) ORDER BY run_at LIMIT $2"""
+  AND (lease_until IS NULL OR lease_until < clock_timestamp()) AND id <> ALL($3::uuid[]) ORDER BY run_at LIMIT $2"""
 
 
-class Job(records.Record, frozen=True):
-    """The base of every job: its arguments, and a tag that names it for ever."""
-
-
-class Wake(outbox.Message, frozen=True, tag="job.wake.v1"):
+class Wake(records.Message, frozen=True, tag="job.wake.v1"):
     """Tells the runner that a job is due."""
 
     job: UUID
 
 
-J = TypeVar("J", bound=Job)
 Inside = Callable[[transaction.Tx, Any], Awaitable[None]]
 Outside = Callable[[transaction.Database, Any], Awaitable[None]]
 
@@ -70,12 +76,16 @@ Outside = Callable[[transaction.Database, Any], Awaitable[None]]
 class Schedule(NamedTuple):
     """A job that is due once in every period, no matter how many workers run."""
 
-    job: Job
+    job: records.Job
     every: timedelta
 
 
 class LostLease(Exception):  # noqa: N818 -- a signal to roll back, never shown
     """Somebody else took the job over while it ran here."""
+
+
+class NotOurs(Exception):  # noqa: N818 -- likewise
+    """An older or a newer release wrote this job. It is left as it is for a process that knows it."""
 
 
 def table(metadata: sa.MetaData, types: columns.Types) -> sa.Table:
@@ -101,11 +111,13 @@ def table(metadata: sa.MetaData, types: columns.Types) -> sa.Table:
 
 
 async def enqueue(
-    tx: transaction.Tx, job: Job, random: ids.Ids, *, key: str | None = None, run_at: datetime | None = None
+    tx: transaction.Tx, job: records.Job, random: ids.Ids, *, key: str | None = None, run_at: datetime | None = None
 ) -> bool:
-    """Promise a job in the caller's transaction. With a key, the second promise of the same thing is none."""
+    """Promise a job in the caller's transaction. With a key, the second promise of the same thing is none; keys of
+    different kinds of job have nothing to do with each other.
+    """
     number = random.ref()
-    digest = hashlib.sha256(key.encode()).digest() if key is not None else None
+    digest = hashlib.sha256(f"{job.__struct_config__.tag}\0{key}".encode()).digest() if key is not None else None
     if not await tx.execute(_ENQUEUE, number, records.encode(job), digest, run_at):
         return False
     if run_at is None:
@@ -120,8 +132,8 @@ class Runner:
         self,
         db: transaction.Database,
         *,
-        inside: Mapping[type[Job], Inside],
-        outside: Mapping[type[Job], Outside],
+        inside: Mapping[type[records.Job], Inside],
+        outside: Mapping[type[records.Job], Outside],
         schedules: Sequence[Schedule],
         redis_url: str,
         queue: str,
@@ -132,35 +144,58 @@ class Runner:
         self._inside = inside
         self._outside = outside
         self._schedules = schedules
-        self._redis_url = redis_url
         self._queue = queue
         self._clock = time
         self._ids = random
-        self._redis: arq.ArqRedis | None = None
+        self._redis = _redis(redis_url)
+        self._unknown: set[UUID] = set()
 
     async def run(self, number: UUID) -> bool:
         """Run one job if it is due and nobody else has it; whether it was done."""
-        claimed = await self._db.run("job.claim", lambda tx: tx.row(_CLAIM, number, LEASE))
+        try:
+            claimed = await self._db.run("job.claim", lambda tx: self._claim(tx, number))
+        except NotOurs:
+            self._unknown.add(number)
+            telemetry.emit(UNKNOWN, "error", number=number)
+            return False
         if claimed is None:
             return False
-        job = records.decode(claimed["payload"], Job)
-        tag, attempt = str(job.__struct_config__.tag), claimed["attempts"]
+        job, attempt = claimed
+        tag = str(job.__struct_config__.tag)
         try:
-            async with asyncio.timeout(LEASE.total_seconds() - 5):
+            async with asyncio.timeout(LEASE.total_seconds() * 0.9):
                 await self._work(number, job, attempt)
         except LostLease:
             RAN.labels(tag, "lost").inc()
             return False
         except Exception as error:  # noqa: BLE001 -- any failure means: again later, and say so
             RAN.labels(tag, "failed").inc()
-            telemetry.emit(FAILED, "error", job=tag, error=type(error).__name__, attempt=attempt)
+            name = telemetry.Word(type(error).__name__)
+            telemetry.emit(FAILED, "error", job=telemetry.Word(tag), error=name, attempt=attempt)
             telemetry.fault(error)
             await self._db.run("job.postpone", lambda tx: _after_failure(tx, number, attempt))
             return False
         RAN.labels(tag, "done").inc()
         return True
 
-    async def _work(self, number: UUID, job: Job, attempt: int) -> None:
+    async def _claim(self, tx: transaction.Tx, number: UUID) -> tuple[records.Job, int] | None:
+        """Take the lease. Whoever died with it so often that nobody can blame the machine is not let in again."""
+        row = await tx.row(_CLAIM, number, LEASE)
+        if row is None:
+            return None
+        try:
+            job = records.decode(row["payload"], records.Job)
+        except (canonical.NotCanonical, LookupError):
+            raise NotOurs from None
+        if type(job) not in self._inside and type(job) not in self._outside:
+            raise NotOurs
+        if row["attempts"] > ATTEMPTS_MAX:
+            await tx.execute(_GIVE_UP, number, row["attempts"])
+            RAN.labels(str(job.__struct_config__.tag), "given_up").inc()
+            return None
+        return job, row["attempts"]
+
+    async def _work(self, number: UUID, job: records.Job, attempt: int) -> None:
         outside = self._outside.get(type(job))
         if outside is not None:
             await outside(self._db, job)
@@ -174,27 +209,40 @@ class Runner:
         await self._db.run("job.work", finish)
 
     async def sweep(self, stop: asyncio.Event) -> None:
-        """The loop that needs no Redis: promise scheduled jobs, run whatever is overdue."""
-        while not stop.is_set():
-            await self._db.run("job.schedule", self._promise)
-            due = await self._db.run("job.due", lambda tx: tx.fetch(_DUE, timedelta(seconds=SWEEP_SECONDS), SWEEP_MAX))
-            for row in due:
-                await self.run(row["id"])
-            if len(due) < SWEEP_MAX:
-                await server.pause(stop, SWEEP_SECONDS)
+        """The loop that needs no Redis: promise scheduled jobs, run whatever is overdue. A slow job delays no other."""
+        running: set[asyncio.Task[bool]] = set()
+        try:
+            while not stop.is_set():
+                await self._db.run("job.schedule", self._promise)
+                free = SWEEP_MAX - len(running)
+                due = await self._due(free)
+                running |= {asyncio.create_task(self.run(number)) for number in due}
+                if running:
+                    done, running = await asyncio.wait(running, timeout=SWEEP_SECONDS)
+                    _tell(done)
+                if len(due) < max(free, 1):
+                    await server.pause(stop, SWEEP_SECONDS)
+        finally:
+            await asyncio.gather(*running, return_exceptions=True)
+
+    async def _due(self, limit: int) -> list[UUID]:
+        after, unknown = timedelta(seconds=SWEEP_SECONDS), list(self._unknown)
+        return [row["id"] for row in await self._db.run("job.due", lambda tx: tx.fetch(_DUE, after, limit, unknown))]
 
     async def _promise(self, tx: transaction.Tx) -> None:
         now = clock.to_micros(self._clock.now())
         for job, every in self._schedules:
-            slot = now // (every // timedelta(microseconds=1))
-            await enqueue(tx, job, self._ids, key=f"{job.__struct_config__.tag}/{slot}")
+            period = every // timedelta(microseconds=1)
+            await enqueue(tx, job, self._ids, key=f"{records.encode(job).hex()}/{period}/{now // period}")
 
-    async def deliver(self, messages: Sequence[outbox.Message]) -> None:
-        """What the outbox drainer calls: set the alarm clock for each wake-up."""
-        redis = await self._connect()
-        for message in messages:
-            if isinstance(message, Wake):
-                await redis.enqueue_job("run", message.job.bytes, _job_id=message.job.hex, _queue_name=self._queue)
+    async def deliver(self, messages: Sequence[records.Message]) -> None:
+        """What the outbox drainer calls: set the alarm clock for each wake-up, several at a time: it may be far away."""
+        wakes = [message for message in messages if isinstance(message, Wake)]
+        for start in range(0, len(wakes), DELIVER_AT_ONCE):
+            await asyncio.gather(*map(self._wake, wakes[start : start + DELIVER_AT_ONCE]))
+
+    async def _wake(self, message: Wake) -> None:
+        await self._redis.enqueue_job("run", message.job.bytes, _job_id=message.job.hex, _queue_name=self._queue)
 
     async def woken(self, stop: asyncio.Event) -> None:
         """The loop that arq runs: one function, called with the number of a job."""
@@ -204,43 +252,51 @@ class Runner:
                 await self.run(UUID(bytes=number))
 
         worker = arq.worker.Worker(
-            functions=[
-                arq.worker.func(cast("Any", run), name="run", max_tries=1, timeout=LEASE.total_seconds(), keep_result=0)
-            ],
-            redis_pool=await self._connect(),
+            functions=[arq.worker.func(cast("Any", run), name="run", max_tries=1, timeout=LEASE.total_seconds())],
+            redis_pool=self._redis,
             queue_name=self._queue,
             handle_signals=False,
-            max_jobs=8,
-            poll_delay=0.1,
+            max_jobs=SWEEP_MAX,
+            keep_result=0,
+            poll_delay=POLL_SECONDS,
             job_serializer=msgspec.msgpack.encode,
             job_deserializer=msgspec.msgpack.decode,
         )
-        task = asyncio.create_task(worker.async_run())
+        polling = asyncio.create_task(worker.async_run())
+        stopping = asyncio.create_task(stop.wait())
         try:
-            await asyncio.wait([task, asyncio.create_task(stop.wait())], return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait([polling, stopping], return_when=asyncio.FIRST_COMPLETED)
+            if polling.done():
+                polling.result()
         finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+            for task in (polling, stopping):
+                task.cancel()
+            await asyncio.gather(polling, stopping, return_exceptions=True)
+            await asyncio.gather(*worker.tasks.values(), return_exceptions=True)  # what runs is finished
 
     async def close(self) -> None:
-        if self._redis is not None:
-            await self._redis.aclose()
+        await self._redis.aclose(close_connection_pool=True)
 
-    async def _connect(self) -> arq.ArqRedis:
-        if self._redis is None:
-            address = arq.connections.RedisSettings.from_dsn(self._redis_url)
-            address.conn_retries = 0
-            self._redis = await arq.create_pool(
-                address,
-                job_serializer=msgspec.msgpack.encode,
-                job_deserializer=msgspec.msgpack.decode,
-                default_queue_name=self._queue,
-            )
-        return self._redis
+
+def _redis(url: str) -> arq.ArqRedis:
+    """The client; it connects when it is first used. Its patience is short, because nothing depends on Redis."""
+    once = retry.Retry(backoff.NoBackoff(), 1)
+    try:
+        pool = redis_py.ConnectionPool.from_url(url, socket_connect_timeout=1, socket_timeout=5, retry=once)
+    except ValueError:
+        raise settings.SettingsError("the Redis address cannot be understood") from None
+    return arq.ArqRedis(pool, job_serializer=msgspec.msgpack.encode, job_deserializer=msgspec.msgpack.decode)
+
+
+def _tell(done: set[asyncio.Task[bool]]) -> None:
+    """A job that could not even be claimed or put back: its lease runs out, and the log knows."""
+    for task in done:
+        if error := task.exception():
+            telemetry.fault(error)
 
 
 async def _after_failure(tx: transaction.Tx, number: UUID, attempt: int) -> None:
     if attempt >= ATTEMPTS_MAX:
-        await tx.execute(_GIVE_UP, number)
+        await tx.execute(_GIVE_UP, number, attempt)
     else:
-        await tx.execute(_POSTPONE, number, timedelta(seconds=2**attempt), attempt)
+        await tx.execute(_POSTPONE, number, attempt, timedelta(seconds=2**attempt))

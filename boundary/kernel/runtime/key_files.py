@@ -5,25 +5,28 @@ functions.
 """
 
 import re
+import stat
 import uuid
 from pathlib import Path
 
 from boundary.kernel.runtime import settings
 
+BYTES_MAX = 100
+
+_KEY = re.compile(rb"[0-9a-fA-F]{64}")
 _NAME = re.compile(r"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.([1-9][0-9]{0,8})\.key")
 
 
 def read(path: Path) -> bytes:
     """32 secret bytes."""
     try:
-        mode = path.stat().st_mode
-        text = path.read_text("ascii").strip()
-        key = bytes.fromhex(text)
-    except (OSError, ValueError):
-        raise settings.SettingsError(f"{path}: not a readable file of 64 hexadecimal digits") from None
-    if mode & 0o077:
+        status = path.stat()
+        text = path.read_bytes().strip() if stat.S_ISREG(status.st_mode) and status.st_size <= BYTES_MAX else b""
+    except OSError:
+        raise settings.SettingsError(f"{path}: not a readable file") from None
+    if status.st_mode & 0o077:
         raise settings.SettingsError(f"{path}: others may read this key; run: chmod 600 {path}")
-    if len(text) != 64 or len(set(key)) < 8:
+    if not _KEY.fullmatch(text) or len(set(key := bytes.fromhex(text.decode()))) < 8:
         raise settings.SettingsError(f"{path}: not 32 random bytes as 64 hexadecimal digits")
     return key
 

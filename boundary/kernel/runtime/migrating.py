@@ -5,6 +5,7 @@ in; the migrator takes the owner's role; each process role gets exactly what its
 """
 
 import asyncio
+import functools
 import json
 import re
 from collections.abc import Callable, Sequence
@@ -14,22 +15,23 @@ from urllib.parse import urlsplit, urlunsplit
 
 import alembic.command
 import alembic.config
+import alembic.util
 import asyncpg
 import sqlalchemy as sa
 from alembic import context
 from sqlalchemy.ext import asyncio as sa_asyncio
 
 from boundary.kernel import records
-from boundary.kernel.runtime import audit, settings, transaction
+from boundary.kernel.runtime import settings, transaction
 
 _ROLE = re.compile(r"[a-z_]{1,40}\Z")
 _LOCK = 0x6D696772  # "migr": one migration of a database at a time
 
 
-class SchemaMigrated(audit.Entry, frozen=True, tag="schema.migrated.v1"):
+class SchemaMigrated(records.Entry, frozen=True, tag="schema.migrated.v1"):
     """The database was brought to a revision."""
 
-    revision: int
+    revision: records.Count
 
 
 class Plan(NamedTuple):
@@ -59,31 +61,24 @@ def passwords(path: Path, plan: Plan) -> dict[str, str]:
 
 async def bootstrap(url: str, plan: Plan, secrets: dict[str, str]) -> None:
     """As superuser: roles, the database, and what must not be in the owner's power."""
-    server = await _superuser(url)
+    server = await transaction.connect_alone(url)
     try:
         await server.execute("SELECT pg_advisory_lock($1)", _LOCK)
         await _make_roles(server, plan, secrets)
         if not await server.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", plan.database):
-            await server.execute(f'CREATE DATABASE "{plan.database}" OWNER "{plan.owner}" TEMPLATE template0')
+            await server.execute(f'CREATE DATABASE "{plan.database}" TEMPLATE template0')
     finally:
         await server.close()
     parts = urlsplit(url)
-    inside = await _superuser(urlunsplit(parts._replace(path=f"/{plan.database}")))
+    inside = await transaction.connect_alone(urlunsplit(parts._replace(path=f"/{plan.database}")))
     try:
+        await inside.execute("SELECT pg_advisory_lock($1)", _LOCK)
         for statement in _close_doors(plan):
             await inside.execute(statement)
         for statement in plan.superuser_ddl:
             await inside.execute(statement)
     finally:
         await inside.close()
-
-
-async def _superuser(url: str) -> "asyncpg.Connection[asyncpg.Record]":
-    try:
-        plain = (urlsplit(url).hostname or "") in transaction.LOOPBACK
-        return await asyncpg.connect(url, ssl=False if plain else None)
-    except (OSError, asyncpg.PostgresError) as error:
-        raise settings.SettingsError(f"the bootstrap database cannot be reached: {type(error).__name__}") from None
 
 
 async def _make_roles(server: "asyncpg.Connection[asyncpg.Record]", plan: Plan, secrets: dict[str, str]) -> None:
@@ -102,14 +97,19 @@ async def _make_roles(server: "asyncpg.Connection[asyncpg.Record]", plan: Plan, 
 
 
 def _close_doors(plan: Plan) -> list[str]:
-    """Whatever PostgreSQL gives to everybody is taken back; each role gets its connection and nothing else yet."""
+    """Whatever PostgreSQL gives to everybody is taken back; each role gets its connection and nothing else yet.
+
+    The database belongs to the superuser that made it: its owner could comment on it, alter it and make temporary
+    tables in it. The owner of the tables may create in one schema, and no more.
+    """
     roles = ", ".join(f'"{role}"' for role in (plan.migrator, *plan.roles))
     return [
         f'REVOKE ALL ON DATABASE "{plan.database}" FROM PUBLIC',
         f'GRANT CONNECT ON DATABASE "{plan.database}" TO {roles}',
-        f'ALTER SCHEMA public OWNER TO "{plan.owner}"',
         "REVOKE ALL ON SCHEMA public FROM PUBLIC",
+        f'GRANT CREATE, USAGE ON SCHEMA public TO "{plan.owner}"',
         f"GRANT USAGE ON SCHEMA public TO {roles}",
+        f'ALTER DEFAULT PRIVILEGES FOR ROLE "{plan.owner}" REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC',
         *(f"REVOKE ALL ON FUNCTION {function} FROM PUBLIC" for function in _LARGE_OBJECT_FUNCTIONS),
     ]
 
@@ -133,16 +133,28 @@ def upgrade(url: str, plan: Plan, say: Callable[[str], None]) -> None:
     config.set_main_option("version_locations", str(plan.versions).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
     config.attributes.update(url=url, plan=plan, say=say)
-    alembic.command.upgrade(config, "head")
+    try:
+        alembic.command.upgrade(config, "head")
+    except alembic.util.CommandError:
+        raise settings.SettingsError(f"{plan.database}: its revision is not one of this code's") from None
+    except sa.exc.DBAPIError as error:
+        reason = type(getattr(error.orig, "__cause__", None) or error.orig).__name__
+        raise settings.SettingsError(f"{plan.database}: the database refused a migration: {reason}") from None
 
 
 def environment(metadata: sa.MetaData) -> None:
-    """What a stack's `env.py` calls: connect, take the owner's role, migrate in one transaction per revision."""
+    """What a stack's `env.py` calls: connect, take the owner's role, migrate.
+
+    Missing revisions, every role's grants and the audit entries about them are one transaction: a schema without its
+    grants, or one that the audit log does not know of, is never left behind.
+    """
     attributes = context.config.attributes
     plan: Plan = attributes["plan"]
-    url = sa.make_url(attributes["url"]).set(drivername="postgresql+asyncpg")
-    plain = (url.host or "") in transaction.LOOPBACK
-    engine = sa_asyncio.create_async_engine(url, poolclass=sa.NullPool, connect_args={"ssl": False} if plain else {})
+    engine = sa_asyncio.create_async_engine(
+        "postgresql+asyncpg://",
+        poolclass=sa.NullPool,
+        async_creator=functools.partial(transaction.connect_alone, attributes["url"]),
+    )
 
     applied: list[int] = []
 
@@ -153,14 +165,14 @@ def environment(metadata: sa.MetaData) -> None:
         context.configure(
             connection=connection,
             target_metadata=metadata,
-            transaction_per_migration=True,
+            transaction_per_migration=False,
             compare_type=True,
             compare_server_default=True,
             on_version_apply=lambda step, **_: applied.append(int(step.up_revision_id)),
         )
         with context.begin_transaction():
             context.run_migrations()
-        _after(connection, plan, applied)
+            _after(connection, plan, applied)
         connection.commit()
         for revision in applied:
             attributes["say"](f"migrated {plan.database} to revision {revision:04d}")

@@ -6,31 +6,27 @@ A message that cannot be delivered stays; nothing is dropped because something i
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from typing import TypeVar
 
 import prometheus_client
 import sqlalchemy as sa
 
-from boundary.kernel import records
-from boundary.kernel.runtime import columns, server, transaction
+from boundary.kernel import canonical, records
+from boundary.kernel.runtime import columns, server, telemetry, transaction
 
 TAKE_MAX = 200
 IDLE_SECONDS = 0.1
 DELIVERY_SECONDS_MAX = 0.8
 
 DELIVERED = prometheus_client.Counter("outbox_delivered", "Messages delivered")
+UNKNOWN = telemetry.Event("outbox.unknown", number=int)
 BACKLOG_SEEN = prometheus_client.Gauge("outbox_taken", "Messages in the last batch taken")
 
-_TAKE = "SELECT id, payload FROM outbox ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED"
+_TAKE = """
+SELECT id, payload FROM outbox WHERE id <> ALL($2::bigint[]) ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED"""
 _DROP = "DELETE FROM outbox WHERE id = ANY($1::bigint[])"
 
 
-class Message(records.Record, frozen=True):
-    """The base of what may be put into the outbox."""
-
-
-M = TypeVar("M", bound=Message)
-Deliver = Callable[[Sequence[Message]], Awaitable[None]]
+Deliver = Callable[[Sequence[records.Message]], Awaitable[None]]
 
 
 def table(metadata: sa.MetaData, types: columns.Types) -> sa.Table:
@@ -43,7 +39,7 @@ def table(metadata: sa.MetaData, types: columns.Types) -> sa.Table:
     )
 
 
-async def put(tx: transaction.Tx, message: Message) -> None:
+async def put(tx: transaction.Tx, message: records.Message) -> None:
     await tx.execute("INSERT INTO outbox (payload) VALUES ($1)", records.encode(message))
 
 
@@ -53,6 +49,7 @@ class Drainer:
     def __init__(self, db: transaction.Database, deliver: Deliver) -> None:
         self._db = db
         self._deliver = deliver
+        self._unknown: list[int] = []
 
     async def loop(self, stop: asyncio.Event) -> None:
         while not stop.is_set():
@@ -63,14 +60,26 @@ class Drainer:
         """Deliver one batch; how many it held. If delivery fails, the rows stay for the next time."""
 
         async def work(tx: transaction.Tx) -> int:
-            rows = await tx.fetch(_TAKE, TAKE_MAX)
-            if rows:
+            rows = await tx.fetch(_TAKE, TAKE_MAX, self._unknown)
+            known = self._known(rows)
+            if known:
                 async with asyncio.timeout(DELIVERY_SECONDS_MAX):  # nobody holds rows while something hangs
-                    await self._deliver([records.decode(row["payload"], Message) for row in rows])
-                await tx.execute(_DROP, [row["id"] for row in rows])
-            return len(rows)
+                    await self._deliver(list(known.values()))
+                await tx.execute(_DROP, list(known))
+            return len(known)
 
         delivered = await self._db.run("outbox.drain", work)
         BACKLOG_SEEN.set(delivered)
         DELIVERED.inc(delivered)
         return delivered
+
+    def _known(self, rows: Sequence[transaction.Record]) -> dict[int, records.Message]:
+        """The messages by number. One that another release wrote stays, for a process that knows it."""
+        found: dict[int, records.Message] = {}
+        for row in rows:
+            try:
+                found[row["id"]] = records.decode(row["payload"], records.Message)
+            except (canonical.NotCanonical, LookupError):
+                self._unknown.append(row["id"])
+                telemetry.emit(UNKNOWN, "error", number=row["id"])
+        return found

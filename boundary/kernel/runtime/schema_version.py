@@ -22,16 +22,11 @@ def expected(versions: Path) -> str:
 
 
 async def check(db: transaction.Database, *, roles: frozenset[str], versions: Path, command: str) -> None:
-    """Refuse to run as the wrong role, or on a schema that is not the code's."""
-
-    async def work(tx: transaction.Tx) -> tuple[str, str | None]:
-        role = await tx.value("SELECT current_user::text")
-        exists = await tx.value("SELECT to_regclass('public.alembic_version') IS NOT NULL")
-        return role, await tx.value("SELECT version_num FROM alembic_version") if exists else None
-
-    role, found = await db.read("schema.check", work)
+    """Refuse to run as the wrong role, or on a schema that is not the code's. A stranger could not even read the version."""
+    role = await db.read("schema.role", lambda tx: tx.value("SELECT current_user::text"))
     if role not in roles:
         raise settings.SettingsError(f"connected as the database role {role}; this needs {' or '.join(sorted(roles))}")
+    found = await db.read("schema.version", _found)
     wanted = expected(versions)
     if found is None:
         raise settings.SettingsError(f"the database has no schema yet; run: {command}")
@@ -39,3 +34,10 @@ async def check(db: transaction.Database, *, roles: frozenset[str], versions: Pa
         age = "older" if found < wanted else "newer"
         remedy = f"run: {command}" if found < wanted else "install the newer release"
         raise settings.SettingsError(f"the database schema ({found}) is {age} than this code ({wanted}); {remedy}")
+
+
+async def _found(tx: transaction.Tx) -> str | None:
+    if not await tx.value("SELECT to_regclass('public.alembic_version') IS NOT NULL"):
+        return None
+    readable = await tx.value("SELECT has_table_privilege('public.alembic_version', 'SELECT')")
+    return await tx.value("SELECT version_num FROM public.alembic_version") if readable else None

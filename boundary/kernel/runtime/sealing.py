@@ -39,7 +39,7 @@ WHERE (audit_entry.xid, id) > ($1, $2) AND audit_entry.xid < pg_snapshot_xmin(pg
 ORDER BY audit_entry.xid, id LIMIT $4"""  # noqa: S608 -- constants of this module
 _RESTORED_ROWS = f"""
 SELECT id, {_LEAF} AS leaf FROM audit_entry e
-WHERE NOT EXISTS (SELECT FROM audit_seal s WHERE s.entry_id = e.id) ORDER BY id LIMIT $1"""  # noqa: S608
+WHERE NOT EXISTS (SELECT FROM audit_seal s WHERE s.entry_id = e.id) ORDER BY id LIMIT $1"""  # noqa: S608 -- likewise
 _SEAL = "INSERT INTO audit_seal (seq, entry_id, leaf, chain) SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bytea[], $4::bytea[])"
 _NODE = "INSERT INTO audit_node (level, index, hash) SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bytea[])"
 _HEAD = "INSERT INTO audit_head (size, root, chain, at, public_key, signature) VALUES ($1, $2, $3, $4, $5, $6)"

@@ -5,9 +5,11 @@ Metrics and health have a port of their own, so the public port serves nothing t
 """
 
 import asyncio
+import contextlib
+import os
 import signal
+import socket
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import litestar
@@ -15,9 +17,9 @@ import prometheus_client
 import uvicorn
 from litestar import response
 
-from boundary.kernel import ids
+from boundary.kernel import errors, ids
 from boundary.kernel.runtime import app as apps
-from boundary.kernel.runtime import guard, telemetry
+from boundary.kernel.runtime import guard, http_protocol, settings, telemetry
 
 if TYPE_CHECKING:
     from litestar.types import ASGIApp
@@ -26,6 +28,14 @@ STARTED = telemetry.Event("process.started")
 STOPPING = telemetry.Event("process.stopping")
 LOOP_FAILED = telemetry.Event("loop.failed", loop=telemetry.Word)
 GRACE_SECONDS = 10
+PATIENCE_SECONDS_MAX = 5.0
+
+
+class Ended(errors.Unavailable):
+    """The process ended without being told to."""
+
+    code = "process_ended"
+
 
 Loop = Callable[[asyncio.Event], Awaitable[None]]
 
@@ -37,8 +47,7 @@ def operations(readiness: apps.Readiness) -> "ASGIApp":
     def metrics() -> response.Response[bytes]:
         return response.Response(prometheus_client.generate_latest(), media_type=prometheus_client.CONTENT_TYPE_LATEST)
 
-    routes = [apps.live, apps.ready_handler(readiness), metrics]
-    inner = litestar.Litestar(route_handlers=routes, openapi_config=None, logging_config=None)
+    inner = apps.framework([apps.live, apps.ready_handler(readiness), metrics], openapi_config=None)
     return guard.Guard(inner, body_max=0, random=ids.SystemIds())
 
 
@@ -51,30 +60,78 @@ async def run(
     loops: Sequence[tuple[str, Loop]] = (),
     drain_seconds: int = 0,
 ) -> None:
-    """Serve until SIGTERM or SIGINT."""
-    stop = asyncio.Event()
+    """Serve until SIGTERM or SIGINT; a second one cuts the wait short. Ports are taken before anything starts."""
+    stop, hurry = asyncio.Event(), asyncio.Event()
+
+    def told() -> None:
+        (hurry if stop.is_set() else stop).set()
+
+    loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    servers = [_server(operations(readiness), host, operations_port)]
-    if public is not None:
-        servers.append(_server(public[0], host, public[1]))
-    tasks = [asyncio.create_task(server.serve(), name="server") for server in servers]
-    tasks += [asyncio.create_task(_forever(name, loop, stop), name=name) for name, loop in loops]
-    telemetry.emit(STARTED)
+        loop.add_signal_handler(number, told)
+    apps_and_ports = [(operations(readiness), operations_port), *([public] if public else [])]
+    with contextlib.ExitStack() as held:
+        sockets = [held.enter_context(listen(host, port)) for _, port in apps_and_ports]
+        servers = [_server(asgi) for asgi, _ in apps_and_ports]
+        tasks = [asyncio.create_task(_serve(*pair, stop), name="server") for pair in zip(servers, sockets, strict=True)]
+        tasks += [asyncio.create_task(_forever(name, each, stop), name=name) for name, each in loops]
+        telemetry.emit(STARTED)
+        try:
+            await _first(tasks, stop)
+        finally:
+            telemetry.emit(STOPPING)
+            readiness.draining = True
+            if stop.is_set():
+                await pause(hurry, drain_seconds)
+            stop.set()
+            await _stop(servers, tasks, hurry)
+            for number in (signal.SIGTERM, signal.SIGINT):
+                loop.remove_signal_handler(number)
+
+
+async def _serve(server: uvicorn.Server, listening: socket.socket, stop: asyncio.Event) -> None:
     try:
-        await asyncio.wait([*tasks, asyncio.create_task(stop.wait())], return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        telemetry.emit(STOPPING)
-        readiness.draining = True
-        if stop.is_set():
-            await asyncio.sleep(drain_seconds)
-        stop.set()
-        for server in servers:
-            server.should_exit = True
-        await asyncio.wait(tasks, timeout=GRACE_SECONDS)
+        await server.serve(sockets=[listening])
+    except SystemExit:  # uvicorn's way of saying that it could not start
+        raise Ended("the HTTP server could not start") from None
+    if not stop.is_set():
+        raise Ended("the HTTP server ended by itself")
+
+
+async def _first(tasks: "Sequence[asyncio.Task[None]]", stop: asyncio.Event) -> None:
+    """Wait until we are told to stop. No task may end before; one that does says why."""
+    told = asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait([told, *tasks], return_when=asyncio.FIRST_COMPLETED)
         for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+            if task.done():
+                task.result()
+    finally:
+        told.cancel()
+
+
+async def _stop(servers: Sequence[uvicorn.Server], tasks: "Sequence[asyncio.Task[None]]", hurry: asyncio.Event) -> None:
+    """Let requests and loops finish what they are at, for as long as nobody is in a hurry."""
+    for server in servers:
+        server.should_exit = True
+    waiting = asyncio.create_task(asyncio.wait(tasks, timeout=GRACE_SECONDS))
+    hurried = asyncio.create_task(hurry.wait())
+    await asyncio.wait([waiting, hurried], return_when=asyncio.FIRST_COMPLETED)
+    for server in servers:
+        server.force_exit = hurry.is_set()
+    for task in (waiting, hurried, *tasks):
+        task.cancel()
+    await asyncio.gather(waiting, hurried, *tasks, return_exceptions=True)
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket, or one line that says why there is none."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=1024)
+    except OSError as error:
+        reason = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror
+        raise settings.SettingsError(f"cannot listen on {host} port {port}: {reason}") from None
 
 
 async def _forever(name: str, loop: Loop, stop: asyncio.Event) -> None:
@@ -84,15 +141,23 @@ async def _forever(name: str, loop: Loop, stop: asyncio.Event) -> None:
         started = asyncio.get_running_loop().time()
         try:
             await loop(stop)
-        except Exception as error:  # noqa: BLE001 -- one broken loop must not end the process
-            telemetry.emit(LOOP_FAILED, "error", loop=name)
+        except (Exception, asyncio.CancelledError) as error:  # one broken loop must not end the process
+            if _cancelled():
+                raise
+            telemetry.emit(LOOP_FAILED, "error", loop=telemetry.Word(name))
             telemetry.fault(error)
         if stop.is_set():
             return
         if asyncio.get_running_loop().time() - started > 60:
             patience = 0.1
         await pause(stop, patience)
-        patience = min(patience * 2, 5.0)
+        patience = min(patience * 2, PATIENCE_SECONDS_MAX)
+
+
+def _cancelled() -> bool:
+    """Whether somebody cancelled this task, rather than something inside it having been cancelled."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
 
 
 async def pause(stop: asyncio.Event, seconds: float) -> None:
@@ -103,28 +168,26 @@ async def pause(stop: asyncio.Event, seconds: float) -> None:
         return
 
 
-class _Quiet(uvicorn.Server):
+class _Server(uvicorn.Server):
     """Signals belong to `run`, which drains before it stops the servers."""
 
-    @contextmanager
+    @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
 
 
-def _server(asgi: "ASGIApp", host: str, port: int) -> uvicorn.Server:
+def _server(asgi: "ASGIApp") -> uvicorn.Server:
     config = uvicorn.Config(
         asgi,
-        host=host,
-        port=port,
+        http=http_protocol.Protocol,
         log_config=None,
         access_log=False,
         server_header=False,
         date_header=True,
+        proxy_headers=False,  # nothing here believes a header about who is asking
         lifespan="on",
         timeout_keep_alive=65,
         timeout_graceful_shutdown=GRACE_SECONDS - 1,
-        h11_max_incomplete_event_size=16 * 1024,
-        limit_concurrency=2000,
         ws_max_size=256 * 1024,
     )
-    return _Quiet(config)
+    return _Server(config)

@@ -70,7 +70,7 @@ def load(
         try:
             values[fields[name].name] = _value(environment[name], fields[name].type)
         except (msgspec.ValidationError, ValueError) as error:
-            findings.append(f"{name}: {_harmless(error, environment[name])}")
+            findings.append(f"{name}: {_harmless(error)}")
     findings += [
         f"{name} is missing"
         for name, field in fields.items()
@@ -82,23 +82,20 @@ def load(
 
 
 def _value(text: str, type_: Any) -> Any:
-    if type_ in {Secret, Secret | None}:
-        if not text:
-            raise ValueError("is empty")
-        return Secret(text)
-    if type_ in {Path, Path | None}:
-        if not text:
-            raise ValueError("is empty")
-        return Path(text)
     if typing.get_origin(type_) is tuple:
         return tuple(part.strip() for part in text.split(",") if part.strip())
+    if not text.strip():  # an empty host would be every address, an empty path the working directory
+        raise ValueError("is empty")
+    for plain in (Secret, Path):
+        if type_ in {plain, plain | None}:
+            return plain(text)
     return msgspec.convert(text, type_, strict=False)
 
 
-def _harmless(error: Exception, text: str) -> str:
-    """The reason without the value: a mistyped secret must not end in a log."""
+def _harmless(error: Exception) -> str:
+    """The reason where it speaks of the type alone: a mistyped secret must not end in a log."""
     reason = str(error)
-    return "has an unusable value" if text and text in reason else reason
+    return reason if reason.startswith(("Expected ", "is empty")) else "has an unusable value"
 
 
 def _meant(name: str, fields: Mapping[str, object]) -> str:

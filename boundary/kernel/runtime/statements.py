@@ -26,7 +26,7 @@ class Compiled:
             raise ValueError("write = ANY(:list) instead of IN: one text must serve every length")
         self._names: tuple[str, ...] = tuple(compiled.positiontup or ())
         binds = compiled.binds
-        self._written = {name: binds[name].value for name in self._names if not binds[name].required}
+        self._written = {name: binds[name].effective_value for name in self._names if not binds[name].required}
 
     def arguments(self, values: dict[str, object]) -> list[object]:
         """In the order of the text. A missing or unknown name is an error of the program."""

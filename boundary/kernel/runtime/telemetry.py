@@ -8,8 +8,10 @@ to logger, level and exception class.
 
 import enum
 import logging
+import os
 import re
 import sys
+import threading
 import traceback
 import uuid
 from collections.abc import Mapping
@@ -22,14 +24,19 @@ from structlog.typing import EventDict, WrappedLogger
 from boundary.kernel import errors
 
 _EVENTS: dict[str, "Event"] = {}
+_INT_MAX = 2**63 - 1
+_ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(__file__))))  # noqa: PTH120 -- as frames tell it
 _WORD = re.compile(r"[A-Za-z_<][A-Za-z0-9_.:<>/-]{0,95}\Z")
 
 LINES = prometheus_client.Counter("log_lines", "Lines written", ["level"])
+LOST = prometheus_client.Counter("log_lines_lost", "Lines that the stream did not take")
 DROPPED = prometheus_client.Counter("log_fields_dropped", "Fields refused by the allow-list")
 
 
 class Word(str):
-    """A word of the source code: a class name, a code, a module. Never something that came from outside."""
+    """A word of the source code: a class name, a code, a tag, a module. Never something that came from outside: where
+    one is made, its text stands in the source or is the name of something that does. A plain string is no Word.
+    """
 
     __slots__ = ()
 
@@ -42,15 +49,23 @@ class Event:
     def __init__(self, name: str, **fields: type) -> None:
         if name in _EVENTS:
             raise ValueError(f"the event {name} is declared twice")
+        if fields.keys() & _COMMON or not all(_may_be_a_field(type_) for type_ in fields.values()):
+            raise TypeError(f"the event {name} has a field that no line may carry")
         self.name = name
         self.fields: Mapping[str, type] = fields
         _EVENTS[name] = self
 
 
+_COMMON = frozenset({"event", "level", "at", "service"})
+
+
+def _may_be_a_field(type_: type) -> bool:
+    return type_ in {int, bool, uuid.UUID, Word} or issubclass(type_, enum.Enum)
+
+
 LIBRARY = Event("library", logger=Word, error=Word)
 FAULT = Event("fault", error=Word, code=Word, where=Word, request=uuid.UUID)
 UNREGISTERED = Event("unregistered")
-_COMMON = {"level", "at", "service"}
 
 
 def registered() -> Mapping[str, Event]:
@@ -61,26 +76,26 @@ def registered() -> Mapping[str, Event]:
 def allow_list(_logger: WrappedLogger, level: str, line: EventDict) -> EventDict:
     """The processor: what is not declared is not written."""
     LINES.labels(level).inc()
-    event = _EVENTS.get(str(line.get("event")))
+    name = line.pop("event", None)
+    event = _EVENTS.get(name) if isinstance(name, str) else None
     if event is None:
         return {"event": UNREGISTERED.name, "level": level}
     kept: EventDict = {"event": event.name, "level": level}
-    for name, value in line.items():
-        if name == "event":
-            continue
-        if name in event.fields and _is(value, event.fields[name]):
-            kept[name] = value.value if isinstance(value, enum.Enum) else value
+    for field, value in line.items():
+        if field in event.fields and _is(value, event.fields[field]):
+            kept[field] = str(value.name).lower() if isinstance(value, enum.Enum) else value
         else:
             DROPPED.inc()
     return kept
 
 
 def _is(value: object, type_: type) -> bool:
-    if type_ is Word:
-        return isinstance(value, str) and _WORD.match(value) is not None
-    if type_ is int:
-        return isinstance(value, int) and not isinstance(value, bool)
-    return isinstance(value, type_)
+    """Of exactly this type: a subclass may print itself as whatever it likes."""
+    if type(value) is not type_:
+        return False
+    if isinstance(value, Word):
+        return _WORD.match(value) is not None
+    return not isinstance(value, int) or -_INT_MAX <= value <= _INT_MAX
 
 
 def configure(service: str, *, stream: TextIO | None = None, human: bool = False) -> None:
@@ -99,6 +114,10 @@ def configure(service: str, *, stream: TextIO | None = None, human: bool = False
     root = logging.getLogger()
     root.handlers = [_Libraries()]
     root.setLevel(logging.WARNING)
+    logging.captureWarnings(capture=True)
+    sys.excepthook = lambda _type, error, _trace: fault(error)
+    sys.unraisablehook = lambda found: fault(found.exc_value or RuntimeError())
+    threading.excepthook = lambda found: fault(found.exc_value or RuntimeError())
 
 
 class _Libraries(logging.Handler):
@@ -106,7 +125,7 @@ class _Libraries(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         error = record.exc_info[0].__name__ if record.exc_info and record.exc_info[0] else "none"
-        _write(record.levelname.lower(), LIBRARY.name, {"logger": record.name, "error": error})
+        _write(record.levelname.lower(), LIBRARY.name, {"logger": Word(record.name), "error": Word(error)})
 
 
 def emit(event: Event, level: str = "info", **fields: object) -> None:
@@ -115,29 +134,32 @@ def emit(event: Event, level: str = "info", **fields: object) -> None:
 
 def fault(error: BaseException, request: uuid.UUID | None = None) -> None:
     """An unanticipated exception, by class, code and the deepest places of our own source."""
-    fields: dict[str, object] = {"error": type(error).__name__, "where": _where(error)}
+    fields: dict[str, object] = {"error": Word(type(error).__name__), "where": Word(where(error))}
     if isinstance(error, errors.Refusal):
-        fields["code"] = error.code
+        fields["code"] = Word(type(error).code)
     if request is not None:
         fields["request"] = request
     emit(FAULT, "error", **fields)
 
 
 def _write(level: str, name: str, fields: dict[str, object]) -> None:
+    """A log that cannot be written to must not become the fault of the work that it speaks of."""
     level = level if level in {"debug", "info", "warning", "error", "critical"} else "info"
-    getattr(structlog.get_logger(), level)(name, **fields)
+    try:
+        getattr(structlog.get_logger(), level)(name, **fields)
+    except (OSError, ValueError):  # the stream is broken or closed
+        LOST.inc()
 
 
-def _where(error: BaseException) -> str:
-    frames = traceback.extract_tb(error.__traceback__)
-    places = [f"{_module(frame.filename)}:{frame.lineno}" for frame in frames if _module(frame.filename)]
+def where(error: BaseException) -> str:
+    """The deepest places of our own source that an exception came through."""
+    walk = ((frame.f_code.co_filename, line) for frame, line in traceback.walk_tb(error.__traceback__))
+    places = [f"{module}:{line}" for module, line in ((_module(filename), line) for filename, line in walk) if module]
     return "<".join(reversed(places[-3:]))[:96] or "unknown"
 
 
 def _module(filename: str) -> str:
-    """The dotted-looking tail of a path from one of our packages on, or nothing for a library's."""
-    for package in ("boundary", "customer_stack", "execution_stack"):
-        _, found, tail = filename.rpartition(f"/{package}/")
-        if found:
-            return f"{package}/{tail.removesuffix('.py')}"
-    return ""
+    """The path of one of our modules from its package on, or nothing for a library's."""
+    inside = filename.removeprefix(f"{_ROOT}/")
+    ours = inside != filename and inside.startswith(("boundary/", "customer_stack/", "execution_stack/"))
+    return inside.removesuffix(".py") if ours else ""

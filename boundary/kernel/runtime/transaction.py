@@ -8,11 +8,11 @@ else. `db.batch` groups concurrent calls into one such transaction.
 """
 
 import asyncio
+import contextlib
 import random  # noqa: TID251 -- jitter between repeats; nothing depends on it
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 from urllib.parse import urlsplit
 
 import asyncpg
@@ -28,21 +28,33 @@ Item = TypeVar("Item")
 Record = asyncpg.Record
 
 ATTEMPTS = 5
+WORK_SECONDS = 10
+ACQUIRE_SECONDS = 10
+CLOSE_SECONDS = 10
+ANSWER_SECONDS = 10
+"""How long the server may take to answer BEGIN, COMMIT and ROLLBACK before the connection counts as lost."""
 SESSION = {
     "timezone": "UTC",
     "lock_timeout": "3s",
     "statement_timeout": "5s",
     "idle_in_transaction_session_timeout": "5s",
     "default_transaction_isolation": "read committed",
+    "jit": "off",  # statements are short here: compiling one, or starting workers for it, costs more than it saves
+    "max_parallel_workers_per_gather": "0",
 }
-LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 _SECONDS = prometheus_client.Histogram("transaction_seconds", "Time from BEGIN to the answer to COMMIT", ["name"])
 _REPEATS = prometheus_client.Counter(
     "transaction_repeats", "Transactions run again at the database's request", ["name"]
 )
 _REPEATABLE = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)
-_TOO_SLOW = (asyncpg.QueryCanceledError, asyncpg.LockNotAvailableError, asyncpg.TransactionTimeoutError)
+_TOO_SLOW = (
+    asyncpg.QueryCanceledError,
+    asyncpg.LockNotAvailableError,
+    asyncpg.TransactionTimeoutError,
+    asyncpg.IdleInTransactionSessionTimeoutError,
+)
 _GONE = (
     asyncpg.InterfaceError,
     asyncpg.PostgresConnectionError,
@@ -50,15 +62,23 @@ _GONE = (
     asyncpg.CrashShutdownError,
     asyncpg.CannotConnectNowError,
     asyncpg.TooManyConnectionsError,
+    asyncpg.InternalClientError,  # a server that says goodbye to an idle connection leaves the driver in this state
     OSError,
     TimeoutError,
 )
+_REFUSED = (asyncpg.PostgresError, ValueError)
 
 
 class Busy(errors.Unavailable):
     """The database kept asking for a repeat. Nothing was done; the same request may be sent again."""
 
     code = "database_busy"
+
+
+class Refused(errors.Unavailable):
+    """There is a database server, but it does not let us in as we are: address, name or password are wrong."""
+
+    code = "database_refused"
 
 
 class Down(errors.Unavailable):
@@ -135,22 +155,47 @@ class _Connection(asyncpg.Connection):
 
 
 async def connect(dsn: str, *, application: str, size: int = 8) -> "Database":
-    """Open the pool. TLS is asked for everywhere but on loopback, unless the address itself says otherwise."""
-    host = urlsplit(dsn).hostname or ""
-    plain = host in LOOPBACK and "sslmode" not in dsn
+    """Open the pool. TLS is demanded everywhere but on loopback, unless the address itself says otherwise.
+
+    The pool opens all its connections at once and replaces a lost one when it is next needed. The driver's own upkeep
+    stays off: it works in the background, where nobody hears of its failures but the log.
+    """
     try:
         pool = await asyncpg.create_pool(
             dsn,
-            min_size=size,
+            min_size=0,
+            init_size=size,
             max_size=size,
-            ssl=False if plain else None,
+            max_inactive_connection_lifetime=0,
+            ssl=_tls(dsn),
+            timeout=ACQUIRE_SECONDS,
             connection_class=_Connection,
-            command_timeout=60,
             server_settings={"application_name": application, **SESSION},
         )
-    except _GONE:
-        raise Down("the database cannot be reached") from None
+    except (*_GONE, *_REFUSED) as error:
+        raise _no_connection(error) from None
     return Database(pool)
+
+
+async def connect_alone(dsn: str) -> "asyncpg.Connection[Record]":
+    """One connection outside every pool, for migrations."""
+    try:
+        return await asyncpg.connect(dsn, ssl=_tls(dsn), timeout=ACQUIRE_SECONDS)
+    except (*_GONE, *_REFUSED) as error:
+        raise _no_connection(error) from None
+
+
+def _tls(dsn: str) -> Literal["require", False] | None:
+    """What the driver is told about TLS: a local socket needs none, and the operator's own `sslmode` goes first."""
+    if "sslmode=" in dsn:
+        return None
+    return False if (urlsplit(dsn).hostname or "localhost") in _LOOPBACK else "require"
+
+
+def _no_connection(error: Exception) -> errors.Unavailable:
+    if isinstance(error, _GONE) and not isinstance(error, asyncpg.ClientConfigurationError):
+        return Down("the database cannot be reached")
+    return Refused(f"the database refuses this login or address: {type(error).__name__}")
 
 
 class Database:
@@ -178,6 +223,8 @@ class Database:
                 _REPEATS.labels(name).inc()
                 if attempt == ATTEMPTS:
                     raise Busy("the database is busy, please try again") from None
+            except asyncpg.InsufficientResourcesError:
+                raise Busy("the database has no room for this now, please try again") from None
             except _TOO_SLOW:
                 raise TooSlow("the operation took too long and was not done") from None
             finally:
@@ -206,26 +253,31 @@ class Database:
     async def ping(self) -> None:
         """Raises if the database does not answer."""
         async with self._connection() as connection:
-            await connection.execute("SELECT 1")
+            await connection.execute("SELECT 1", timeout=ANSWER_SECONDS)
 
     async def close(self) -> None:
         for group in self._batches:
             await group.close()
         try:
-            await asyncio.wait_for(self._pool.close(), timeout=10)
+            await asyncio.wait_for(self._pool.close(), timeout=CLOSE_SECONDS)
         except TimeoutError:
             self._pool.terminate()
 
-    @asynccontextmanager
+    @contextlib.asynccontextmanager
     async def _connection(self) -> "AsyncIterator[PoolConnectionProxy[Record]]":
         try:
-            connection = await self._pool.acquire(timeout=10)
-        except _GONE:
+            connection = await self._pool.acquire(timeout=ACQUIRE_SECONDS)
+        except TimeoutError:
+            if self._pool.get_size() == self._pool.get_max_size():
+                raise Busy("all connections to the database are in use, please try again") from None
             raise Down("the database cannot be reached") from None
+        except (*_GONE, *_REFUSED) as error:
+            raise _no_connection(error) from None
         try:
             yield connection
         finally:
-            await self._pool.release(connection)
+            with contextlib.suppress(*_GONE):  # a connection that breaks now was of use: what it committed stands
+                await self._pool.release(connection)
 
 
 async def _once(
@@ -235,14 +287,18 @@ async def _once(
     begin: str,
     seconds_max: int | None,
 ) -> T:
+    bound = asyncio.timeout(WORK_SECONDS if seconds_max is None else seconds_max + ANSWER_SECONDS)
     try:
-        await connection.execute(begin)
-        if seconds_max is not None:
-            await connection.execute(f"SET LOCAL statement_timeout = '{seconds_max:d}s'")
-        result = await work(Tx(connection, name))
+        async with bound:
+            await connection.execute(begin)
+            if seconds_max is not None:
+                await connection.execute(f"SET LOCAL statement_timeout = '{seconds_max:d}s'")
+            result = await work(Tx(connection, name))
     except BaseException as error:
         await _roll_back(connection)
-        if isinstance(error, _GONE) and connection.is_closed():
+        if isinstance(error, TimeoutError) and bound.expired():
+            raise TooSlow("the operation took too long and was not done") from None
+        if isinstance(error, _GONE) and _is_lost(connection):
             raise Down("the database connection was lost; nothing was done") from None
         raise
     await _commit(connection)
@@ -250,12 +306,17 @@ async def _once(
 
 
 async def _commit(connection: "PoolConnectionProxy[Record]") -> None:
+    if _is_lost(connection):
+        raise Down("the database connection was lost; nothing was done")
     try:
-        word = await connection.execute("COMMIT")
-    except _GONE:
-        raise CommitUnknown("the database connection was lost while confirming; read back before repeating") from None
-    except asyncio.CancelledError:
-        connection.terminate()  # the server may or may not have committed; this connection must not be used again
+        word = await connection.execute("COMMIT", timeout=ANSWER_SECONDS)
+    except BaseException as error:
+        if isinstance(error, asyncpg.PostgresError) and not isinstance(error, _GONE):
+            raise  # the server's own answer: it has rolled back
+        sent = not isinstance(error, asyncpg.InterfaceError) or _is_lost(connection)
+        _terminate(connection)  # whatever state it is in, nobody may find it in the pool
+        if sent and isinstance(error, _GONE):
+            raise CommitUnknown("the connection was lost while confirming; read back before repeating") from None
         raise
     if word != "COMMIT":
         raise NotCommitted("the operation was not done")
@@ -263,6 +324,21 @@ async def _commit(connection: "PoolConnectionProxy[Record]") -> None:
 
 async def _roll_back(connection: "PoolConnectionProxy[Record]") -> None:
     try:
-        await connection.execute("ROLLBACK")
-    except (*_GONE, asyncpg.PostgresError):
+        await connection.execute("ROLLBACK", timeout=ANSWER_SECONDS)
+    except Exception:  # noqa: BLE001 -- what matters is the error that led here
+        _terminate(connection)
+    except BaseException:
+        _terminate(connection)
+        raise
+
+
+def _is_lost(connection: "PoolConnectionProxy[Record]") -> bool:
+    try:
+        return connection.is_closed()
+    except asyncpg.InterfaceError:  # the pool took it back when it broke
+        return True
+
+
+def _terminate(connection: "PoolConnectionProxy[Record]") -> None:
+    with contextlib.suppress(asyncpg.InterfaceError):
         connection.terminate()

@@ -1,42 +1,40 @@
 """Reads the audit log back: verifies all of it, proves one entry, shows the newest signed head.
 
-`verify` re-hashes every payload. PostgreSQL computes leaf and chain hashes set-wise, this process builds the tree from
-the leaves, compares every stored node and checks every signed head against a public key that the caller brought. The
-first entry that does not fit is named.
+`verify` re-hashes every payload, and does so here: the database that is being judged hands over bytes and computes
+nothing. Chain and tree are built from them, every stored node is compared and every signed head is checked against a
+public key that the caller brought. The first entry that does not fit is named.
 """
 
 import asyncio
-import functools
-from collections.abc import Callable, Collection, Sequence
-from typing import Any
+import collections
+import itertools
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import msgspec
 
-from boundary.kernel import audit_bytes, clock, errors, merkle, primitives
+from boundary.kernel import audit_bytes, clock, errors, hashchain, merkle, primitives
 from boundary.kernel.runtime import audit, sealing, transaction
 
-CHUNK = 1 << 14
+CHUNK = 1 << 12  # rows of one read: few enough to stay in the processor's caches on both sides
+AHEAD = 3  # reads in flight: with one, the database waits whenever hashing holds the interpreter
 
 _TOTALS = """
 SELECT (SELECT coalesce(max(seq), 0) FROM audit_seal) AS size, (SELECT coalesce(max(size), 0) FROM audit_head) AS head,
-  (SELECT count(*) FROM audit_entry e WHERE NOT EXISTS (SELECT FROM audit_seal s WHERE s.entry_id = e.id)) AS unsealed"""
+  (SELECT count(*) FROM audit_entry) AS entries"""
 _CHUNK = """
-WITH part AS (
-  SELECT s.seq, s.entry_id, s.leaf, s.chain, lag(s.chain) OVER (ORDER BY s.seq) AS previous,
-    sha256('\\x00'::bytea || int8send(e.id) || timestamptz_send(e.at) || e.payload) AS again
-  FROM audit_seal s LEFT JOIN audit_entry e ON e.id = s.entry_id WHERE s.seq BETWEEN $1 - 1 AND $2
-)
-SELECT count(*) AS found, string_agg(leaf, ''::bytea ORDER BY seq) AS leaves,
-  min(seq) FILTER (WHERE again IS DISTINCT FROM leaf
-    OR chain IS DISTINCT FROM sha256('\\x02'::bytea || coalesce(previous, $3) || leaf)) AS bad
-FROM part WHERE seq >= $1"""
+SELECT count(*) AS found, min(s.seq) FILTER (WHERE length(s.leaf) <> 32 OR length(s.chain) <> 32) AS misshapen,
+  string_agg(s.leaf, ''::bytea ORDER BY s.seq) AS leaves, string_agg(s.chain, ''::bytea ORDER BY s.seq) AS chains,
+  string_agg(int8send(e.id) || timestamptz_send(e.at) || e.payload, ''::bytea ORDER BY s.seq) AS hashed,
+  array_agg(coalesce(16 + length(e.payload), 0) ORDER BY s.seq) AS sizes
+FROM audit_seal s LEFT JOIN audit_entry e ON e.id = s.entry_id WHERE s.seq BETWEEN $1 AND $2"""
 _ENTRY_AT = "SELECT entry_id FROM audit_seal WHERE seq = $1"
 _FIRST_GAP = "SELECT g FROM generate_series($1::bigint, $2::bigint) g WHERE NOT EXISTS (SELECT FROM audit_seal WHERE seq = g) LIMIT 1"
 _HEADS = """
 SELECT h.size, h.root, h.chain, h.at, h.public_key, h.signature, s.chain AS sealed_chain
 FROM audit_head h LEFT JOIN audit_seal s ON s.seq = h.size WHERE h.size BETWEEN $1 AND $2 ORDER BY h.size"""
 _NODES = """
-SELECT n.level, string_agg(n.hash, ''::bytea ORDER BY n.index) AS hashes, count(*) AS found
+SELECT n.level, string_agg(n.hash, ''::bytea ORDER BY n.index) AS hashes
 FROM audit_node n JOIN unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS w(level, first, last)
   ON n.level = w.level AND n.index BETWEEN w.first AND w.last GROUP BY n.level"""
 _LATEST = "SELECT size, root, chain, at, public_key, signature FROM audit_head ORDER BY size DESC LIMIT 1"
@@ -74,6 +72,9 @@ class Report(msgspec.Struct, frozen=True):
     entry: int = 0
 
 
+_CHANGED = "an entry was changed, removed or moved after it was sealed"
+
+
 class _Fault(Exception):  # noqa: N818 -- ends the walk; becomes part of the report
     def __init__(self, what: str, seq: int) -> None:
         super().__init__(what)
@@ -81,18 +82,54 @@ class _Fault(Exception):  # noqa: N818 -- ends the walk; becomes part of the rep
         self.seq = seq
 
 
+class _Part(NamedTuple):
+    """What the database says of the seals from `first` to `last`."""
+
+    first: int
+    last: int
+    rows: transaction.Record
+    heads: Sequence[transaction.Record]
+    nodes: Mapping[int, bytes]
+    gap: int | None
+
+
 class _Walk:
-    """The tree as far as it was rebuilt, and what must be true of it."""
+    """The tree and the chain as far as they were rebuilt, and what must be true of them."""
 
     def __init__(self, public_keys: Collection[bytes], witnessed: Head | None) -> None:
         self.frontier = merkle.Frontier()
         self.heads = 0
+        self._chain = hashchain.GENESIS
         self._public_keys = public_keys
         self._witnessed = witnessed
         self._nodes: dict[int, list[bytes]] = {}
 
-    def take(self, leaves: Sequence[bytes], heads: Sequence[transaction.Record]) -> dict[int, list[bytes]]:
-        """Append the leaves, stopping at each size that a head speaks of; the interior nodes that were completed."""
+    def take(self, part: _Part) -> None:
+        """Check the rows, append their leaves, then check what is stored and signed about the tree."""
+        leaves = self._check_rows(part)
+        self._grow(leaves, part.heads)
+        for level, _, _ in _completed(part.first, part.last):
+            if part.nodes.get(level) != b"".join(self._nodes[level]):
+                raise _Fault(f"a stored tree node of level {level} is wrong", part.first)
+
+    def _check_rows(self, part: _Part) -> list[bytes]:
+        """Every payload hashes to its leaf, every leaf follows the chain, and no place is empty. The leaves."""
+        end = min(part.gap or part.last + 1, part.rows["misshapen"] or part.last + 1) - part.first
+        leaves, chains = _split(part.rows["leaves"])[:end], _split(part.rows["chains"])[:end]
+        hashed, sizes = part.rows["hashed"] or b"", part.rows["sizes"] or ()
+        ends = itertools.accumulate(sizes[:end], initial=0)
+        again = [merkle.leaf_hash(hashed[start:stop]) for start, stop in itertools.pairwise(ends)]
+        links = [hashchain.link(before, leaf) for before, leaf in zip((self._chain, *chains), leaves, strict=False)]
+        if again != leaves or links != chains:
+            good = itertools.takewhile(lambda i: again[i] == leaves[i] and links[i] == chains[i], range(end))
+            raise _Fault(_CHANGED, part.first + len(list(good)))
+        if end <= part.last - part.first:
+            raise _Fault("a seal is missing" if part.gap == part.first + end else _CHANGED, part.first + end)
+        self._chain = chains[-1]
+        return leaves
+
+    def _grow(self, leaves: Sequence[bytes], heads: Sequence[transaction.Record]) -> None:
+        """Append the leaves, stopping at each size that a head speaks of."""
         self._nodes = {}
         start = self.frontier.size
         stops: dict[int, transaction.Record | None] = {head["size"]: head for head in heads}
@@ -106,7 +143,6 @@ class _Walk:
             if self._witnessed and self._witnessed.size == stop and self.frontier.root().hex() != self._witnessed.root:
                 raise _Fault("the log is not the one that the witnessed head speaks of", stop)
         self._extend(leaves[self.frontier.size - start :])
-        return self._nodes
 
     def _extend(self, leaves: Sequence[bytes]) -> None:
         for level, _, node in self.frontier.extend(leaves):
@@ -137,6 +173,7 @@ async def verify(
     """Walk the whole log. Rows are append-only, so it is read in pieces; what is sealed meanwhile waits for next time."""
     totals = await db.read("audit.totals", lambda tx: tx.row(_TOTALS), seconds_max=300)
     assert totals is not None, "a query of aggregates has one row"
+    unsealed = max(0, totals["entries"] - totals["size"])
     walk = _Walk(public_keys, witnessed)
     try:
         await _walk(db, walk, totals["size"], progress)
@@ -144,24 +181,28 @@ async def verify(
     except _Fault as fault:
         at = fault.seq
         entry = await db.read("audit.name", lambda tx: tx.value(_ENTRY_AT, at))
-        return Report(walk.frontier.size, walk.heads, totals["unsealed"], fault.what, at, entry or 0)
-    return Report(totals["size"], walk.heads, totals["unsealed"])
+        return Report(walk.frontier.size, walk.heads, unsealed, fault.what, at, entry or 0)
+    return Report(totals["size"], walk.heads, unsealed)
 
 
 async def _walk(db: transaction.Database, walk: _Walk, size: int, progress: Callable[[int, int], None]) -> None:
-    """Chunk after chunk; the database hashes the next one while the tree of this one is built."""
-    upcoming = asyncio.create_task(_read(db, 1, min(size, CHUNK)))
+    """Part after part; the database fetches the next ones while this one is hashed."""
+    firsts = iter(range(1, size + 1, CHUNK))
+    upcoming: collections.deque[asyncio.Task[_Part]] = collections.deque()
+
+    def ask(count: int) -> None:
+        for first in itertools.islice(firsts, count):
+            upcoming.append(asyncio.create_task(_read(db, first, min(first + CHUNK - 1, size))))
+
+    ask(AHEAD)
     try:
-        for first in range(1, size + 1, CHUNK):
-            last = min(first + CHUNK - 1, size)
-            chunk, heads = await upcoming
-            upcoming = asyncio.create_task(_read(db, last + 1, min(last + CHUNK, size)))
-            await _check_rows(db, chunk, first, last)
-            nodes = await asyncio.to_thread(walk.take, _split(chunk["leaves"]), heads)
-            await db.read("audit.nodes", functools.partial(_check_nodes, first=first, nodes=nodes))
-            progress(last, size)
+        while upcoming:
+            part = await upcoming.popleft()
+            ask(1)
+            await asyncio.to_thread(walk.take, part)
+            progress(part.last, size)
     finally:
-        await asyncio.gather(upcoming, return_exceptions=True)
+        await asyncio.gather(*upcoming, return_exceptions=True)
 
 
 def _check_end(totals: transaction.Record, witnessed: Head | None) -> None:
@@ -171,39 +212,28 @@ def _check_end(totals: transaction.Record, witnessed: Head | None) -> None:
         raise _Fault("the last entries have no signed head", totals["size"])
 
 
-async def _read(db: transaction.Database, first: int, last: int) -> tuple[Any, list[transaction.Record]]:
-    if first > last:
-        return None, []
-
-    async def work(tx: transaction.Tx) -> tuple[Any, list[transaction.Record]]:
-        return await tx.row(_CHUNK, first, last, bytes(32)), await tx.fetch(_HEADS, first, last)
+async def _read(db: transaction.Database, first: int, last: int) -> _Part:
+    async def work(tx: transaction.Tx) -> _Part:
+        rows = await tx.row(_CHUNK, first, last)
+        assert rows is not None, "a query of aggregates has one row"
+        gap = await tx.value(_FIRST_GAP, first, last) if rows["found"] <= last - first else None
+        heads = await tx.fetch(_HEADS, first, last)
+        wanted = [[each[part] for each in _completed(first, last)] for part in range(3)]
+        nodes = {row["level"]: row["hashes"] for row in await tx.fetch(_NODES, *wanted)}
+        return _Part(first, last, rows, heads, nodes, gap)
 
     return await db.read("audit.read", work, seconds_max=60)
 
 
-async def _check_rows(db: transaction.Database, chunk: transaction.Record, first: int, last: int) -> None:
-    if chunk["bad"] is not None:
-        raise _Fault("an entry was changed, removed or moved after it was sealed", chunk["bad"])
-    if chunk["found"] != last - first + 1:
-        gap = await db.read("audit.gap", lambda tx: tx.value(_FIRST_GAP, first, last))
-        raise _Fault("a seal is missing", gap or first)
+def _completed(first: int, last: int) -> list[tuple[int, int, int]]:
+    """Of each stored level, the first and the last node that are complete with `last` and were not before `first`."""
+    levels = range(audit.NODE_LEVELS, last.bit_length(), audit.NODE_LEVELS)
+    found = [(level, (first - 1) >> level, (last >> level) - 1) for level in levels]
+    return [each for each in found if each[1] <= each[2]]
 
 
-async def _check_nodes(tx: transaction.Tx, *, first: int, nodes: dict[int, list[bytes]]) -> None:
-    """The stored nodes that the chunk completed are the computed ones; proofs are made from them."""
-    if not nodes:
-        return
-    levels = sorted(nodes)
-    starts = [(first - 1) >> level for level in levels]
-    ends = [start + len(nodes[level]) - 1 for level, start in zip(levels, starts, strict=True)]
-    stored = {row["level"]: row["hashes"] for row in await tx.fetch(_NODES, levels, starts, ends)}
-    for level in levels:
-        if stored.get(level) != b"".join(nodes[level]):
-            raise _Fault(f"a stored tree node of level {level} is wrong", first)
-
-
-def _split(leaves: bytes) -> list[bytes]:
-    return [leaves[start : start + 32] for start in range(0, len(leaves), 32)]
+def _split(hashes: bytes | None) -> list[bytes]:
+    return [hashes[start : start + 32] for start in range(0, len(hashes), 32)] if hashes else []
 
 
 async def latest_head(tx: transaction.Tx) -> Head | None:

@@ -3,15 +3,15 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from boundary.kernel import clock, ids
+from boundary.kernel import clock, ids, records
 from boundary.kernel.runtime import app, jobs, outbox, sealing, server, transaction
 
 
 class Jobs(NamedTuple):
     """A stack's jobs: how each is done, and which are due by the clock."""
 
-    inside: Mapping[type[jobs.Job], jobs.Inside]
-    outside: Mapping[type[jobs.Job], jobs.Outside]
+    inside: Mapping[type[records.Job], jobs.Inside]
+    outside: Mapping[type[records.Job], jobs.Outside]
     schedules: Sequence[jobs.Schedule]
 
 

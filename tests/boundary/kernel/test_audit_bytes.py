@@ -22,6 +22,10 @@ def test_a_head_covers_its_domain_size_root_chain_and_time_in_that_order() -> No
     assert audit_bytes.head_bytes(258, ROOT, CHAIN, 0x0006000000000001).hex() == expected
 
 
+def test_an_empty_log_has_a_head_too() -> None:
+    assert audit_bytes.head_bytes(0, ROOT, CHAIN, 0)[13:21] == bytes(8)
+
+
 def test_times_count_from_2000_as_in_postgresql() -> None:
     assert clock.to_micros(datetime(2000, 1, 1, tzinfo=UTC)) == audit_bytes.UNIX_MICROS_AT_2000
 

@@ -214,6 +214,7 @@ def test_proofs_about_what_is_not_in_the_tree_are_not_made() -> None:
             merkle.consistency_proof(size1, size2, node)
     with pytest.raises(ValueError, match="no subtree"):
         merkle.subtree_root(1, 3, node)
+    assert merkle.subtree_root(5, 5, node) == merkle.EMPTY_ROOT
 
 
 def test_nothing_is_consistent_with_an_empty_tree() -> None:
@@ -230,6 +231,9 @@ def test_a_subtree_without_leaves_is_part_of_any_tree_and_says_nothing() -> None
 
 
 def test_a_range_that_is_no_subtree_holds_nothing() -> None:
+    three, proof = tree_hash(LEAVES[:3]), merkle.consistency_proof(3, 4, node)
+    assert merkle.subtree_holds(0, 3, 4, subtree=three, proof=proof, root=tree_hash(LEAVES[:4]))
+    assert not merkle.subtree_holds(1, 3, 4, subtree=three, proof=proof, root=tree_hash(LEAVES[:4]))
     for start, end in ((1, 3), (2, 5), (3, 2), (6, 9)):
         assert not merkle.subtree_holds(start, end, 8, subtree=RANDOM_HASH, proof=[RANDOM_HASH] * 3, root=RANDOM_HASH)
 
@@ -297,6 +301,15 @@ def test_a_byte_cannot_move_between_a_leaf_and_its_sibling() -> None:
     assert merkle.inclusion_holds(left, 0, 2, [right], root)
     assert not merkle.inclusion_holds(left + right[:1], 0, 2, [right[1:]], root)
     assert not merkle.inclusion_holds(left[:-1], 0, 2, [left[-1:] + right], root)
+
+
+def test_a_byte_cannot_move_between_the_hashes_of_a_consistency_proof() -> None:
+    """Joined, the two hashes give the same later root; apart, they would let the earlier one be invented."""
+    last, added, first_two = proof = merkle.consistency_proof(3, 4, node)
+    root = tree_hash(LEAVES[:4])
+    assert merkle.consistency_holds(3, 4, tree_hash(LEAVES[:3]), root, proof)
+    invented = merkle.node_hash(first_two, last[:-1])
+    assert not merkle.consistency_holds(3, 4, invented, root, [last[:-1], last[-1:] + added, first_two])
 
 
 def test_an_interior_node_cannot_pass_for_a_leaf() -> None:

@@ -322,6 +322,11 @@ def test_a_ratio_is_exact(ratio: object) -> None:
             scale(usd("1"), ratio, rounding.Rule.DOWN)  # type: ignore[arg-type]  # the point of the test
 
 
+def test_a_ratio_may_be_as_fine_or_large_as_an_amount() -> None:
+    assert money.multiply(usd("0"), Decimal("1E+38"), rounding.Rule.UP).money == usd("0")
+    assert money.multiply(usd("1"), Decimal("1E-38"), rounding.Rule.UP).money == usd("0.01")
+
+
 def test_a_value_takes_a_price_and_a_quantity_in_that_order() -> None:
     for left, right in itertools.product(KINDS, repeat=2):
         if (left, right) != (price("2"), quantity("2")):
@@ -336,8 +341,9 @@ def test_minor_units_are_whole_numbers(minor: object) -> None:
 
 
 def test_an_amount_cannot_be_changed() -> None:
-    with pytest.raises(AttributeError):
-        usd("1").amount = Decimal(2)  # type: ignore[misc]  # the point of the test
+    for amount in (usd("1"), price("1"), quantity("1")):
+        with pytest.raises(AttributeError):
+            amount.amount = Decimal(2)  # type: ignore[misc]  # the point of the test
 
 
 # --- text

@@ -81,10 +81,10 @@ def test_a_short_secret_key_is_a_defect_whose_message_does_not_quote_it(size: in
 
 @pytest.mark.parametrize("size", [0, 31, 33, 64])
 def test_a_seed_has_32_bytes(size: int) -> None:
-    with pytest.raises(ValueError, match="32 bytes") as caught:
+    with pytest.raises(ValueError, match="seed has 32 bytes") as caught:
         primitives.ed25519_public(b"k" * size)
     assert "kk" not in repr(caught.value)
-    with pytest.raises(ValueError, match="32 bytes"):
+    with pytest.raises(ValueError, match="seed has 32 bytes"):
         primitives.ed25519_sign(b"k" * size, b"")
 
 
@@ -92,6 +92,12 @@ def test_a_seed_has_32_bytes(size: int) -> None:
 def test_hkdf_derives_a_possible_number_of_bytes(size: int) -> None:
     with pytest.raises(ValueError, match="1 to 8160"):
         primitives.hkdf_sha256(key=KEY, salt=b"", info=b"", size=size)
+
+
+def test_hkdf_reaches_both_ends_of_what_is_possible() -> None:
+    longest = primitives.hkdf_sha256(key=KEY, salt=b"", info=b"", size=8160)
+    assert len(longest) == 8160
+    assert primitives.hkdf_sha256(key=KEY, salt=b"", info=b"", size=1) == longest[:1]
 
 
 def test_an_empty_salt_stands_for_zeros() -> None:
@@ -140,8 +146,10 @@ def is_of_small_order(y: int) -> bool:
 
 
 def test_every_point_of_small_order_is_refused_as_a_key() -> None:
+    """Five values of y: order 1 and 2 have one point each, order 4 two and order 8 four, each with its mirror image."""
     assert len(primitives._SMALL_ORDER_Y) == 5
     for y in primitives._SMALL_ORDER_Y:
+        assert 0 <= y < FIELD
         assert is_of_small_order(y)
         for encoded in {y, y + FIELD} if y + FIELD < 2**255 else {y}:
             for sign in (0, 1 << 255):
@@ -157,6 +165,12 @@ def test_a_signature_anyone_can_make_is_refused() -> None:
 def test_a_key_that_is_no_point_matches_nothing() -> None:
     off_curve = next(y for y in range(2, 100) if x_of(y) is None)
     assert not primitives.ed25519_matches(off_curve.to_bytes(32, "little"), b"", bytes(64))
+
+
+@pytest.mark.parametrize("size", [0, 31, 33, 64])
+def test_a_public_key_has_32_bytes(size: int) -> None:
+    assert primitives.is_ed25519_public(primitives.ed25519_public(KEY))
+    assert not primitives.is_ed25519_public(b"\x05" * size)
 
 
 def test_a_key_beyond_the_field_is_refused() -> None:

@@ -250,6 +250,7 @@ UNUSABLE = {
     "root too long": in_head(root="00" * 33),
     "signature too short": in_head(signature="00" * 63),
     "proof not a list": replaced(proof={"0": "00" * 32}),
+    "proof null": replaced(proof=None),
     "proof of numbers": replaced(proof=[1, 2, 3]),
     "proof of short hashes": replaced(proof=["00" * 31]),
 }  # fmt: skip
@@ -263,8 +264,9 @@ def test_rubbish_is_unusable(name: str, tmp_path: Path, capsys: pytest.CaptureFi
 @pytest.mark.parametrize(
     "data",
     [replaced(seq=0), replaced(seq=-5), replaced(seq=24), replaced(seq=2**62), in_head(size=0), in_head(size=-1),
-     in_head(size=2**62), replaced(proof=[]), replaced(proof=["00" * 32] * 5000), in_entry(payload="")],
-    ids=range(10),
+     in_head(size=2**62), replaced(proof=[]), replaced(proof=["00" * 32] * 5000), in_entry(payload=""),
+     in_entry(id=2**63 - 1), in_entry(id=-(2**63)), in_head(at=0), in_head(at=253_402_300_799_999_999)],
+    ids=range(14),
 )  # fmt: skip
 def test_what_can_be_read_but_does_not_hold_is_not_valid(
     data: bytes, tmp_path: Path, capsys: pytest.CaptureFixture[str]
@@ -290,8 +292,11 @@ def test_a_file_that_cannot_be_read_is_unusable(tmp_path: Path, capsys: pytest.C
 def test_a_file_of_any_size_is_not_read_to_its_end(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(inclusion, "SIZE_MAX", len(PLAIN))
+    assert verdict(PLAIN, tmp_path, capsys) == 0
     monkeypatch.setattr(inclusion, "SIZE_MAX", len(PLAIN) - 1)
-    assert verdict(PLAIN, tmp_path, capsys) == 2
+    assert inclusion.main([str(tmp_path / "proof.json"), "--public-key", PUBLIC.hex()]) == 2
+    assert "too large" in capsys.readouterr().out
 
 
 def test_a_call_without_a_key_is_unusable(capsys: pytest.CaptureFixture[str]) -> None:
