@@ -1,32 +1,153 @@
-"""Every message that may cross, as positional, tagged, frozen structs: enums, refs, bounded integers, hashes, times.
+"""Every message that may cross, by its tag, and the one byte form of each and of a frame's body.
 
-A message is never changed. A new shape is a new tag; the receiver ships first; old tags stay for replay.
+A body is the MessagePack array of its messages. Each message is encoded once, by whoever writes it into the outbox; a
+relay puts bodies together from those bytes and never looks inside. What is decoded is checked and must encode to the
+very bytes that came, so nothing can hide in how a value is written.
 """
 
-from typing import Annotated
+import typing
+import uuid
+from collections.abc import Iterable, Sequence
+from typing import Annotated, Any, NamedTuple
 
 import msgspec
 
-from boundary.kernel import canonical
+from boundary.kernel import canonical, errors, primitives
+from boundary.wire import control, frame, refs, shape, to_customer, to_execution, values
 
-Hash32 = Annotated[bytes, msgspec.Meta(min_length=32, max_length=32)]
-Micros = Annotated[int, msgspec.Meta(ge=0, le=(1 << 63) - 1)]
+Message = values.Message
+Seen = control.Seen
+
+_STATEMENT_DOMAIN = b"wire-statement/1\0"
 
 
-class Message(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
-    """The base of everything that crosses."""
+class Malformed(errors.Invalid):
+    """The bytes decode, but to something that no message may hold."""
+
+    code = "message_malformed"
 
 
-class Seen(Message, frozen=True, tag=1):
-    """The answer to a frame: the digest of its bytes, so that no answer fits another frame, and the receiver's time."""
+class Unsupported(errors.Invalid):
+    """A message has a tag that this release does not know: its sender is ahead of us, not wrong."""
 
-    digest: Hash32
-    at_micros: Micros
+    code = "unsupported"
+
+
+class Vocabulary(NamedTuple):
+    """The messages of one direction (or those about frames) by their tags, all within one range."""
+
+    tags: range
+    union: Any
+    messages: dict[int, type[Message]]
+    shapes: dict[type[Message], shape.MessageShape]
+
+
+class _Tagged(msgspec.Struct, array_like=True):
+    """Reads the tag of any message, known or not, and skips the rest."""
+
+    tag: int
+
+
+def _vocabulary(tags: range, union: Any) -> Vocabulary:
+    shapes = {type_: shape.of_message(type_) for type_ in typing.get_args(union)}
+    messages = {each.tag: type_ for type_, each in shapes.items()}
+    if len(messages) != len(shapes) or not all(tag in tags for tag in messages):
+        raise shape.ShapeError("a tag is used twice or outside its range")
+    return Vocabulary(tags, union, messages, shapes)
+
+
+CONTROL = _vocabulary(range(1, 100), control.Control)
+VOCABULARIES = {
+    frame.Direction.TO_EXECUTION: _vocabulary(range(100, 200), to_execution.ToExecution),
+    frame.Direction.TO_CUSTOMER: _vocabulary(range(200, 300), to_customer.ToCustomer),
+}
+BY_NAME = {"control": CONTROL} | {direction.name.lower(): of for direction, of in VOCABULARIES.items()}
+SHAPES = {type_: each for of in BY_NAME.values() for type_, each in of.shapes.items()}
+_REFS = {type_: refs.reader(each.fields) for type_, each in SHAPES.items()}
+
+_BODY_LENGTH = msgspec.Meta(min_length=1, max_length=values.MESSAGES_MAX)
+_BODIES: dict[frame.Direction, Any] = {
+    direction: Annotated[tuple[of.union, ...], _BODY_LENGTH]  # type: ignore[name-defined]  # a union made at run time
+    for direction, of in VOCABULARIES.items()
+}
+_SIGNED_IN: dict[type[Message], tuple[str, Any]] = {
+    to_execution.RegisterWallet: ("proof", b""),
+    to_execution.RestrictTransfer: ("approvals", ()),
+    to_execution.ForceTransfer: ("approvals", ()),
+    to_execution.AuthoriseSettlementBatch: ("approvals", ()),
+    to_execution.SignedHeads: ("signature", b""),
+    to_customer.SignedHeads: ("signature", b""),
+}
 
 
 def encode(message: Message) -> bytes:
-    return canonical.pack(message)
+    """The one byte form. What no receiver would take is not made: that is a defect of whoever built it."""
+    try:
+        data = canonical.pack(message)
+        _check((canonical.unpack(data, type(message)),))
+    except (errors.Invalid, TypeError, OverflowError):
+        raise ValueError(f"a {type(message).__name__} with a value that must not cross") from None
+    return data
 
 
-def decode_seen(data: bytes) -> Seen:
-    return canonical.unpack(data, Seen)
+def body(encoded: Sequence[bytes]) -> bytes:
+    """A frame's body, from messages as `encode` made them."""
+    count = len(encoded)
+    if not 1 <= count <= values.MESSAGES_MAX:
+        raise ValueError(f"a body has 1 to {values.MESSAGES_MAX} messages")
+    header = bytes([0x90 | count]) if count < 16 else b"\xdc" + count.to_bytes(2, "big")
+    return header + b"".join(encoded)
+
+
+def decode_body(data: bytes, direction: frame.Direction) -> tuple[Message, ...]:
+    """All messages of a body or none: the first thing wrong refuses it, and nothing of it is repeated in the refusal."""
+    try:
+        messages: tuple[Message, ...] = canonical.unpack(data, _BODIES[direction])
+    except canonical.NotCanonical as refusal:
+        raise _unsupported(data, VOCABULARIES[direction]) or refusal from None
+    _check(messages)
+    return messages
+
+
+def decode_control(data: bytes) -> control.Control:
+    """The one control message that is the body of an acknowledgement."""
+    try:
+        message: control.Control = canonical.unpack(data, CONTROL.union)
+    except canonical.NotCanonical as refusal:
+        raise _unsupported(b"\x91" + data, CONTROL) or refusal from None
+    return message
+
+
+def decode_seen(data: bytes) -> control.Seen:
+    return canonical.unpack(data, control.Seen)
+
+
+def statement(message: Message, channel: uuid.UUID) -> bytes:
+    """What the signatures in a message are over: the channel, and the message with their own place left empty."""
+    if type(message) not in _SIGNED_IN:
+        raise ValueError(f"a {type(message).__name__} carries no signature of its own")
+    place, empty = _SIGNED_IN[type(message)]
+    return _STATEMENT_DOMAIN + channel.bytes + canonical.pack(msgspec.structs.replace(message, **{place: empty}))
+
+
+def statement_hash(message: Message, channel: uuid.UUID) -> bytes:
+    """What people are shown and sign: the SHA-256 of the statement."""
+    return primitives.sha256(statement(message, channel))
+
+
+def _unsupported(data: bytes, vocabulary: Vocabulary) -> Unsupported | None:
+    """Whether what does not decode is a list of messages, one of which may mean something to a later release."""
+    try:
+        tagged = msgspec.msgpack.decode(data, type=list[_Tagged])
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        return None
+    if any(each.tag in vocabulary.tags and each.tag not in vocabulary.messages for each in tagged):
+        return Unsupported("a message has a tag that is not known here")
+    return None
+
+
+def _check(messages: Iterable[Message]) -> None:
+    for message in messages:
+        read = _REFS[type(message)]
+        if read is not None and not refs.are_version_4(read(message)):
+            raise Malformed("a reference is not a random one")
