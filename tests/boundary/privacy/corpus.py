@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 from tests.boundary.privacy import corpus_legitimate as legitimate
+from tests.boundary.privacy import corpus_people as people
 from tests.boundary.privacy import corpus_personal as personal
 
 Rng = random.Random
@@ -26,7 +27,9 @@ class Case(NamedTuple):
     value: Any
 
 
-NEUTRAL_KEYS = "value v data field x payload a note ref text item detail content".split()
+Maker = Callable[[Rng], Case]
+
+NEUTRAL_KEYS = people.words("value v data field x payload a note ref text item detail content")
 SCRIPT_ZEROS = "٠۰०০൦௦๐០０𝟎𝟘᠐෦"
 HIDDEN = "\u200b\u200c\u200d\u2060\ufeff\u00ad\u202e\u202c\u2066\u2069\u180e\U000e0041\ufe0f"
 
@@ -45,12 +48,18 @@ def _sprinkled(text: str, rng: Rng) -> str:
 
 
 def _percent(text: str, rng: Rng) -> str:
-    return "".join(f"%{byte:02X}" for byte in text.encode()) if rng.random() < 0.7 else urllib.parse.quote(text, safe="")
+    return (
+        "".join(f"%{byte:02X}" for byte in text.encode()) if rng.random() < 0.7 else urllib.parse.quote(text, safe="")
+    )
 
 
 def _entities(text: str, rng: Rng) -> str:
     form = rng.choice(["&#{};", "&#x{:x};"])
-    return "".join(form.format(ord(c)) for c in text) if rng.random() < 0.8 else html.escape(text).encode("ascii", "xmlcharrefreplace").decode()
+    return (
+        "".join(form.format(ord(c)) for c in text)
+        if rng.random() < 0.8
+        else html.escape(text).encode("ascii", "xmlcharrefreplace").decode()
+    )
 
 
 def _base64(text: str, rng: Rng) -> str:
@@ -79,7 +88,11 @@ def _gzip_hex(text: str, rng: Rng) -> str:
 
 
 def _quoted(text: str, rng: Rng) -> str:
-    return "".join(f"={byte:02X}" for byte in text.encode()) if rng.random() < 0.7 else quopri.encodestring(text.encode(), quotetabs=True).decode()
+    return (
+        "".join(f"={byte:02X}" for byte in text.encode())
+        if rng.random() < 0.7
+        else quopri.encodestring(text.encode(), quotetabs=True).decode()
+    )
 
 
 def _json_text(text: str, rng: Rng) -> str:
@@ -139,6 +152,6 @@ def clean_message(rng: Rng) -> Case:
     return Case("message", (), legitimate.message(rng))
 
 
-def cases(make: Callable[[Rng], Case], seed: int, count: int) -> Iterator[Case]:
+def cases(make: Maker, seed: int, count: int) -> Iterator[Case]:
     rng = random.Random(f"{make.__name__}:{seed}")
     return (make(rng) for _ in range(count))

@@ -9,21 +9,23 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from tests.boundary.privacy import corpus_people as people
+
 Rng = random.Random
 
-TICKERS = (
+TICKERS = people.words(
     "AAPL MSFT GOOGL AMZN NVDA TSLA META JPM V KO BRK.B BF.B SPY QQQ IBM GE F T C JKH.N0000 COMB.N0000 SAMP.N0000 LOLC.N0000 "
     "DIAL.N0000 HNB.X0000 2222.SR 1120.SR EMAAR FAB DEWA ADIB ALDAR VOD.L BARC.L SAP.DE MC.PA 7203.T 0700.HK ES NQ CL GC"
-).split()
-CODES = (
+)
+CODES = people.words(
     "KXBTCD-25DEC3117-T99999.99 FED-27MAR-T4.75 KXHIGHNY-26NOV20-B52.5 CPI-26JAN-T3.1 INXD-26DEC29-B4900 KXFED-27JAN-C25 "
     "BTC-27DEC26-100000-C ETH-27MAR26-3000-P BTC-PERP BTCUSDT ETH-USD EURUSD USD/LKR USDJPY=X XAUUSD ESZ6 ESH2027 CLF27 ZN-2026-12 "
     "AAPL270115C00150000 SPX270319P05000000 US0378331005 GB0002634946 LU0323578657 BBG000B9XRY4 XNAS XNYS XCOL "
     "REIT-A-2031 TBOND-10Y-2036 SLGOV-31 GOLD-26JUN OIL-BRENT-27MAR INFLATION-27Q1-GT5 ELECTION-2028-DEM RAIN-27JUL-YES "
     "TKN-0001 STO-AE-2027-01 PRES-2028-DEM SENATE-26-R USDC USDT WBTC ERC-3643 ISO-20022"
-).split()
-CURRENCIES = "USD EUR GBP LKR AED SAR JPY INR CHF SGD QAR KWD BHD OMR AUD CAD CNY HKD NZD SEK NOK DKK".split()
-ENUMS = (
+)
+CURRENCIES = people.words("USD EUR GBP LKR AED SAR JPY INR CHF SGD QAR KWD BHD OMR AUD CAD CNY HKD NZD SEK NOK DKK")
+ENUMS = people.words(
     "limit market stop stop_limit good_til_cancelled immediate_or_cancel fill_or_kill day good_til_date buy sell bid ask yes no "
     "pending open working filled partially_filled cancelled rejected expired accepted amended replaced suspended triggered "
     "PARTIALLY_FILLED GOOD_TIL_CANCELLED NEW_ORDER_SINGLE ImmediateOrCancel GoodTilCancelled FillOrKill PlaceIntent IntentAccepted "
@@ -40,8 +42,10 @@ ENUMS = (
     "queued running succeeded failed retrying dead_letter backlog lag timeout connection_reset too_many_requests service_unavailable "
     "created updated deleted archived draft published approved declined escalated reviewed INFO WARNING ERROR DEBUG CRITICAL "
     "customer_to_execution execution_to_customer omnibus clob broker twap vwap iceberg peg midpoint"
-).split()
-EVENTS = "frame.accepted order.placed fill.allocated channel.halted keys.rotated batch.sealed intent.refused http.request job.done".split()
+)
+EVENTS = people.words(
+    "frame.accepted order.placed fill.allocated channel.halted keys.rotated batch.sealed intent.refused http.request job.done"
+)
 START = datetime(2024, 1, 1, tzinfo=UTC)
 
 
@@ -95,7 +99,13 @@ def _ulid(rng: Rng) -> str:
 
 def _base64(rng: Rng) -> str:
     raw = rng.randbytes(rng.choice([16, 32, 32, 32, 48, 64, 64, 65, 71, 96]))
-    return rng.choice([base64.b64encode(raw).decode(), base64.b64encode(raw).decode(), base64.urlsafe_b64encode(raw).decode().rstrip("=")])
+    return rng.choice(
+        [
+            base64.b64encode(raw).decode(),
+            base64.b64encode(raw).decode(),
+            base64.urlsafe_b64encode(raw).decode().rstrip("="),
+        ]
+    )
 
 
 def _key_id(rng: Rng) -> str:
@@ -108,7 +118,18 @@ def _key_id(rng: Rng) -> str:
 
 def _version(rng: Rng) -> str:
     a, b, c = rng.randint(0, 30), rng.randint(0, 40), rng.randint(0, 99)
-    return rng.choice([f"{a}.{b}.{c}", f"v{a}.{b}", f"v{a}", f"{a}.{b}.{c}-rc.{b}", f"{a}.{b}.{c}+build.{c}", f"2026.{b}.{c}", f"{a}.{b}.{c}a1", f"{a}.{b}"])
+    return rng.choice(
+        [
+            f"{a}.{b}.{c}",
+            f"v{a}.{b}",
+            f"v{a}",
+            f"{a}.{b}.{c}-rc.{b}",
+            f"{a}.{b}.{c}+build.{c}",
+            f"2026.{b}.{c}",
+            f"{a}.{b}.{c}a1",
+            f"{a}.{b}",
+        ]
+    )
 
 
 def _hex(rng: Rng) -> str:
@@ -117,7 +138,7 @@ def _hex(rng: Rng) -> str:
 
 
 def _instrument(rng: Rng) -> str:
-    month = rng.choice("JAN FEB MAR APR MAY JUN JUL AUG SEP OCT NOV DEC".split())
+    month = rng.choice(people.words("JAN FEB MAR APR MAY JUN JUL AUG SEP OCT NOV DEC"))
     letters = "".join(rng.choices(string.ascii_uppercase, k=rng.randint(2, 4)))
     return rng.choice([
         rng.choice(TICKERS), rng.choice(CODES), letters, f"{letters}-{rng.randint(26, 31)}{month}-T{rng.randint(1, 500)}",
@@ -136,19 +157,26 @@ VALUES: dict[str, Callable[[Rng], Any]] = {
 }  # fmt: skip
 
 FIELDS: dict[str, Callable[[Rng], Any]] = {
-    **dict.fromkeys("ref participant_ref intent_ref order_id correlation_id batchRef".split(), _uuid4),
-    **dict.fromkeys("message_id event_id request_id".split(), _uuid7),
-    **dict.fromkeys("amount fee notional reserved amount_micros limitPrice quantity lots price_ticks seq count gas_used".split(), _integer),
-    **dict.fromkeys("price avg_price limit_price mark strike improvement rate".split(), _decimal),
-    **dict.fromkeys("created_at executed_at ts valid_until trade_date".split(), _time),
-    **dict.fromkeys("timestamp_us epoch_ms expires at".split(), _epoch),
-    **dict.fromkeys("symbol instrument ticker".split(), _instrument),
-    **dict.fromkeys("type status side time_in_force reason kind state event".split(), lambda rng: rng.choice(ENUMS)),
-    **dict.fromkeys("hash document_hash head prev_head tx_hash nonce".split(), _hex),
-    **dict.fromkeys("wallet token_address".split(), _eip55_like),
-    **dict.fromkeys("mac signature public_key".split(), _base64),
-    **dict.fromkeys("kid key_id".split(), _key_id),
-    **dict.fromkeys("version schema_version".split(), _version),
+    **dict.fromkeys(people.words("ref participant_ref intent_ref order_id correlation_id batchRef"), _uuid4),
+    **dict.fromkeys(people.words("message_id event_id request_id"), _uuid7),
+    **dict.fromkeys(
+        people.words(
+            "amount fee notional reserved amount_micros limitPrice quantity lots price_ticks seq count gas_used"
+        ),
+        _integer,
+    ),
+    **dict.fromkeys(people.words("price avg_price limit_price mark strike improvement rate"), _decimal),
+    **dict.fromkeys(people.words("created_at executed_at ts valid_until trade_date"), _time),
+    **dict.fromkeys(people.words("timestamp_us epoch_ms expires at"), _epoch),
+    **dict.fromkeys(people.words("symbol instrument ticker"), _instrument),
+    **dict.fromkeys(
+        people.words("type status side time_in_force reason kind state event"), lambda rng: rng.choice(ENUMS)
+    ),
+    **dict.fromkeys(people.words("hash document_hash head prev_head tx_hash nonce"), _hex),
+    **dict.fromkeys(people.words("wallet token_address"), _eip55_like),
+    **dict.fromkeys(people.words("mac signature public_key"), _base64),
+    **dict.fromkeys(people.words("kid key_id"), _key_id),
+    **dict.fromkeys(people.words("version schema_version"), _version),
     "currency": lambda rng: rng.choice(CURRENCIES),
     "channel": lambda rng: rng.randint(1, 30),
     "epoch": lambda rng: rng.randint(1, 9),
@@ -164,9 +192,15 @@ def message(rng: Rng) -> Any:
     made: dict[str, Any] = {field: FIELDS[field](rng) for field in fields}
     shape = rng.random()
     if shape < 0.15:
-        made["fills"] = [{"price": _decimal(rng), "quantity": _integer(rng), "fill_id": _uuid4(rng)} for _ in range(rng.randint(1, 3))]
+        made["fills"] = [
+            {"price": _decimal(rng), "quantity": _integer(rng), "fill_id": _uuid4(rng)}
+            for _ in range(rng.randint(1, 3))
+        ]
     elif shape < 0.25:
-        made["book"] = {"bids": [[_decimal(rng), _integer(rng)] for _ in range(3)], "asks": [[_decimal(rng), _integer(rng)] for _ in range(3)]}
+        made["book"] = {
+            "bids": [[_decimal(rng), _integer(rng)] for _ in range(3)],
+            "asks": [[_decimal(rng), _integer(rng)] for _ in range(3)],
+        }
     elif shape < 0.3:
         return [rng.randint(1, 9), _uuid4(rng), _integer(rng), _integer(rng), rng.choice(ENUMS), _hex(rng)]
     elif shape < 0.35:

@@ -61,33 +61,37 @@ def name(rng: Rng) -> Any:
 
 def split_name(rng: Rng) -> Any:
     first, last = _latin_pair(rng)
-    return rng.choice([
-        {"a": first, "b": last},
-        {"p1": first[:3], "p2": first[3:] + " " + last},
-        [first, last],
-        list(f"{first} {last}"),
-        {"x": first.upper(), "y": last.upper()},
-        {f"{first} {last}": rng.randint(1, 9)},
-        {first.lower() + "_" + last.lower(): {"quantity": 5}},
-    ])
+    return rng.choice(
+        [
+            {"a": first, "b": last},
+            {"p1": first[:3], "p2": first[3:] + " " + last},
+            [first, last],
+            list(f"{first} {last}"),
+            {"x": first.upper(), "y": last.upper()},
+            {f"{first} {last}": rng.randint(1, 9)},
+            {first.lower() + "_" + last.lower(): {"quantity": 5}},
+        ]
+    )
 
 
 def address(rng: Rng) -> Any:
     if rng.random() < 0.2:
         return rng.choice(people.NATIVE_ADDRESSES)
     number, street, city = rng.randint(1, 400), rng.choice(people.STREETS), rng.choice(people.CITIES)
-    return rng.choice([
-        f"No. {number}/{rng.randint(1, 9)}, {street}, {city}",
-        f"{number} {street}, {city}",
-        f"{number} {street}\n{city}",
-        f"Flat {rng.randint(1, 60)}, {number} {street}, {city}",
-        f"Villa {number}, {street}, {city}",
-        f"P.O. Box {rng.randint(100, 99999)}, {city}",
-        f"{number}, {street}".upper(),
-        f"{street} {number}",
-        f"{number} {street}".lower(),
-        {"a": f"{number} {street}", "b": city},
-    ])
+    return rng.choice(
+        [
+            f"No. {number}/{rng.randint(1, 9)}, {street}, {city}",
+            f"{number} {street}, {city}",
+            f"{number} {street}\n{city}",
+            f"Flat {rng.randint(1, 60)}, {number} {street}, {city}",
+            f"Villa {number}, {street}, {city}",
+            f"P.O. Box {rng.randint(100, 99999)}, {city}",
+            f"{number}, {street}".upper(),
+            f"{street} {number}",
+            f"{number} {street}".lower(),
+            {"a": f"{number} {street}", "b": city},
+        ]
+    )
 
 
 PHONES = [  # dialling code, national prefixes, digits after the prefix
@@ -100,8 +104,14 @@ PHONES = [  # dialling code, national prefixes, digits after the prefix
     ("352", ["621", "661", "691"], 6),
     ("1", ["212", "415", "305", "646", "312"], 7),
 ]
-OTHER_PHONES = ["+49 151 2345 6789", "+33 6 12 34 56 78", "+81-90-1234-5678", "+86 138 0013 8000", "+55 (11) 98765-4321"]
-DIGIT_WORDS = "zero one two three four five six seven eight nine".split()
+OTHER_PHONES = [
+    "+49 151 2345 6789",
+    "+33 6 12 34 56 78",
+    "+81-90-1234-5678",
+    "+86 138 0013 8000",
+    "+55 (11) 98765-4321",
+]
+DIGIT_WORDS = people.words("zero one two three four five six seven eight nine")
 
 
 def phone(rng: Rng) -> Any:
@@ -130,12 +140,27 @@ def phone(rng: Rng) -> Any:
         [f"+{country}", prefix, head, tail],
     ]
     if country != "1":
-        forms += [f"0{prefix}{line}", f"0{prefix} {head} {tail}", f"0{prefix}-{line}", f"(0{prefix}) {line}", f"0{prefix}.{head}.{tail}"]
+        forms += [
+            f"0{prefix}{line}",
+            f"0{prefix} {head} {tail}",
+            f"0{prefix}-{line}",
+            f"(0{prefix}) {line}",
+            f"0{prefix}.{head}.{tail}",
+        ]
         forms += [f"{country}{prefix}{line}", {"a": f"0{prefix}", "b": line}]
     else:
-        forms += [f"({prefix}) {head}-{tail}", f"{prefix}-{head}-{tail}", f"{prefix}.{head}.{tail}", f"1-{prefix}-{head}-{tail}"]
+        forms += [
+            f"({prefix}) {head}-{tail}",
+            f"{prefix}-{head}-{tail}",
+            f"{prefix}.{head}.{tail}",
+            f"1-{prefix}-{head}-{tail}",
+        ]
     if country in {"94", "971", "966"} and prefix not in {"11", "81", "91", "21"}:
-        forms += [int(f"{country}{prefix}{line}"), f"{country}{prefix}{line}.00", " ".join(DIGIT_WORDS[int(d)] for d in f"0{prefix}{line}")]
+        forms += [
+            int(f"{country}{prefix}{line}"),
+            f"{country}{prefix}{line}.00",
+            " ".join(DIGIT_WORDS[int(d)] for d in f"0{prefix}{line}"),
+        ]
     return rng.choice(forms)
 
 
@@ -144,26 +169,30 @@ def email(rng: Rng) -> Any:
         return rng.choice(people.NATIVE_MAILBOXES)
     first, last = _latin_pair(rng)
     host = rng.choice(people.HOSTS)
-    user = rng.choice([f"{first}.{last}", f"{first[0]}{last}", f"{first}{rng.randint(1, 99)}", last, f"{first}+orders"]).lower()
+    user = rng.choice(
+        [f"{first}.{last}", f"{first[0]}{last}", f"{first}{rng.randint(1, 99)}", last, f"{first}+orders"]
+    ).lower()
     dotted = host.replace(".", rng.choice([" dot ", " [dot] ", "(dot)", " . "]))
-    return rng.choice([
-        f"{user}@{host}",
-        f"{user}@{host}",
-        f"{user}@{host}".upper(),
-        f"{first} {last} <{user}@{host}>",
-        f"mailto:{user}@{host}",
-        f"{user} (at) {host}",
-        f"{user}[at]{dotted}",
-        f"{user} at {dotted}",
-        f"{user} @ {host}",
-        f"info@{host}",
-        f"contact {user}@{host} please",
-        f"https://api.example.com/v1/users?email={user}%40{host}",
-        {"user": user, "host": host},
-        {"a": user, "b": "@", "c": host},
-        [user, "@" + host],
-        {f"{user}@{host}": True},
-    ])
+    return rng.choice(
+        [
+            f"{user}@{host}",
+            f"{user}@{host}",
+            f"{user}@{host}".upper(),
+            f"{first} {last} <{user}@{host}>",
+            f"mailto:{user}@{host}",
+            f"{user} (at) {host}",
+            f"{user}[at]{dotted}",
+            f"{user} at {dotted}",
+            f"{user} @ {host}",
+            f"info@{host}",
+            f"contact {user}@{host} please",
+            f"https://api.example.com/v1/users?email={user}%40{host}",
+            {"user": user, "host": host},
+            {"a": user, "b": "@", "c": host},
+            [user, "@" + host],
+            {f"{user}@{host}": True},
+        ]
+    )
 
 
 def _luhn_digit(body: str) -> str:
@@ -224,7 +253,9 @@ def national_id(rng: Rng) -> Any:
 
 
 def passport(rng: Rng) -> Any:
-    number = rng.choice(["N" + _digits(rng, 7), rng.choice("ABCKPZ") + _digits(rng, 8), "OL" + _digits(rng, 7), "P" + _digits(rng, 7)])
+    number = rng.choice(
+        ["N" + _digits(rng, 7), rng.choice("ABCKPZ") + _digits(rng, 8), "OL" + _digits(rng, 7), "P" + _digits(rng, 7)]
+    )
     first, last = _latin_pair(rng)
     return rng.choice([
         number, f"passport {number}", f"Passport No: {number}", {"passport": number}, {"passport_no": _digits(rng, 9)},
@@ -232,7 +263,16 @@ def passport(rng: Rng) -> Any:
     ])  # fmt: skip
 
 
-IBANS = [("GB", "NWBK", 14), ("DE", "", 18), ("AE", "033", 16), ("SA", "80", 20), ("LU", "001", 13), ("FR", "", 23), ("CH", "", 17), ("QA", "DOHB", 21)]
+IBANS = [
+    ("GB", "NWBK", 14),
+    ("DE", "", 18),
+    ("AE", "033", 16),
+    ("SA", "80", 20),
+    ("LU", "001", 13),
+    ("FR", "", 23),
+    ("CH", "", 17),
+    ("QA", "DOHB", 21),
+]
 
 
 def iban(rng: Rng) -> Any:
@@ -241,11 +281,34 @@ def iban(rng: Rng) -> Any:
     as_number = int("".join(str(int(c, 36)) for c in body + country + "00"))
     full = f"{country}{98 - as_number % 97:02}{body}"
     grouped = " ".join(full[i : i + 4] for i in range(0, len(full), 4))
-    return rng.choice([full, full, grouped, full.lower(), f"IBAN {grouped}", grouped.replace(" ", "-"), {"iban": full}, {"a": full[:8], "b": full[8:]}])
+    return rng.choice(
+        [
+            full,
+            full,
+            grouped,
+            full.lower(),
+            f"IBAN {grouped}",
+            grouped.replace(" ", "-"),
+            {"iban": full},
+            {"a": full[:8], "b": full[8:]},
+        ]
+    )
 
 
 def card(rng: Rng) -> Any:
-    prefix, length = rng.choice([("4", 16), ("51", 16), ("55", 16), ("34", 15), ("37", 15), ("6011", 16), ("2221", 16), ("3530", 16), ("62", 16)])
+    prefix, length = rng.choice(
+        [
+            ("4", 16),
+            ("51", 16),
+            ("55", 16),
+            ("34", 15),
+            ("37", 15),
+            ("6011", 16),
+            ("2221", 16),
+            ("3530", 16),
+            ("62", 16),
+        ]
+    )
     body = prefix + _digits(rng, length - len(prefix) - 1)
     full = body + _luhn_digit(body)
     groups = [full[i : i + 4] for i in range(0, len(full), 4)]
@@ -255,7 +318,7 @@ def card(rng: Rng) -> Any:
     ])  # fmt: skip
 
 
-MONTHS = "January February March April May June July August September October November December".split()
+MONTHS = people.words("January February March April May June July August September October November December")
 
 
 def birth_date(rng: Rng) -> Any:
