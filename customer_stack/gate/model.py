@@ -6,8 +6,7 @@ from uuid import UUID
 
 import msgspec
 
-from boundary.kernel import errors
-from boundary.kernel.runtime import audit
+from boundary.kernel import errors, records
 
 
 class Link(enum.StrEnum):
@@ -29,14 +28,14 @@ class ChannelState(msgspec.Struct, frozen=True):
     answered_at: datetime | None
 
 
-class LinkOpened(audit.Entry, frozen=True, tag="gate.link_opened.v1"):
+class LinkOpened(records.Entry, frozen=True, tag="customer.gate.link_opened.v1"):
     """The execution stack answered a signed heartbeat for the first time, or again after silence."""
 
     channel: UUID
-    frame: bytes
+    frame: records.Hash32
 
 
-class LinkLost(audit.Entry, frozen=True, tag="gate.link_lost.v1"):
+class LinkLost(records.Entry, frozen=True, tag="customer.gate.link_lost.v1"):
     """No verified answer for longer than a link may be silent."""
 
     channel: UUID

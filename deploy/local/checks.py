@@ -13,7 +13,7 @@ BEFORE_TESTS = (
     ("mypy",),
     ("lint-imports",),
 )
-EVERYTHING = ("-n", "2", "-m", "not faults and not bench")
+EVERYTHING = ("-n", "2", "--dist", "loadfile", "-m", "not faults and not bench")
 PREFIXES = ("CUSTOMER_", "EXECUTION_", "PYTEST_")
 
 

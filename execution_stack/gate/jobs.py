@@ -4,7 +4,7 @@ import asyncio
 from datetime import timedelta
 from typing import NamedTuple
 
-from boundary.kernel import clock
+from boundary.kernel import clock, records
 from boundary.kernel.runtime import jobs, server, telemetry, transaction
 from execution_stack.gate import service
 
@@ -12,7 +12,7 @@ CHECK_SECONDS = 5.0
 LINK_LOST = telemetry.Event("gate.links_lost", count=int)
 
 
-class ForgetNonces(jobs.Job, frozen=True, tag="gate.forget_nonces.v1"):
+class ForgetNonces(records.Job, frozen=True, tag="execution.gate.forget_nonces.v1"):
     """Remove nonces that no acceptable frame could repeat."""
 
 

@@ -6,8 +6,7 @@ from uuid import UUID
 
 import msgspec
 
-from boundary.kernel import errors
-from boundary.kernel.runtime import audit
+from boundary.kernel import errors, records
 
 
 class Link(enum.StrEnum):
@@ -29,20 +28,20 @@ class ChannelState(msgspec.Struct, frozen=True):
     heard_at: datetime | None
 
 
-class ChannelRegistered(audit.Entry, frozen=True, tag="gate.channel_registered.v1"):
+class ChannelRegistered(records.Entry, frozen=True, tag="execution.gate.channel_registered.v1"):
     """An operator admitted a customer stack."""
 
     channel: UUID
 
 
-class LinkOpened(audit.Entry, frozen=True, tag="gate.link_opened.v1"):
+class LinkOpened(records.Entry, frozen=True, tag="execution.gate.link_opened.v1"):
     """A verified frame arrived for the first time, or again after silence."""
 
     channel: UUID
-    frame: bytes
+    frame: records.Hash32
 
 
-class LinkLost(audit.Entry, frozen=True, tag="gate.link_lost.v1"):
+class LinkLost(records.Entry, frozen=True, tag="execution.gate.link_lost.v1"):
     """No verified frame for longer than a link may be silent."""
 
     channel: UUID

@@ -1,3 +1,4 @@
 -- customer_auditor: reads, and can do nothing else.
 GRANT SELECT ON alembic_version, audit_entry, audit_seal, audit_node, audit_head, audit_era TO customer_auditor;
 GRANT SELECT ON outbox, job, channel TO customer_auditor;
+GRANT SELECT ON SEQUENCE audit_entry_id, outbox_id TO customer_auditor;

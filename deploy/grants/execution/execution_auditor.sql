@@ -1,3 +1,4 @@
 -- execution_auditor: reads, and can do nothing else.
 GRANT SELECT ON alembic_version, audit_entry, audit_seal, audit_node, audit_head, audit_era TO execution_auditor;
 GRANT SELECT ON outbox, job, channel, channel_nonce TO execution_auditor;
+GRANT SELECT ON SEQUENCE audit_entry_id, outbox_id TO execution_auditor;
