@@ -98,7 +98,7 @@ def settings(place: places.Place, base: int, stack: Stack, role: str, operations
         "CHANNEL_KEYS": str(place.secret(stack.name, "channel")),
         "AUDIT_PUBLIC_KEYS": place.password(stack.name, "audit.public"),
     }
-    if role == stack.role("worker"):
+    if role in {stack.role("worker"), stack.role("operator")}:  # the sealer's, and `audit adopt`'s
         of_both["AUDIT_KEY_FILE"] = str(place.secret(stack.name, "audit.key"))
     if stack is CUSTOMER:
         of_both |= {

@@ -11,7 +11,7 @@ from tests.deploy.conftest import DRIVER
 
 TOOL = '#!/bin/sh\necho "$(basename "$0") $*" >> "$CALLS"\n[ "$(basename "$0")" != "$BREAK" ] || { echo "it broke"; exit 3; }\n'
 STEPS = ["ruff format --check --quiet .", "ruff check --quiet .", "mypy ", "lint-imports "]
-TESTS = "pytest -n 2 -m not faults and not bench"
+TESTS = "pytest -n 2 --dist loadfile -m not faults and not bench"
 
 
 @pytest.fixture

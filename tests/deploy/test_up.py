@@ -134,11 +134,11 @@ def test_in_names_what_is_missing(platform: Running) -> None:
     assert "no role engine" in launcher.run("in", "customer", "--as", "engine", "--", "true").stderr
 
 
-def test_code_asks_the_customer_stack(platform: Running) -> None:
+def test_code_says_that_nobody_can_sign_in_yet(platform: Running) -> None:
     launcher, _ = platform
     done = launcher.run("code", "alice")
-    assert done.returncode == 1
-    assert "customer-stack: no such command: demo code alice" in done.stderr
+    assert done.returncode == 2
+    assert "no demo login" in done.stderr
 
 
 def test_demo_joins_a_running_platform(platform: Running) -> None:

@@ -176,7 +176,7 @@ def test_a_full_disk_is_refused_before_anything_is_made(launcher: Launcher, monk
 
 
 def test_nothing_running_is_said_clearly(settled: Launcher) -> None:
-    for command in (("in", "customer", "--", "true"), ("code", "alice"), ("stop",)):
+    for command in (("in", "customer", "--", "true"), ("stop",)):
         done = settled.run(*command)
         assert done.returncode == UNUSABLE
         assert "does not run" in done.stderr

@@ -28,9 +28,12 @@ from sqlalchemy.dialects import postgresql
 from boundary.kernel import canonical, clock, ids, records
 from boundary.kernel.runtime import columns, outbox, server, settings, telemetry, transaction
 
+KEPT = timedelta(days=7)
+"""How long a job that is done stays: longer than any period of a schedule, whose key must not come free in between."""
 LEASE = timedelta(seconds=60)
 ATTEMPTS_MAX = 8
 SWEEP_SECONDS = 1.0
+_HOUR = 3_600_000_000
 SWEEP_MAX = 8
 DELIVER_AT_ONCE = 16
 POLL_SECONDS = 0.1
@@ -58,6 +61,7 @@ WHERE id = $1 AND attempts = $2 AND state = 'waiting'"""
 _GIVE_UP = """
 UPDATE job SET state = 'failed', lease_until = NULL, finished_at = now()
 WHERE id = $1 AND attempts = $2 AND state = 'waiting'"""
+_FORGET = "DELETE FROM job WHERE state = 'done' AND finished_at < now() - $1::interval"
 _DUE = """
 SELECT id FROM job WHERE state = 'waiting' AND run_at <= clock_timestamp() - $1::interval
   AND (lease_until IS NULL OR lease_until < clock_timestamp()) AND id <> ALL($3::uuid[]) ORDER BY run_at LIMIT $2"""
@@ -148,6 +152,7 @@ class Runner:
         self._clock = time
         self._ids = random
         self._redis = _redis(redis_url)
+        self._forgot = 0
         self._unknown: set[UUID] = set()
 
     async def run(self, number: UUID) -> bool:
@@ -234,6 +239,9 @@ class Runner:
         for job, every in self._schedules:
             period = every // timedelta(microseconds=1)
             await enqueue(tx, job, self._ids, key=f"{records.encode(job).hex()}/{period}/{now // period}")
+        if now // _HOUR != self._forgot:
+            self._forgot = now // _HOUR
+            await tx.execute(_FORGET, KEPT)
 
     async def deliver(self, messages: Sequence[records.Message]) -> None:
         """What the outbox drainer calls: set the alarm clock for each wake-up, several at a time: it may be far away."""

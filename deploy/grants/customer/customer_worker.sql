@@ -6,5 +6,5 @@ GRANT SELECT, INSERT ON audit_seal, audit_node, audit_head, audit_era TO custome
 -- UPDATE is what SELECT … FOR UPDATE asks for; the drainer locks rows and deletes them.
 GRANT SELECT, INSERT (payload), UPDATE, DELETE ON outbox TO customer_worker;
 GRANT USAGE ON SEQUENCE outbox_id TO customer_worker;
-GRANT SELECT, INSERT, UPDATE ON job TO customer_worker;
+GRANT SELECT, INSERT, UPDATE, DELETE ON job TO customer_worker;
 GRANT SELECT, INSERT, UPDATE ON channel TO customer_worker;

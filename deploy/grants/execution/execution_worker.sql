@@ -6,6 +6,6 @@ GRANT SELECT, INSERT ON audit_seal, audit_node, audit_head, audit_era TO executi
 -- UPDATE is what SELECT … FOR UPDATE asks for; the drainer locks rows and deletes them.
 GRANT SELECT, INSERT (payload), UPDATE, DELETE ON outbox TO execution_worker;
 GRANT USAGE ON SEQUENCE outbox_id TO execution_worker;
-GRANT SELECT, INSERT, UPDATE ON job TO execution_worker;
+GRANT SELECT, INSERT, UPDATE, DELETE ON job TO execution_worker;
 GRANT SELECT, UPDATE (link, heard_at) ON channel TO execution_worker;
 GRANT SELECT, DELETE ON channel_nonce TO execution_worker;
