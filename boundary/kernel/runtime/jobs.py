@@ -29,7 +29,8 @@ from boundary.kernel import canonical, clock, ids, records
 from boundary.kernel.runtime import columns, outbox, server, settings, telemetry, transaction
 
 KEPT = timedelta(days=7)
-"""How long a job that is done stays: longer than any period of a schedule, whose key must not come free in between."""
+"""How long a job that is done stays, and its key with it. No schedule has a longer period: its key would come free."""
+FORGET_MAX = 5000
 LEASE = timedelta(seconds=60)
 ATTEMPTS_MAX = 8
 SWEEP_SECONDS = 1.0
@@ -61,7 +62,9 @@ WHERE id = $1 AND attempts = $2 AND state = 'waiting'"""
 _GIVE_UP = """
 UPDATE job SET state = 'failed', lease_until = NULL, finished_at = now()
 WHERE id = $1 AND attempts = $2 AND state = 'waiting'"""
-_FORGET = "DELETE FROM job WHERE state = 'done' AND finished_at < now() - $1::interval"
+_FORGET = """
+DELETE FROM job WHERE id IN (
+  SELECT id FROM job WHERE state = 'done' AND finished_at < now() - $1::interval LIMIT $2 FOR UPDATE SKIP LOCKED)"""
 _DUE = """
 SELECT id FROM job WHERE state = 'waiting' AND run_at <= clock_timestamp() - $1::interval
   AND (lease_until IS NULL OR lease_until < clock_timestamp()) AND id <> ALL($3::uuid[]) ORDER BY run_at LIMIT $2"""
@@ -144,6 +147,8 @@ class Runner:
         time: clock.Clock,
         random: ids.Ids,
     ) -> None:
+        if any(schedule.every > KEPT for schedule in schedules):
+            raise ValueError("a schedule's period is longer than a finished job is kept: it would be run again")
         self._db = db
         self._inside = inside
         self._outside = outside
@@ -219,6 +224,7 @@ class Runner:
         try:
             while not stop.is_set():
                 await self._db.run("job.schedule", self._promise)
+                await self._forget()
                 free = SWEEP_MAX - len(running)
                 due = await self._due(free)
                 running |= {asyncio.create_task(self.run(number)) for number in due}
@@ -239,9 +245,13 @@ class Runner:
         for job, every in self._schedules:
             period = every // timedelta(microseconds=1)
             await enqueue(tx, job, self._ids, key=f"{records.encode(job).hex()}/{period}/{now // period}")
-        if now // _HOUR != self._forgot:
-            self._forgot = now // _HOUR
-            await tx.execute(_FORGET, KEPT)
+
+    async def _forget(self) -> None:
+        """Once an hour, a bounded number at a time until none is left."""
+        hour = clock.to_micros(self._clock.now()) // _HOUR
+        if hour != self._forgot:
+            forgotten = await self._db.run("job.forget", lambda tx: tx.execute(_FORGET, KEPT, FORGET_MAX))
+            self._forgot = hour if forgotten < FORGET_MAX else 0
 
     async def deliver(self, messages: Sequence[records.Message]) -> None:
         """What the outbox drainer calls: set the alarm clock for each wake-up, several at a time: it may be far away."""

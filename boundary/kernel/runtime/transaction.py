@@ -271,8 +271,10 @@ class Database:
             if self._pool.get_size() == self._pool.get_max_size():
                 raise Busy("all connections to the database are in use, please try again") from None
             raise Down("the database cannot be reached") from None
-        except (*_GONE, *_REFUSED) as error:
-            raise _no_connection(error) from None
+        except _GONE:
+            raise Down("the database cannot be reached") from None
+        except _REFUSED:  # callers of an API may hear this: why is for whoever starts the process
+            raise Refused("the database refuses this process") from None
         try:
             yield connection
         finally:
