@@ -7,6 +7,7 @@ import click
 
 from boundary.kernel import ids, primitives
 from boundary.kernel.runtime import commands, key_files, settings
+from boundary.privacy import inspect_command, prove_command, scan_command
 
 
 @click.group(help="The wall's own commands: keys, and the auditor's checks.")
@@ -36,3 +37,8 @@ def new(file: Path) -> None:
 @commands.one_line
 def public(file: Path) -> None:
     click.echo(primitives.ed25519_public(key_files.read(file)).hex())
+
+
+main.add_command(scan_command.scan)
+main.add_command(inspect_command.command)
+main.add_command(prove_command.prove)

@@ -7,13 +7,20 @@ from boundary.kernel.runtime import audit, database_objects, jobs, outbox
 from customer_stack import schema
 from customer_stack.audit import tables as audit_tables
 from customer_stack.gate import tables as gate_tables
+from customer_stack.markets import tables as markets_tables
 
 METADATA = schema.METADATA
 OUTBOX = outbox.table(METADATA, schema.KERNEL)
 JOB = jobs.table(METADATA, schema.KERNEL)
 
-OWNERS = {"audit": audit_tables, "gate": gate_tables}
-APPEND_ONLY = tuple(table.name for table in audit_tables.TABLES)
+OWNERS = {"audit": audit_tables, "gate": gate_tables, "markets": markets_tables}
+APPEND_ONLY = (*(table.name for table in audit_tables.TABLES), "channel_sent", "channel_received", "channel_void")
+
+PURPOSES = {
+    "channel": ("channel.id", "channel_inbound.channel", "channel_outbound.channel", "channel_sent.channel"),
+    "participant": ("channel_reference.reference",),
+}
+"""References that cross: the column that registers them first, then those that use them."""
 
 database_objects.attach(
     METADATA,

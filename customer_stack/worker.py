@@ -6,11 +6,11 @@ from boundary.kernel import clock, ids
 from boundary.kernel.runtime import key_files, telemetry, worker
 from customer_stack import database, settings
 from customer_stack.gate import jobs as gate_jobs
-from customer_stack.gate import service as gate_service
 from customer_stack.gate.adapters import http
+from customer_stack.gate.service import links, relay
+from customer_stack.markets import service as markets
 
 ROLES = frozenset({"customer_worker"})
-JOBS = worker.Jobs(inside={}, outside={}, schedules=())
 
 
 async def work() -> None:
@@ -24,17 +24,21 @@ async def work() -> None:
     time = clock.SystemClock()
     random = ids.SystemIds(time)
     audit_seed = key_files.read(config.audit_key_file)
-    ring = gate_service.ring(config.channel_id, key_files.directory(config.channel_keys))
+    ring = links.ring(config.channel_id, key_files.directory(config.channel_keys))
     exchange = http.Http(config.channel_url)
     db = await database.connect(config, ROLES)
     try:
         await worker.run(
             db,
             config=config,
-            work=JOBS,
+            work=worker.Jobs(
+                inside={gate_jobs.Replenish: gate_jobs.Handlers(config.channel_id, random).replenish},
+                outside={},
+                schedules=gate_jobs.SCHEDULES,
+            ),
             audit_seed=audit_seed,
             queue="customer",
-            loops=[("relay", gate_jobs.Relay(db, exchange, ring, time, random).loop)],
+            loops=[("relay", relay.Relay(relay.Wiring(db, exchange, ring, markets.Register(), time, random)).loop)],
             time=time,
             random=random,
         )

@@ -7,7 +7,7 @@ from boundary.kernel import clock, ids
 from boundary.kernel.runtime import app, key_files, server, telemetry, transaction
 from execution_stack import database, settings
 from execution_stack.gate import api as gate_api
-from execution_stack.gate import service as gate_service
+from execution_stack.gate.service import channels, receiving
 
 if TYPE_CHECKING:
     from litestar.types import ASGIApp
@@ -21,15 +21,15 @@ def create(
 ) -> "ASGIApp":
     """The app on an open database, with the keys of every channel that has some."""
     assert config.channel_keys is not None, "settings.NEEDS asks for it"
-    rings = gate_service.rings(key_files.directory(config.channel_keys))
+    rings = channels.rings(key_files.directory(config.channel_keys))
     return app.create(
         title="Execution",
         version="1",
         description="The execution side of the wall. It receives signed frames and knows no person.",
         routes=ROUTES,
         readiness=readiness,
-        state={"receiver": gate_service.Receiver(db, rings, time, random), "clock": time},
-        body_max=gate_service.BODY_BYTES_MAX,
+        state={"receiver": receiving.Receiver(db, rings, time, random, lambda: readiness.draining), "clock": time},
+        body_max=receiving.BODY_BYTES_MAX,
         random=random,
     )
 

@@ -7,13 +7,42 @@ from boundary.kernel.runtime import audit, database_objects, jobs, outbox
 from execution_stack import schema
 from execution_stack.audit import tables as audit_tables
 from execution_stack.gate import tables as gate_tables
+from execution_stack.instruments import tables as instruments_tables
+from execution_stack.intents import tables as intents_tables
+from execution_stack.participants import tables as participants_tables
 
 METADATA = schema.METADATA
 OUTBOX = outbox.table(METADATA, schema.KERNEL)
 JOB = jobs.table(METADATA, schema.KERNEL)
 
-OWNERS = {"audit": audit_tables, "gate": gate_tables}
-APPEND_ONLY = tuple(table.name for table in audit_tables.TABLES)
+OWNERS = {
+    "audit": audit_tables,
+    "gate": gate_tables,
+    "instruments": instruments_tables,
+    "intents": intents_tables,
+    "participants": participants_tables,
+}
+APPEND_ONLY = (*(table.name for table in audit_tables.TABLES), "channel_sent", "channel_received", "channel_void")
+
+PURPOSES = {
+    "channel": (
+        "channel.id",
+        "channel_inbound.channel",
+        "channel_outbound.channel",
+        "channel_outbox.channel",
+        "channel_sent.channel",
+        "channel_received.channel",
+        "channel_void.channel",
+        "channel_nonce.channel",
+        "participant.channel",
+        "intent.channel",
+    ),
+    "nonce": ("channel_nonce.nonce",),
+    "participant": ("participant.ref", "intent.participant"),
+    "instrument": ("instrument.ref", "intent.instrument"),
+    "job": ("job.id",),
+}
+"""Every column of references: the one that registers them first, then those that use them."""
 
 database_objects.attach(
     METADATA,

@@ -27,7 +27,7 @@ class NotCanonical(errors.Invalid):
     code = "not_canonical"
 
 
-def pack(value: msgspec.Struct) -> bytes:
+def pack(value: msgspec.Struct | tuple[msgspec.Struct, ...]) -> bytes:
     return _encoder.encode(value)
 
 

@@ -17,7 +17,7 @@ class Seen(values.Message, frozen=True, tag=1):
 
 
 class Ack(values.Message, frozen=True, tag=2):
-    """The core was applied, now or before. Stored and given again to whoever delivers the same core again."""
+    """The core was applied, now or before; whoever delivers the same core again hears so again."""
 
     epoch: KnownEpoch
     sequence: KnownSequence
@@ -42,7 +42,7 @@ class Void(values.Message, frozen=True, tag=4):
 
     epoch: KnownEpoch
     sequence: KnownSequence
-    core: KnownHash
+    core: Annotated[values.Hash32, provenance.CHOSEN]
     size: Annotated[values.FrameSize, provenance.RECOMPUTED]
     reason: Annotated[words.VoidReason, provenance.CHOSEN]
 

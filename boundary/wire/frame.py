@@ -36,6 +36,7 @@ class Kind(enum.IntEnum):
     DATA = 1
     ACK = 2
     HEARTBEAT = 3
+    VOID = 4
 
 
 class Malformed(errors.Invalid):

@@ -9,7 +9,7 @@ import uuid
 from boundary.kernel import errors, primitives
 from boundary.wire import frame
 
-_DUTIES = {frame.Kind.DATA: b"data", frame.Kind.HEARTBEAT: b"data", frame.Kind.ACK: b"ack"}
+_DUTIES = {frame.Kind.DATA: b"data", frame.Kind.HEARTBEAT: b"data", frame.Kind.VOID: b"data", frame.Kind.ACK: b"ack"}
 
 
 class UnknownKey(errors.Unauthenticated):
@@ -26,8 +26,10 @@ class Ring:
     def __init__(self, channel: uuid.UUID, masters: dict[int, bytes]) -> None:
         if not masters:
             raise ValueError("a channel needs at least one key")
-        if len(set(masters.values())) != len(masters) or any(len(master) != 32 for master in masters.values()):
-            raise ValueError("channel keys are 32 bytes each and all different")
+        if len(set(masters.values())) != len(masters):
+            raise ValueError("the keys of a channel are all different")
+        if any(len(master) != 32 or not any(master) for master in masters.values()):
+            raise ValueError("a channel's key is 32 bytes, and not all zeros")
         self.channel = channel
         self.key_ids = tuple(sorted(masters))
         self.newest = self.key_ids[-1]

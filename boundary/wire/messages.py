@@ -7,14 +7,15 @@ very bytes that came, so nothing can hide in how a value is written.
 
 import typing
 import uuid
-from collections.abc import Iterable, Sequence
-from typing import Annotated, Any, NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Annotated, Any, NamedTuple, TypeVar
 
 import msgspec
 
 from boundary.kernel import canonical, errors, primitives
 from boundary.wire import control, frame, refs, shape, to_customer, to_execution, values
 
+T = TypeVar("T")
 Message = values.Message
 Seen = control.Seen
 
@@ -65,6 +66,8 @@ BY_NAME = {"control": CONTROL} | {direction.name.lower(): of for direction, of i
 SHAPES = {type_: each for of in BY_NAME.values() for type_, each in of.shapes.items()}
 _REFS = {type_: refs.reader(each.fields) for type_, each in SHAPES.items()}
 
+_DIRECTIONS = {type_: direction for direction, of in VOCABULARIES.items() for type_ in of.shapes}
+_RUN_MAX = 500
 _BODY_LENGTH = msgspec.Meta(min_length=1, max_length=values.MESSAGES_MAX)
 _BODIES: dict[frame.Direction, Any] = {
     direction: Annotated[tuple[of.union, ...], _BODY_LENGTH]  # type: ignore[name-defined]  # a union made at run time
@@ -90,13 +93,43 @@ def encode(message: Message) -> bytes:
     return data
 
 
+def rows(said: Sequence[T], message: Callable[[T], Message], bytes_max: int) -> Iterator[tuple[bytes, Sequence[T]]]:
+    """As few runs as fit into so many bytes, each with what `encode` makes of its messages, one after the other.
+
+    All messages are of one direction. They are made and checked a run at a time, which costs a fifth of one by one.
+    """
+    for start in range(0, len(said), _RUN_MAX):
+        yield from _run(said[start : start + _RUN_MAX], message, bytes_max)
+
+
+def _run(said: Sequence[T], message: Callable[[T], Message], bytes_max: int) -> Iterator[tuple[bytes, Sequence[T]]]:
+    run = tuple(message(each) for each in said)
+    direction = _DIRECTIONS[type(run[0])]
+    try:
+        data = canonical.pack(run)
+        decode_body(data, direction)
+    except (errors.Invalid, TypeError, OverflowError):
+        raise ValueError("a message with a value that must not cross") from None
+    if len(data) <= bytes_max:
+        yield data[len(array(len(run))) :], said
+    elif len(run) == 1:
+        raise ValueError("a message that is too long to cross")
+    else:
+        middle = len(said) // 2
+        yield from _run(said[:middle], message, bytes_max)
+        yield from _run(said[middle:], message, bytes_max)
+
+
 def body(encoded: Sequence[bytes]) -> bytes:
     """A frame's body, from messages as `encode` made them."""
-    count = len(encoded)
+    return array(len(encoded)) + b"".join(encoded)
+
+
+def array(count: int) -> bytes:
+    """The first bytes of a body of so many messages; what follows is those messages, one after the other."""
     if not 1 <= count <= values.MESSAGES_MAX:
         raise ValueError(f"a body has 1 to {values.MESSAGES_MAX} messages")
-    header = bytes([0x90 | count]) if count < 16 else b"\xdc" + count.to_bytes(2, "big")
-    return header + b"".join(encoded)
+    return bytes([0x90 | count]) if count < 16 else b"\xdc" + count.to_bytes(2, "big")
 
 
 def decode_body(data: bytes, direction: frame.Direction) -> tuple[Message, ...]:

@@ -1,44 +1,29 @@
-"""The relay's loop in the worker: a heartbeat every few seconds, and notice of silence."""
+"""The gate's periodic work in the worker: keep references in stock, forget nonces."""
 
-import asyncio
+from datetime import timedelta
 from typing import NamedTuple
+from uuid import UUID
 
-import prometheus_client
+from boundary.kernel import ids, records
+from boundary.kernel.runtime import jobs, transaction, transcript_store
+from customer_stack.gate.service import references
 
-from boundary.kernel import clock, errors, ids
-from boundary.kernel.runtime import server, telemetry, transaction
-from boundary.wire import keys
-from customer_stack.gate import ports, service
-
-BEAT_SECONDS = 5.0
-RETRY_SECONDS = 1.0
-
-NOT_ANSWERED = telemetry.Event("gate.not_answered", code=telemetry.Word)
-LINK_LOST = telemetry.Event("gate.link_lost")
-BEATS = prometheus_client.Counter("channel_beats", "Heartbeats by outcome", ["outcome"])
+NONCE_KEPT = timedelta(minutes=5)
 
 
-class Relay(NamedTuple):
-    db: transaction.Database
-    exchange: ports.Exchange
-    ring: keys.Ring
-    clock: clock.Clock
+class Replenish(records.Job, frozen=True, tag="customer.gate.replenish.v1"):
+    """Ask for references when few are left."""
+
+
+class Handlers(NamedTuple):
+    """How the gate's jobs are done on this stack's channel."""
+
+    channel: UUID
     ids: ids.Ids
 
-    async def loop(self, stop: asyncio.Event) -> None:
-        while not stop.is_set():
-            try:
-                await service.beat(self.db, self.exchange, self.ring, self.clock, self.ids)
-            except errors.Refusal as refusal:
-                BEATS.labels("failed").inc()
-                telemetry.emit(NOT_ANSWERED, "warning", code=telemetry.Word(refusal.code))
-                await self._notice_silence()
-                await server.pause(stop, RETRY_SECONDS)
-            else:
-                BEATS.labels("answered").inc()
-                await server.pause(stop, BEAT_SECONDS)
+    async def replenish(self, tx: transaction.Tx, _job: Replenish) -> None:
+        await references.replenish(tx, self.channel, self.ids)
+        await transcript_store.forget_nonces(tx, NONCE_KEPT)
 
-    async def _notice_silence(self) -> None:
-        now = self.clock.now()
-        if await self.db.run("gate.silence", lambda tx: service.check_silence(tx, self.ring.channel, now)):
-            telemetry.emit(LINK_LOST, "error")
+
+SCHEDULES = (jobs.Schedule(Replenish(), timedelta(seconds=5)),)

@@ -45,3 +45,66 @@ class WrongKeys(errors.Invalid):
     """The keys at hand are not those of the channel that the settings name."""
 
     code = "channel_keys_wrong"
+
+
+class NoReferences(errors.Unavailable):
+    """The stock of opaque references is empty for the moment."""
+
+    code = "references_exhausted"
+
+
+class Outcome(enum.StrEnum):
+    """What became of a message, as the execution stack said."""
+
+    SENT = "sent"
+    APPLIED = "applied"
+    REFUSED = "refused"
+    ACCEPTED = "accepted"
+    WORKING = "working"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+
+
+class ReferenceState(enum.StrEnum):
+    SPARE = "spare"
+    ATTACHED = "attached"
+    BURNT = "burnt"
+
+
+class CoreApplied(records.Entry, frozen=True, tag="customer.gate.core_applied.v1"):
+    """A core of outcomes was applied; its hash covers every message in it."""
+
+    channel: UUID
+    epoch: records.Count
+    sequence: records.Count
+    count: records.Count
+    core: records.Hash32
+
+
+class CoreRefused(records.Entry, frozen=True, tag="customer.gate.core_refused.v1"):
+    """A genuine frame from the execution stack had no effect; its content is not kept."""
+
+    channel: UUID
+    epoch: records.Count
+    sequence: records.Count
+    digest: records.Hash32
+    size: records.Count
+    code: str
+
+
+class ChannelHalted(records.Entry, frozen=True, tag="customer.gate.channel_halted.v1"):
+    """Two histories of the channel were seen, by us or by the execution stack. Nothing more is applied or sent."""
+
+    channel: UUID
+    epoch: records.Count
+    sequence: records.Count
+    core: records.Hash32
+
+
+class SequenceVoided(records.Entry, frozen=True, tag="customer.gate.sequence_voided.v1"):
+    """The execution stack could not read a core; its sequence is given up and its messages count as refused."""
+
+    channel: UUID
+    epoch: records.Count
+    sequence: records.Count
+    core: records.Hash32

@@ -1,6 +1,8 @@
-"""Reads and writes of the channel's row."""
+"""Reads and writes of the channel's state, names and references. Statements are set-based where many rows move."""
 
-from datetime import datetime
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -17,6 +19,135 @@ _SAVE = (
     .where(tables.CHANNEL.c.id == sa.bindparam("channel"))
     .values(link=sa.bindparam("new_link"), answered_at=sa.bindparam("new_answered_at"))
 )
+
+_LEASE = """
+INSERT INTO channel_lease (channel, holder, until, backend) VALUES ($1, $2, now() + $3::interval, pg_backend_pid())
+ON CONFLICT (channel) DO UPDATE SET holder = $2, until = now() + $3::interval, backend = pg_backend_pid()
+WHERE channel_lease.holder = $2 OR channel_lease.until < now()
+  OR NOT EXISTS (SELECT FROM pg_stat_activity WHERE pid = channel_lease.backend)"""
+_RELEASE = "DELETE FROM channel_lease WHERE channel = $1 AND holder = $2"
+_NAME = """
+INSERT INTO channel_subject (channel, epoch, sequence, position, subject)
+SELECT $1, $2, $3, n.place - 1, n.subject FROM unnest($4::uuid[]) WITH ORDINALITY AS n(subject, place)"""
+_NAMES = """
+SELECT DISTINCT ON (subject) subject, epoch, sequence, position FROM channel_subject
+WHERE channel = $1 AND subject = ANY($2::uuid[]) ORDER BY subject, epoch, sequence, position"""
+_OUTCOMES = """
+UPDATE channel_subject s SET outcome = n.outcome::channel_outcome, code = n.code, answered_at = now()
+FROM unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::text[], $7::smallint[])
+  AS n(epoch, sequence, first, last, outcome, code)
+WHERE s.channel = $1 AND s.epoch = n.epoch AND s.sequence = n.sequence AND s.position BETWEEN n.first AND n.last"""
+_OUTCOME_COUNTS = """
+SELECT s.outcome::text, count(*) FROM channel_subject s
+JOIN (SELECT epoch, sequence, position FROM channel_subject WHERE channel = $1 AND subject = $2 LIMIT 1) f
+  ON (s.epoch, s.sequence, s.position) >= (f.epoch, f.sequence, f.position)
+WHERE s.channel = $1 GROUP BY s.outcome"""
+_VOID = """
+UPDATE channel_subject SET outcome = 'refused', answered_at = now()
+WHERE channel = $1 AND epoch = $2 AND sequence = $3"""
+_REFERENCES = """
+INSERT INTO channel_reference (reference, channel) SELECT unnest($2::uuid[]), $1 ON CONFLICT DO NOTHING"""
+_HOLD_SUBJECT = "SELECT pg_advisory_xact_lock(hashtextextended($1::uuid::text, 0))"
+_ATTACH = """
+UPDATE channel_reference SET state = 'attached', subject = $2, attached_at = now() WHERE reference = (
+  SELECT reference FROM channel_reference WHERE channel = $1 AND state = 'spare' LIMIT 1 FOR UPDATE SKIP LOCKED
+) RETURNING reference"""
+_REFERENCE_OF = "SELECT reference FROM channel_reference WHERE subject = $1"
+_STOCK = "SELECT count(*) FROM channel_reference WHERE channel = $1 AND state = 'spare'"
+_BURN = "UPDATE channel_reference SET state = 'burnt' WHERE channel = $1 AND state = 'spare'"
+_RESERVATION = "INSERT INTO channel_reservation (channel, subject) VALUES ($1, $2)"
+_OPEN_RESERVATION = """
+SELECT EXISTS (
+  SELECT FROM channel_reservation r LEFT JOIN channel_subject s ON s.channel = r.channel AND s.subject = r.subject
+  WHERE r.channel = $1 AND coalesce(s.outcome, 'sent') = 'sent')"""
+_FORGET_RESERVATION = "DELETE FROM channel_reservation WHERE channel = $1"
+
+
+async def outcome_counts(tx: transaction.Tx, channel: UUID, first: UUID) -> dict[str, int]:
+    """How many subjects named since `first` have which outcome."""
+    rows = await tx.fetch(_OUTCOME_COUNTS, channel, first)
+    return {row["outcome"]: row["count"] for row in rows}
+
+
+async def lease(tx: transaction.Tx, channel: UUID, holder: UUID, seconds: int) -> bool:
+    """Whether this relay may carry the channel for the next seconds. One whose database session is gone is dead."""
+    return await tx.execute(_LEASE, channel, holder, timedelta(seconds=seconds)) == 1
+
+
+async def release(tx: transaction.Tx, channel: UUID, holder: UUID) -> None:
+    await tx.execute(_RELEASE, channel, holder)
+
+
+async def name_subjects(tx: transaction.Tx, channel: UUID, epoch: int, sequence: int, subjects: Sequence[UUID]) -> None:
+    """The subjects of a core's messages, in their order."""
+    await tx.execute(_NAME, channel, epoch, sequence, subjects)
+
+
+async def names_of(tx: transaction.Tx, channel: UUID, subjects: Collection[UUID]) -> dict[UUID, tuple[int, int, int]]:
+    """The name under which each subject's first message went out."""
+    rows = await tx.fetch(_NAMES, channel, list(subjects))
+    return {row["subject"]: (row["epoch"], row["sequence"], row["position"]) for row in rows}
+
+
+class Said(NamedTuple):
+    """What became of the messages at neighbouring places of one core."""
+
+    epoch: int
+    sequence: int
+    first: int
+    last: int
+    outcome: model.Outcome
+    code: int | None
+
+
+async def outcomes(tx: transaction.Tx, channel: UUID, said: Sequence[Said]) -> int:
+    """Write what became of messages, by name; how many of the names are ours. No name may be among them twice."""
+    columns = zip(*said, strict=True)
+    return await tx.execute(_OUTCOMES, channel, *(list(column) for column in columns))
+
+
+async def void(tx: transaction.Tx, channel: UUID, epoch: int, sequence: int) -> None:
+    await tx.execute(_VOID, channel, epoch, sequence)
+
+
+async def add_references(tx: transaction.Tx, channel: UUID, references: Sequence[UUID]) -> None:
+    await tx.execute(_REFERENCES, channel, list(references))
+
+
+async def hold_subject(tx: transaction.Tx, subject: UUID) -> None:
+    """Until the transaction ends nobody else attaches a reference to this subject."""
+    await tx.execute(_HOLD_SUBJECT, subject)
+
+
+async def attach(tx: transaction.Tx, channel: UUID, subject: UUID) -> UUID | None:
+    """A spare reference, taken for the subject; none if the stock is empty."""
+    reference: UUID | None = await tx.value(_ATTACH, channel, subject)
+    return reference
+
+
+async def reference_of(tx: transaction.Tx, subject: UUID) -> UUID | None:
+    reference: UUID | None = await tx.value(_REFERENCE_OF, subject)
+    return reference
+
+
+async def stock(tx: transaction.Tx, channel: UUID) -> int:
+    count: int = await tx.value(_STOCK, channel)
+    return count
+
+
+async def burn(tx: transaction.Tx, channel: UUID) -> int:
+    return await tx.execute(_BURN, channel)
+
+
+async def reservation_is_open(tx: transaction.Tx, channel: UUID) -> bool:
+    found: bool = await tx.value(_OPEN_RESERVATION, channel)
+    return found
+
+
+async def note_reservation(tx: transaction.Tx, channel: UUID, subject: UUID) -> None:
+    """In the place of the one before. Its outcome closes it, whatever that is: issued, refused or voided."""
+    await tx.execute(_FORGET_RESERVATION, channel)
+    await tx.execute(_RESERVATION, channel, subject)
 
 
 async def lock(tx: transaction.Tx, channel: UUID) -> model.ChannelState:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from boundary.kernel import clock, records
 from boundary.kernel.runtime import jobs, server, telemetry, transaction
-from execution_stack.gate import service
+from execution_stack.gate.service import channels
 
 CHECK_SECONDS = 5.0
 LINK_LOST = telemetry.Event("gate.links_lost", count=int)
@@ -17,7 +17,7 @@ class ForgetNonces(records.Job, frozen=True, tag="execution.gate.forget_nonces.v
 
 
 async def forget_nonces(tx: transaction.Tx, _job: ForgetNonces) -> None:
-    await service.forget_nonces(tx)
+    await channels.forget_nonces(tx)
 
 
 SCHEDULES = (jobs.Schedule(ForgetNonces(), timedelta(minutes=1)),)
@@ -37,4 +37,4 @@ class Silence(NamedTuple):
             await server.pause(stop, CHECK_SECONDS)
 
     async def _notice(self, tx: transaction.Tx) -> int:
-        return await service.notice_silence(tx, self.clock.now())
+        return await channels.notice_silence(tx, self.clock.now())

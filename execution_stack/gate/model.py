@@ -47,13 +47,38 @@ class LinkLost(records.Entry, frozen=True, tag="execution.gate.link_lost.v1"):
     channel: UUID
 
 
-class Replayed(errors.Conflict):
-    """The very frame, or its nonce, was received before."""
-
-    code = "frame_replayed"
-
-
 class UnknownChannel(errors.Forbidden):
     """The frame verifies, but no operator has admitted its channel."""
 
     code = "channel_unknown"
+
+
+class FrameRefused(records.Entry, frozen=True, tag="execution.gate.frame_refused.v1"):
+    """A genuine frame had no effect. Its content is not kept: which place was due when it came, what it hashes to, how long
+    it was, and why.
+    """
+
+    channel: UUID
+    epoch: records.Count
+    sequence: records.Count
+    digest: records.Hash32
+    size: records.Count
+    code: records.Count
+
+
+class ChannelHalted(records.Entry, frozen=True, tag="execution.gate.channel_halted.v1"):
+    """Two histories of one channel were seen. Nothing more is applied on it until people open a new epoch."""
+
+    channel: UUID
+    epoch: records.Count
+    sequence: records.Count
+    core: records.Hash32
+
+
+class SequenceVoided(records.Entry, frozen=True, tag="execution.gate.sequence_voided.v1"):
+    """The sender gave a sequence up; what stood there had no effect."""
+
+    channel: UUID
+    epoch: records.Count
+    sequence: records.Count
+    core: records.Hash32

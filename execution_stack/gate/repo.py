@@ -1,6 +1,6 @@
 """Reads and writes of channels and nonces."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -10,7 +10,6 @@ from boundary.kernel.runtime import transaction
 from execution_stack.gate import model, tables
 
 _CHANNEL = tables.CHANNEL
-_NONCE = tables.CHANNEL_NONCE
 _REGISTER = postgresql.insert(_CHANNEL).values(id=sa.bindparam("id")).on_conflict_do_nothing()
 _LOCK = sa.select(_CHANNEL).where(_CHANNEL.c.id == sa.bindparam("channel")).with_for_update()
 _ALL = sa.select(_CHANNEL).order_by(_CHANNEL.c.id)
@@ -19,12 +18,6 @@ _SAVE = (
     .where(_CHANNEL.c.id == sa.bindparam("channel"))
     .values(link=sa.bindparam("new_link"), heard_at=sa.bindparam("new_heard_at"))
 )
-_SPEND = (
-    postgresql.insert(_NONCE)
-    .values(channel=sa.bindparam("channel"), nonce=sa.bindparam("nonce"))
-    .on_conflict_do_nothing()
-)
-_PURGE = "DELETE FROM channel_nonce WHERE at < now() - $1::interval"
 _SILENT = sa.select(_CHANNEL.c.id).where(
     _CHANNEL.c.link == model.Link.OPEN.value, _CHANNEL.c.heard_at < sa.bindparam("before")
 )
@@ -42,15 +35,6 @@ async def lock(tx: transaction.Tx, channel: UUID) -> model.ChannelState | None:
 
 async def save(tx: transaction.Tx, channel: UUID, link: model.Link, heard_at: datetime | None) -> None:
     await tx.execute(_SAVE, channel=channel, new_link=link.value, new_heard_at=heard_at)
-
-
-async def spend_nonce(tx: transaction.Tx, channel: UUID, nonce: UUID) -> bool:
-    """Whether the nonce had not been seen."""
-    return await tx.execute(_SPEND, channel=channel, nonce=nonce) == 1
-
-
-async def purge_nonces(tx: transaction.Tx, older_than: timedelta) -> int:
-    return await tx.execute(_PURGE, older_than)
 
 
 async def silent_since(tx: transaction.Tx, before: datetime) -> list[UUID]:

@@ -1,8 +1,9 @@
-"""Channels, and the nonces of the frames that they sent lately."""
+"""Channels, and both directions of each one's transcript."""
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
+from boundary.kernel.runtime import transcript_tables
 from execution_stack import schema
 from execution_stack.gate import model
 
@@ -17,11 +18,4 @@ CHANNEL = sa.Table(
     sa.Column("registered_at", schema.MOMENT, nullable=False, server_default=sa.text("now()")),
 )
 
-CHANNEL_NONCE = sa.Table(
-    "channel_nonce",
-    schema.METADATA,
-    sa.Column("channel", schema.REF, sa.ForeignKey("channel.id"), primary_key=True),
-    sa.Column("nonce", schema.REF, primary_key=True),
-    sa.Column("at", schema.MOMENT, nullable=False, server_default=sa.text("now()")),
-    sa.Index("channel_nonce_age", "at"),
-)
+TRANSCRIPT = transcript_tables.tables(schema.METADATA, schema.KERNEL)

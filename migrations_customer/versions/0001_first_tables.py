@@ -12,9 +12,17 @@ $$ BEGIN RAISE EXCEPTION 'append_only' USING ERRCODE = 'integrity_constraint_vio
     """\
 CREATE TYPE channel_link AS ENUM ('unseen', 'open', 'lost')""",
     """\
+CREATE TYPE channel_outcome AS ENUM ('sent', 'applied', 'refused', 'accepted', 'working', 'cancelled', 'expired')""",
+    """\
+CREATE TYPE instrument_state AS ENUM ('listed', 'halted', 'delisted')""",
+    """\
 CREATE TYPE job_state AS ENUM ('waiting', 'done', 'failed')""",
     """\
+CREATE TYPE reference_state AS ENUM ('spare', 'attached', 'burnt')""",
+    """\
 CREATE SEQUENCE audit_entry_id""",
+    """\
+CREATE SEQUENCE channel_outbox_id""",
     """\
 CREATE SEQUENCE outbox_id""",
     """\
@@ -69,6 +77,133 @@ CREATE TABLE channel (
     PRIMARY KEY (id)
 )""",
     """\
+CREATE TABLE channel_inbound (
+    channel UUID NOT NULL,
+    epoch BIGINT DEFAULT '1' NOT NULL,
+    due BIGINT DEFAULT '1' NOT NULL,
+    head BYTEA NOT NULL,
+    halted BOOLEAN DEFAULT false NOT NULL,
+    PRIMARY KEY (channel)
+)""",
+    """\
+CREATE TABLE channel_lease (
+    channel UUID NOT NULL,
+    holder UUID NOT NULL,
+    until TIMESTAMP WITH TIME ZONE NOT NULL,
+    backend BIGINT NOT NULL,
+    PRIMARY KEY (channel)
+)""",
+    """\
+CREATE TABLE channel_nonce (
+    channel UUID NOT NULL,
+    nonce UUID NOT NULL,
+    at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+    PRIMARY KEY (channel, nonce)
+)""",
+    """\
+CREATE INDEX channel_nonce_age ON channel_nonce (at)""",
+    """\
+CREATE TABLE channel_outbound (
+    channel UUID NOT NULL,
+    epoch BIGINT DEFAULT '1' NOT NULL,
+    due BIGINT DEFAULT '1' NOT NULL,
+    head BYTEA NOT NULL,
+    acked BIGINT DEFAULT '0' NOT NULL,
+    PRIMARY KEY (channel)
+)""",
+    """\
+CREATE TABLE channel_outbox (
+    channel UUID NOT NULL,
+    id BIGINT DEFAULT nextval('channel_outbox_id') NOT NULL,
+    count BIGINT NOT NULL,
+    payload BYTEA NOT NULL,
+    subjects UUID[] NOT NULL,
+    about UUID,
+    at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+    PRIMARY KEY (channel, id)
+)""",
+    """\
+CREATE TABLE channel_received (
+    channel UUID NOT NULL,
+    epoch BIGINT NOT NULL,
+    sequence BIGINT NOT NULL,
+    core BYTEA NOT NULL,
+    at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+    PRIMARY KEY (channel, epoch, sequence)
+)""",
+    """\
+CREATE TABLE channel_reference (
+    reference UUID NOT NULL,
+    channel UUID NOT NULL,
+    state reference_state DEFAULT 'spare' NOT NULL,
+    subject UUID,
+    issued_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+    attached_at TIMESTAMP WITH TIME ZONE,
+    PRIMARY KEY (reference),
+    UNIQUE (subject)
+)""",
+    """\
+CREATE INDEX channel_reference_spare ON channel_reference (channel) WHERE state = 'spare'""",
+    """\
+CREATE TABLE channel_reservation (
+    channel UUID NOT NULL,
+    subject UUID NOT NULL,
+    at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+    PRIMARY KEY (channel)
+)""",
+    """\
+CREATE TABLE channel_sent (
+    channel UUID NOT NULL,
+    epoch BIGINT NOT NULL,
+    sequence BIGINT NOT NULL,
+    count BIGINT NOT NULL,
+    previous BYTEA NOT NULL,
+    core BYTEA NOT NULL,
+    body BYTEA NOT NULL,
+    at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+    PRIMARY KEY (channel, epoch, sequence)
+)""",
+    """\
+CREATE TABLE channel_subject (
+    channel UUID NOT NULL,
+    epoch BIGINT NOT NULL,
+    sequence BIGINT NOT NULL,
+    position BIGINT NOT NULL,
+    subject UUID NOT NULL,
+    outcome channel_outcome DEFAULT 'sent' NOT NULL,
+    code SMALLINT,
+    at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+    answered_at TIMESTAMP WITH TIME ZONE,
+    PRIMARY KEY (channel, epoch, sequence, position)
+)
+ WITH (fillfactor = 50)""",
+    """\
+CREATE INDEX channel_subject_subject ON channel_subject (subject)""",
+    """\
+CREATE TABLE channel_void (
+    channel UUID NOT NULL,
+    epoch BIGINT NOT NULL,
+    sequence BIGINT NOT NULL,
+    at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+    PRIMARY KEY (channel, epoch, sequence)
+)""",
+    """\
+CREATE TABLE instrument (
+    ref UUID NOT NULL,
+    route TEXT NOT NULL,
+    product TEXT NOT NULL,
+    state instrument_state NOT NULL,
+    tick_size BIGINT NOT NULL,
+    lot_size BIGINT NOT NULL,
+    price_max BIGINT NOT NULL,
+    cap_lots BIGINT NOT NULL,
+    opens_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    closes_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    document BYTEA NOT NULL,
+    heard_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+    PRIMARY KEY (ref)
+)""",
+    """\
 CREATE TABLE job (
     id UUID NOT NULL,
     payload BYTEA NOT NULL,
@@ -101,6 +236,12 @@ CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_node FOR
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_head FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()""",
     """\
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_era FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()""",
+    """\
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON channel_sent FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()""",
+    """\
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON channel_received FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()""",
+    """\
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON channel_void FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()""",
 )
 
 

@@ -36,9 +36,29 @@ $$ BEGIN RAISE EXCEPTION 'append_only' USING ERRCODE = 'integrity_constraint_vio
     """\
 CREATE TYPE channel_link AS ENUM ('unseen', 'open', 'lost')""",
     """\
+CREATE TYPE instrument_product AS ENUM ('event_contract', 'security_token', 'equity', 'option', 'future', 'currency_pair')""",
+    """\
+CREATE TYPE instrument_route AS ENUM ('omnibus', 'clob', 'broker')""",
+    """\
+CREATE TYPE instrument_state AS ENUM ('listed', 'halted', 'delisted')""",
+    """\
+CREATE TYPE intent_kind AS ENUM ('limit', 'market', 'post_only')""",
+    """\
+CREATE TYPE intent_side AS ENUM ('buy', 'sell')""",
+    """\
+CREATE TYPE intent_state AS ENUM ('open', 'cancelled', 'expired', 'closed')""",
+    """\
+CREATE TYPE intent_time_in_force AS ENUM ('day', 'until_cancelled', 'until_time', 'at_once_or_cancel', 'all_or_nothing')""",
+    """\
 CREATE TYPE job_state AS ENUM ('waiting', 'done', 'failed')""",
     """\
+CREATE TYPE participant_category AS ENUM ('retail', 'professional', 'institution')""",
+    """\
+CREATE TYPE participant_status AS ENUM ('issued', 'eligible', 'frozen', 'closed')""",
+    """\
 CREATE SEQUENCE audit_entry_id""",
+    """\
+CREATE SEQUENCE channel_outbox_id""",
     """\
 CREATE SEQUENCE outbox_id""",
     """\
@@ -94,6 +114,108 @@ CREATE TABLE channel (
     PRIMARY KEY (id)
 )""",
     """\
+CREATE TABLE channel_inbound (
+    channel ref NOT NULL,
+    epoch counter DEFAULT '1' NOT NULL,
+    due counter DEFAULT '1' NOT NULL,
+    head hash32 NOT NULL,
+    halted BOOLEAN DEFAULT false NOT NULL,
+    PRIMARY KEY (channel)
+)""",
+    """\
+CREATE TABLE channel_nonce (
+    channel ref NOT NULL,
+    nonce ref NOT NULL,
+    at moment DEFAULT now() NOT NULL,
+    PRIMARY KEY (channel, nonce)
+)""",
+    """\
+CREATE INDEX channel_nonce_age ON channel_nonce (at)""",
+    """\
+CREATE TABLE channel_outbound (
+    channel ref NOT NULL,
+    epoch counter DEFAULT '1' NOT NULL,
+    due counter DEFAULT '1' NOT NULL,
+    head hash32 NOT NULL,
+    acked counter DEFAULT '0' NOT NULL,
+    PRIMARY KEY (channel)
+)""",
+    """\
+CREATE TABLE channel_outbox (
+    channel ref NOT NULL,
+    id counter DEFAULT nextval('channel_outbox_id') NOT NULL,
+    count counter NOT NULL,
+    payload coded NOT NULL,
+    at moment DEFAULT now() NOT NULL,
+    PRIMARY KEY (channel, id)
+)""",
+    """\
+CREATE TABLE channel_received (
+    channel ref NOT NULL,
+    epoch counter NOT NULL,
+    sequence counter NOT NULL,
+    core hash32 NOT NULL,
+    at moment DEFAULT now() NOT NULL,
+    PRIMARY KEY (channel, epoch, sequence)
+)""",
+    """\
+CREATE TABLE channel_sent (
+    channel ref NOT NULL,
+    epoch counter NOT NULL,
+    sequence counter NOT NULL,
+    count counter NOT NULL,
+    previous hash32 NOT NULL,
+    core hash32 NOT NULL,
+    body coded NOT NULL,
+    at moment DEFAULT now() NOT NULL,
+    PRIMARY KEY (channel, epoch, sequence)
+)""",
+    """\
+CREATE TABLE channel_void (
+    channel ref NOT NULL,
+    epoch counter NOT NULL,
+    sequence counter NOT NULL,
+    at moment DEFAULT now() NOT NULL,
+    PRIMARY KEY (channel, epoch, sequence)
+)""",
+    """\
+CREATE TABLE instrument (
+    ref ref NOT NULL,
+    code code NOT NULL,
+    route instrument_route NOT NULL,
+    product instrument_product NOT NULL,
+    state instrument_state DEFAULT 'listed' NOT NULL,
+    tick_size amount NOT NULL,
+    lot_size amount NOT NULL,
+    price_max ticks NOT NULL,
+    cap_lots lots NOT NULL,
+    opens_at moment NOT NULL,
+    closes_at moment NOT NULL,
+    document hash32 NOT NULL,
+    listed_at moment DEFAULT now() NOT NULL,
+    PRIMARY KEY (ref),
+    UNIQUE (code)
+)""",
+    """\
+CREATE TABLE intent (
+    channel ref NOT NULL,
+    epoch counter NOT NULL,
+    sequence counter NOT NULL,
+    position counter NOT NULL,
+    participant ref NOT NULL,
+    instrument ref NOT NULL,
+    side intent_side NOT NULL,
+    kind intent_kind NOT NULL,
+    time_in_force intent_time_in_force NOT NULL,
+    limit_ticks ticks NOT NULL,
+    lots lots NOT NULL,
+    cost_cap amount NOT NULL,
+    expires_at counter NOT NULL,
+    state intent_state DEFAULT 'open' NOT NULL,
+    at moment DEFAULT now() NOT NULL,
+    PRIMARY KEY (channel, epoch, sequence, position)
+)""",
+    """\
 CREATE TABLE job (
     id ref NOT NULL,
     payload coded NOT NULL,
@@ -117,15 +239,18 @@ CREATE TABLE outbox (
     PRIMARY KEY (id)
 )""",
     """\
-CREATE TABLE channel_nonce (
+CREATE TABLE participant (
+    ref ref NOT NULL,
     channel ref NOT NULL,
-    nonce ref NOT NULL,
-    at moment DEFAULT now() NOT NULL,
-    PRIMARY KEY (channel, nonce),
-    FOREIGN KEY(channel) REFERENCES channel (id)
+    status participant_status DEFAULT 'issued' NOT NULL,
+    level counter DEFAULT '0' NOT NULL,
+    category participant_category DEFAULT 'retail' NOT NULL,
+    issued_at moment DEFAULT now() NOT NULL,
+    activated_at moment,
+    PRIMARY KEY (ref)
 )""",
     """\
-CREATE INDEX channel_nonce_age ON channel_nonce (at)""",
+CREATE INDEX participant_stock ON participant (channel) WHERE status = 'issued'""",
     """\
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_entry FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()""",
     """\
@@ -136,6 +261,12 @@ CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_node FOR
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_head FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()""",
     """\
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_era FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()""",
+    """\
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON channel_sent FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()""",
+    """\
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON channel_received FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()""",
+    """\
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON channel_void FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()""",
 )
 
 

@@ -102,7 +102,7 @@ BREACHES = (
     ),
     # What is light stays light.
     _breach("a wire that brings a database", "light", {"boundary/wire/frame": "import sqlalchemy\n"}),
-    _breach("a channel that opens one", "light homes-kernel", {"boundary/channel/receiver": "import asyncpg\n"}),
+    _breach("a channel that opens one", "light homes-kernel", {"boundary/channel/transcript": "import asyncpg\n"}),
     _breach("a kernel that reads files", "light", {"boundary/kernel/hashchain": "import os\n"}),
     _breach(
         "a kernel that reaches its runtime",

@@ -10,7 +10,7 @@ from datetime import datetime
 import msgspec
 import pytest
 
-from boundary.channel import receiver, sender
+from boundary.channel import envelope
 from boundary.kernel import clock, errors, hashchain, ids, merkle, strict_json
 from boundary.wire import frame, keys
 from tests.bench import conftest, figures
@@ -73,8 +73,9 @@ def test_turning_forged_frames_away(report: conftest.Report) -> None:
     now = clock.from_micros(1_790_000_000_000_000)
     ring = keys.Ring(random.ref(), {7: random.token(32)})
     rings = {7: ring}
-    good = sender.heartbeat(ring, now, random)
-    receiver.verified(good, rings, now)
+    time = clock.ManualClock(now)
+    good = envelope.Sealer(ring, frame.Direction.TO_EXECUTION, time, random).heartbeat()
+    envelope.verify(good, rings, frame.Direction.TO_EXECUTION, now)
     body = bytes(1024)
     header = frame.parse(good, frame.Direction.TO_EXECUTION).header
     forged = {
@@ -93,7 +94,7 @@ def test_turning_forged_frames_away(report: conftest.Report) -> None:
 
 def _refused(data: bytes, rings: dict[int, keys.Ring], now: datetime) -> None:
     try:
-        receiver.verified(data, rings, now)
+        envelope.verify(data, rings, frame.Direction.TO_EXECUTION, now)
     except errors.Unauthenticated:
         return
     raise AssertionError("a forged frame was taken")

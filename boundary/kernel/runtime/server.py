@@ -163,7 +163,8 @@ def _cancelled() -> bool:
 async def pause(stop: asyncio.Event, seconds: float) -> None:
     """Sleep, but wake at once when the process is told to stop."""
     try:
-        await asyncio.wait_for(stop.wait(), timeout=seconds)
+        async with asyncio.timeout(seconds):  # wait_for may swallow a cancellation until Python 3.12
+            await stop.wait()
     except TimeoutError:
         return
 

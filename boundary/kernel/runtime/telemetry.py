@@ -73,6 +73,13 @@ def registered() -> Mapping[str, Event]:
     return dict(sorted(_EVENTS.items()))
 
 
+def field_type(type_: type) -> str:
+    """The name of a field's type, for those who read logs: an enum is written as one of its words."""
+    if issubclass(type_, enum.Enum):
+        return "|".join(sorted(str(member.name).lower() for member in type_))
+    return {int: "int", bool: "bool", uuid.UUID: "uuid", Word: "word"}[type_]
+
+
 def allow_list(_logger: WrappedLogger, level: str, line: EventDict) -> EventDict:
     """The processor: what is not declared is not written."""
     LINES.labels(level).inc()

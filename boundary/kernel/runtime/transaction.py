@@ -185,6 +185,22 @@ async def connect_alone(dsn: str) -> "asyncpg.Connection[Record]":
         raise _no_connection(error) from None
 
 
+@contextlib.asynccontextmanager
+async def undone(connection: Any, *, reading: bool = False) -> AsyncIterator[None]:
+    """Whatever is done inside is rolled back: for who looks, and for who tries what must not work.
+
+    Reading sees one state of the database throughout, and cannot write.
+    """
+    attempt = (
+        connection.transaction(isolation="repeatable_read", readonly=True) if reading else connection.transaction()
+    )
+    await attempt.start()
+    try:
+        yield
+    finally:
+        await attempt.rollback()
+
+
 def _tls(dsn: str) -> Literal["require", False] | None:
     """What the driver is told about TLS: a local socket needs none, and the operator's own `sslmode` goes first."""
     if "sslmode=" in dsn:

@@ -7,6 +7,8 @@ from boundary.wire import frame
 
 CONTENT_TYPE = "application/octet-stream"
 ANSWER_BYTES_MAX = 2 * frame.SIZE_MAX
+SECONDS_MAX = 6
+"""Longer than the other side holds an empty exchange, or every idle one would count as not answered."""
 
 
 class Unreachable(errors.Unavailable):
@@ -23,7 +25,10 @@ class Http:
     async def post(self, body: bytes) -> bytes:
         if self._session is None:
             self._session = aiohttp.ClientSession(
-                timeout=aiohttp.ClientTimeout(total=5), auto_decompress=False, trust_env=False
+                timeout=aiohttp.ClientTimeout(total=SECONDS_MAX),
+                auto_decompress=False,
+                trust_env=False,
+                cookie_jar=aiohttp.DummyCookieJar(),
             )
         try:
             async with self._session.post(

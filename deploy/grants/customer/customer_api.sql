@@ -7,3 +7,8 @@ GRANT INSERT (payload) ON outbox TO customer_api;
 GRANT USAGE ON SEQUENCE outbox_id TO customer_api;
 GRANT SELECT, INSERT (id, payload, key, run_at) ON job TO customer_api;
 GRANT SELECT ON channel TO customer_api;
+-- Says things across the wall by writing into the outbox; the relay in the worker carries them.
+GRANT INSERT (channel, count, payload, subjects, about) ON channel_outbox TO customer_api;
+GRANT USAGE ON SEQUENCE channel_outbox_id TO customer_api;
+GRANT SELECT ON channel_subject, instrument TO customer_api;
+GRANT SELECT, UPDATE (state, subject, attached_at) ON channel_reference TO customer_api;

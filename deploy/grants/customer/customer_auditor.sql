@@ -1,4 +1,6 @@
 -- customer_auditor: reads, and can do nothing else.
 GRANT SELECT ON alembic_version, audit_entry, audit_seal, audit_node, audit_head, audit_era TO customer_auditor;
 GRANT SELECT ON outbox, job, channel TO customer_auditor;
-GRANT SELECT ON SEQUENCE audit_entry_id, outbox_id TO customer_auditor;
+GRANT SELECT ON channel_outbox, channel_outbound, channel_inbound, channel_sent, channel_received, channel_void,
+  channel_nonce, channel_lease, channel_subject, channel_reference, channel_reservation, instrument TO customer_auditor;
+GRANT SELECT ON SEQUENCE audit_entry_id, outbox_id, channel_outbox_id TO customer_auditor;

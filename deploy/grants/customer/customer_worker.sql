@@ -8,3 +8,14 @@ GRANT SELECT, INSERT (payload), UPDATE, DELETE ON outbox TO customer_worker;
 GRANT USAGE ON SEQUENCE outbox_id TO customer_worker;
 GRANT SELECT, INSERT, UPDATE, DELETE ON job TO customer_worker;
 GRANT SELECT, INSERT, UPDATE ON channel TO customer_worker;
+-- The relay: sequences, sends, applies.
+GRANT SELECT, INSERT (channel, count, payload, subjects, about), DELETE ON channel_outbox TO customer_worker;
+GRANT USAGE ON SEQUENCE channel_outbox_id TO customer_worker;
+GRANT SELECT, INSERT, UPDATE ON channel_outbound, channel_inbound TO customer_worker;
+GRANT SELECT, INSERT ON channel_sent, channel_received, channel_void TO customer_worker;
+GRANT SELECT, INSERT, DELETE ON channel_nonce TO customer_worker;
+GRANT SELECT, INSERT, UPDATE, DELETE ON channel_lease TO customer_worker;
+GRANT SELECT, INSERT, UPDATE (outcome, code, answered_at) ON channel_subject TO customer_worker;
+GRANT SELECT, INSERT, UPDATE ON channel_reference TO customer_worker;
+GRANT SELECT, INSERT, DELETE ON channel_reservation TO customer_worker;
+GRANT SELECT, INSERT, UPDATE ON instrument TO customer_worker;

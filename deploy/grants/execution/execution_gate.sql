@@ -7,4 +7,14 @@ GRANT INSERT (payload) ON outbox TO execution_gate;
 GRANT USAGE ON SEQUENCE outbox_id TO execution_gate;
 GRANT SELECT, INSERT (id, payload, key, run_at) ON job TO execution_gate;
 GRANT SELECT, UPDATE (link, heard_at) ON channel TO execution_gate;
+-- Both directions of each channel's transcript.
 GRANT SELECT, INSERT (channel, nonce) ON channel_nonce TO execution_gate;
+GRANT SELECT, INSERT (channel, count, payload), DELETE ON channel_outbox TO execution_gate;
+GRANT USAGE ON SEQUENCE channel_outbox_id TO execution_gate;
+GRANT SELECT, UPDATE (due, head, acked) ON channel_outbound TO execution_gate;
+GRANT SELECT, UPDATE (due, head, halted) ON channel_inbound TO execution_gate;
+GRANT SELECT, INSERT ON channel_sent, channel_received, channel_void TO execution_gate;
+-- What messages do.
+GRANT SELECT, INSERT (ref, channel), UPDATE (status, level, category, activated_at) ON participant TO execution_gate;
+GRANT SELECT ON instrument TO execution_gate;
+GRANT SELECT, INSERT, UPDATE (limit_ticks, lots, cost_cap, state) ON intent TO execution_gate;

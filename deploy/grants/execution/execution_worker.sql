@@ -9,3 +9,6 @@ GRANT USAGE ON SEQUENCE outbox_id TO execution_worker;
 GRANT SELECT, INSERT, UPDATE, DELETE ON job TO execution_worker;
 GRANT SELECT, UPDATE (link, heard_at) ON channel TO execution_worker;
 GRANT SELECT, DELETE ON channel_nonce TO execution_worker;
+GRANT SELECT ON channel_outbox, channel_outbound, channel_inbound, channel_sent, channel_received, channel_void
+  TO execution_worker;
+GRANT SELECT ON participant, instrument, intent TO execution_worker;

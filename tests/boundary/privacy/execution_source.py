@@ -16,7 +16,9 @@ _REVISION = re.compile(r'^revision: str = "([0-9]{4})"$', re.MULTILINE)
 def source(*databases: str, superusers: tuple[str, ...] = (embedded.SUPERUSER,)) -> catalogue_rules.Source:
     plan = database.PLAN
     columns = {
-        (table.name, column.name): column.type for table in tables.METADATA.tables.values() for column in table.columns
+        (str(table.name), str(column.name)): column.type
+        for table in tables.METADATA.tables.values()
+        for column in table.columns
     }
     return catalogue_rules.Source(
         databases=(*SYSTEM_DATABASES, *databases),

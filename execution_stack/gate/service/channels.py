@@ -1,16 +1,13 @@
-"""Receives frames: verified first, then recorded and answered in one transaction."""
+"""Which customer stacks may speak here, by which keys, and whether each is heard."""
 
 from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
-from boundary.channel import receiver
-from boundary.kernel import clock, ids
-from boundary.kernel.runtime import audit, transaction
-from boundary.wire import frame, keys
+from boundary.kernel.runtime import audit, transaction, transcript_store
+from boundary.wire import keys
 from execution_stack.gate import model, repo, rules
-
-BODY_BYTES_MAX = 2 * frame.SIZE_MAX
+from execution_stack.gate.service import announcements
 
 
 def rings(masters: Mapping[UUID, dict[int, bytes]]) -> dict[int, keys.Ring]:
@@ -18,41 +15,11 @@ def rings(masters: Mapping[UUID, dict[int, bytes]]) -> dict[int, keys.Ring]:
     return {key_id: ring for ring in (keys.Ring(*item) for item in masters.items()) for key_id in ring.key_ids}
 
 
-class Receiver:
-    """What the one route needs: the database, the keys by key id, the time and chance."""
-
-    def __init__(
-        self, db: transaction.Database, rings: Mapping[int, keys.Ring], time: clock.Clock, random: ids.Ids
-    ) -> None:
-        self._db = db
-        self._rings = rings
-        self._clock = time
-        self._ids = random
-
-    async def exchange(self, body: bytes) -> bytes:
-        """Everything that one request brings, and the answer to it."""
-        frames = frame.split(body)
-        if len(frames) != 1:
-            raise frame.Malformed("an exchange carries one frame")
-        return await self._receive(frames[0])
-
-    async def _receive(self, data: bytes) -> bytes:
-        now = self._clock.now()
-        ring, received = receiver.verified(data, self._rings, now)
-        if received.header.kind is not frame.Kind.HEARTBEAT or received.body or received.header.count:
-            raise frame.Malformed("only heartbeats are understood here")
-        header = received.header
-        await self._db.run("gate.heard", lambda tx: heard(tx, ring.channel, header.nonce, frame.digest(data), now))
-        return receiver.answer(data, header, ring, self._clock.now(), self._ids)
-
-
-async def heard(tx: transaction.Tx, channel: UUID, nonce: UUID, digest: bytes, now: datetime) -> None:
+async def heard(tx: transaction.Tx, channel: UUID, digest: bytes, now: datetime) -> None:
     """A verified frame opens the link; only the opening is an event worth an audit entry, not every beat."""
     state = await repo.lock(tx, channel)
     if state is None:
         raise model.UnknownChannel("no operator has admitted this channel")
-    if not await repo.spend_nonce(tx, channel, nonce):
-        raise model.Replayed("this frame was received before")
     if state.link is not model.Link.OPEN:
         await audit.write(tx, model.LinkOpened(channel, digest))
     await repo.save(tx, channel, rules.LINK.advance(state.link, model.LinkEvent.HEARD), now)
@@ -61,8 +28,10 @@ async def heard(tx: transaction.Tx, channel: UUID, nonce: UUID, digest: bytes, n
 async def register(tx: transaction.Tx, channel: UUID) -> bool:
     """Admit a customer stack; whether it is new."""
     new = await repo.register(tx, channel)
+    await transcript_store.register(tx, channel)
     if new:
         await audit.write(tx, model.ChannelRegistered(channel))
+        await announcements.introduce(tx, channel)
     return new
 
 
@@ -81,7 +50,7 @@ async def notice_silence(tx: transaction.Tx, now: datetime) -> int:
 
 async def forget_nonces(tx: transaction.Tx) -> int:
     """Nonces older than any frame that could still be accepted."""
-    return await repo.purge_nonces(tx, rules.NONCE_KEPT)
+    return await transcript_store.forget_nonces(tx, rules.NONCE_KEPT)
 
 
 async def status(tx: transaction.Tx) -> list[model.ChannelState]:

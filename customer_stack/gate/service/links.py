@@ -1,14 +1,12 @@
-"""Keeps the link to the execution stack: signs heartbeats, believes only signed answers, records the link's state."""
+"""The state of the link to the execution stack, and the keys that it is spoken with."""
 
 from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
-from boundary.channel import sender
-from boundary.kernel import clock, ids
-from boundary.kernel.runtime import audit, transaction
-from boundary.wire import frame, keys
-from customer_stack.gate import model, ports, repo, rules
+from boundary.kernel.runtime import audit, transaction, transcript_store
+from boundary.wire import keys
+from customer_stack.gate import model, repo, rules
 
 
 def ring(channel: UUID, masters: Mapping[UUID, dict[int, bytes]]) -> keys.Ring:
@@ -18,17 +16,14 @@ def ring(channel: UUID, masters: Mapping[UUID, dict[int, bytes]]) -> keys.Ring:
     return keys.Ring(channel, masters[channel])
 
 
-async def beat(
-    db: transaction.Database, exchange: ports.Exchange, ring: keys.Ring, time: clock.Clock, random: ids.Ids
-) -> None:
-    """One heartbeat: out, back, verified, recorded. Raises if no signed answer came."""
-    sent = sender.heartbeat(ring, time.now(), random)
-    sender.believe(sent, await exchange.post(sent), ring)
-    await db.run("gate.answered", lambda tx: answered(tx, ring.channel, frame.digest(sent), time.now()))
+async def register(tx: transaction.Tx, channel: UUID) -> None:
+    """Make the rows of this stack's channel, if they are not there."""
+    await repo.lock(tx, channel)
+    await transcript_store.register(tx, channel)
 
 
 async def answered(tx: transaction.Tx, channel: UUID, digest: bytes, now: datetime) -> None:
-    """A verified answer opens the link; only the opening is an event worth an audit entry, not every beat."""
+    """A verified answer opens the link; only the opening is an event worth an audit entry, not every answer."""
     state = await repo.lock(tx, channel)
     if state.link is not model.Link.OPEN:
         await audit.write(tx, model.LinkOpened(channel, digest))

@@ -1,0 +1,241 @@
+"""Both directions of a sequenced exchange in a stack's database: the set-based statements on `transcript_tables`.
+
+A business transaction only inserts into the outbox. Sequencing holds the outbound row, so numbers have no gaps and a
+transaction that is rolled back leaves none.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import timedelta
+from typing import NamedTuple
+from uuid import UUID
+
+import msgspec
+
+from boundary.kernel.runtime import transaction
+
+MESSAGES_MAX = 1000
+ROW_BYTES_MAX = 128 * 1024
+GENESIS = bytes(32)
+
+_PUT = "INSERT INTO channel_outbox (channel, count, payload) VALUES ($1, $2, $3)"
+_PUT_NAMED = "INSERT INTO channel_outbox (channel, count, payload, subjects, about) VALUES ($1, $2, $3, $4, $5)"
+_STATE = "SELECT epoch, halted FROM channel_inbound WHERE channel = $1"
+_WAITS = "SELECT EXISTS (SELECT FROM channel_outbox WHERE channel = $1)"
+_LOCK_OUTBOUND = """
+SELECT o.epoch, o.due, o.head, o.acked, i.halted FROM channel_outbound o JOIN channel_inbound i USING (channel)
+WHERE o.channel = $1 FOR UPDATE OF o"""
+_TAKE = """
+WITH waiting AS (
+  SELECT id, count, octet_length(payload) AS size FROM channel_outbox WHERE channel = $1 ORDER BY id LIMIT $2
+), due AS (
+  SELECT id, sum(size) OVER (ORDER BY id) AS bytes, sum(count) OVER (ORDER BY id) AS messages FROM waiting
+)
+DELETE FROM channel_outbox o
+WHERE o.channel = $1 AND o.id = ANY(ARRAY(SELECT id FROM due WHERE bytes <= $3 AND messages <= $2))
+RETURNING {columns}"""
+_TAKE_PLAIN = _TAKE.format(columns="o.id, o.count, o.payload")
+_TAKE_NAMED = _TAKE.format(columns="o.id, o.count, o.payload, o.subjects, o.about")
+_SENT = """
+INSERT INTO channel_sent (channel, epoch, sequence, count, previous, core, body) VALUES ($1, $2, $3, $4, $5, $6, $7)"""
+_ADVANCE_OUTBOUND = "UPDATE channel_outbound SET due = $2, head = $3 WHERE channel = $1"
+_UNACKED = """
+SELECT s.epoch, s.sequence, s.count, s.previous, s.core, s.body, EXISTS (
+  SELECT FROM channel_void v WHERE v.channel = s.channel AND v.epoch = s.epoch AND v.sequence = s.sequence)
+FROM channel_sent s JOIN channel_outbound o ON o.channel = s.channel AND o.epoch = s.epoch
+JOIN channel_inbound i ON i.channel = s.channel AND NOT i.halted
+WHERE s.channel = $1 AND s.sequence > greatest(o.acked, $2) ORDER BY s.sequence LIMIT $3"""
+_UNACKED_SEQUENCES = """
+SELECT s.sequence FROM channel_sent s JOIN channel_outbound o ON o.channel = s.channel AND o.epoch = s.epoch
+WHERE s.channel = $1 AND s.sequence > o.acked ORDER BY s.sequence"""
+_ACK = """
+UPDATE channel_outbound o SET acked = $3 FROM channel_sent s
+WHERE o.channel = $1 AND o.epoch = $2 AND o.acked < $3
+  AND s.channel = $1 AND s.epoch = $2 AND s.sequence = $3 AND s.core = $4"""
+_ACKED = "SELECT epoch, acked FROM channel_outbound WHERE channel = $1"
+_VOID = """
+INSERT INTO channel_void (channel, epoch, sequence)
+SELECT s.channel, s.epoch, s.sequence FROM channel_sent s
+JOIN channel_outbound o ON o.channel = s.channel AND o.epoch = s.epoch AND o.acked < s.sequence
+WHERE s.channel = $1 AND s.epoch = $2 AND s.sequence = $3 ON CONFLICT DO NOTHING"""
+_LAZILY = "SET LOCAL synchronous_commit = off"
+_LOCK_INBOUND = "SELECT epoch, due, head, halted FROM channel_inbound WHERE channel = $1 FOR UPDATE"
+_STORED = "SELECT core FROM channel_received WHERE channel = $1 AND epoch = $2 AND sequence = $3"
+_RECEIVED = "INSERT INTO channel_received (channel, epoch, sequence, core) VALUES ($1, $2, $3, $4)"
+_ADVANCE_INBOUND = "UPDATE channel_inbound SET due = $2, head = $3 WHERE channel = $1"
+_NONCE = "INSERT INTO channel_nonce (channel, nonce) VALUES ($1, $2) ON CONFLICT DO NOTHING"
+_FORGET_NONCES = "DELETE FROM channel_nonce WHERE at < now() - $1::interval"
+_HALT = "UPDATE channel_inbound SET halted = true WHERE channel = $1 AND NOT halted"
+_REGISTER = (
+    "INSERT INTO channel_outbound (channel, head) VALUES ($1, $2) ON CONFLICT DO NOTHING",
+    "INSERT INTO channel_inbound (channel, head) VALUES ($1, $2) ON CONFLICT DO NOTHING",
+)
+
+
+class Core(msgspec.Struct, frozen=True):
+    """A sequenced core, ready to be put into an envelope as often as it takes."""
+
+    epoch: int
+    sequence: int
+    count: int
+    previous: bytes
+    core: bytes
+    body: bytes
+    voided: bool = False
+    """Given up: it is sent as a void, and never again as it was."""
+
+
+class State(NamedTuple):
+    """What both directions of a channel depend on."""
+
+    epoch: int
+    halted: bool
+
+
+class Inbound(msgspec.Struct, frozen=True):
+    epoch: int
+    due: int
+    head: bytes
+    halted: bool
+
+
+class Waiting(NamedTuple):
+    """A row of the outbox while it is being sequenced."""
+
+    id: int
+    messages: int
+    payload: bytes
+    subjects: Sequence[UUID] = ()
+    """What each message is about, in the writer's own terms; it never crosses."""
+    about: UUID | None = None
+    """The subject of an earlier message, whose name this row's only one must carry."""
+
+
+Make = Callable[[int, int, bytes, list[Waiting]], Awaitable[tuple[bytes, bytes]]]
+"""Epoch, sequence, previous head and rows -> the body and the core's hash. The caller knows what the bytes mean."""
+
+
+async def register(tx: transaction.Tx, channel: UUID) -> bool:
+    """Make both directions of a channel; whether it is new."""
+    made = [await tx.execute(statement, channel, GENESIS) for statement in _REGISTER]
+    return any(made)
+
+
+async def put(tx: transaction.Tx, channel: UUID, payload: bytes, count: int) -> None:
+    """Say something: `count` encoded messages in one row."""
+    _must_fit(payload, count)
+    await tx.execute(_PUT, channel, count, payload)
+
+
+async def put_named(
+    tx: transaction.Tx, channel: UUID, payload: bytes, subjects: Sequence[UUID], about: UUID | None = None
+) -> None:
+    """As `put`, with what each message is about: where outcomes must find their way back."""
+    _must_fit(payload, len(subjects))
+    await tx.execute(_PUT_NAMED, channel, len(subjects), payload, subjects, about)
+
+
+def _must_fit(payload: bytes, count: int) -> None:
+    if not 0 < len(payload) <= ROW_BYTES_MAX or not 0 < count <= MESSAGES_MAX:
+        raise ValueError("an outbox row must fit into one core")
+
+
+async def state(tx: transaction.Tx, channel: UUID) -> State:
+    row = await tx.row(_STATE, channel)
+    assert row is not None, "a channel is registered before it is used"
+    return State(*row)
+
+
+async def waits(tx: transaction.Tx, channel: UUID) -> bool:
+    """Whether anything is to be sequenced; a look that locks and writes nothing."""
+    found: bool = await tx.value(_WAITS, channel)
+    return found
+
+
+async def next_core(
+    tx: transaction.Tx, channel: UUID, bytes_max: int, make: Make, *, named: bool = False
+) -> Core | None:
+    """Sequence what waits, as much as fits into one core; nothing if nothing waits or the channel is halted."""
+    position = await tx.row(_LOCK_OUTBOUND, channel)
+    if position is None or position["halted"]:
+        return None
+    statement = _TAKE_NAMED if named else _TAKE_PLAIN
+    taken = [Waiting(*row) for row in await tx.fetch(statement, channel, MESSAGES_MAX, bytes_max)]
+    rows = sorted(taken, key=lambda row: row.id)
+    if not rows:
+        return None
+    epoch, sequence, previous = position["epoch"], position["due"], position["head"]
+    count = sum(row.messages for row in rows)
+    body, core = await make(epoch, sequence, previous, rows)
+    await tx.execute(_SENT, channel, epoch, sequence, count, previous, core, body)
+    await tx.execute(_ADVANCE_OUTBOUND, channel, sequence + 1, core)
+    return Core(epoch, sequence, count, previous, core, body)
+
+
+async def unacknowledged(tx: transaction.Tx, channel: UUID, *, after: int = 0, limit: int = 8) -> list[Core]:
+    """Cores that wait for their acknowledgement, oldest first, beyond a sequence that is in flight already.
+
+    None while the channel is halted.
+    """
+    return [Core(*row) for row in await tx.fetch(_UNACKED, channel, after, limit)]
+
+
+async def unacknowledged_sequences(tx: transaction.Tx, channel: UUID) -> list[int]:
+    """The sequences that wait for their acknowledgement, without their content."""
+    return [row["sequence"] for row in await tx.fetch(_UNACKED_SEQUENCES, channel)]
+
+
+async def acknowledge(tx: transaction.Tx, channel: UUID, epoch: int, sequence: int, core: bytes) -> bool:
+    """The other side has applied everything up to this core; whether that was news and the core is ours."""
+    return await tx.execute(_ACK, channel, epoch, sequence, core) == 1
+
+
+async def lazily(tx: transaction.Tx) -> None:
+    """Do not wait for the disk: for acknowledgements alone, which are given again if a crash forgets them."""
+    await tx.execute(_LAZILY)
+
+
+async def acknowledged(tx: transaction.Tx, channel: UUID) -> tuple[int, int]:
+    """The epoch, and the last sequence in it that the other side is known to have applied."""
+    row = await tx.row(_ACKED, channel)
+    assert row is not None, "a channel is registered before it is used"
+    return row["epoch"], row["acked"]
+
+
+async def void(tx: transaction.Tx, channel: UUID, epoch: int, sequence: int) -> None:
+    """Give a core up, if it was sent and not applied. Written before the other side hears of it, so that no restart
+    sends the core itself again.
+    """
+    await tx.execute(_VOID, channel, epoch, sequence)
+
+
+async def lock_inbound(tx: transaction.Tx, channel: UUID) -> Inbound | None:
+    """How far receiving has come, held until the transaction ends."""
+    row = await tx.row(_LOCK_INBOUND, channel)
+    return None if row is None else Inbound(*row)
+
+
+async def stored_core(tx: transaction.Tx, channel: UUID, epoch: int, sequence: int) -> bytes | None:
+    """The hash of the core that was applied under a sequence."""
+    found: bytes | None = await tx.value(_STORED, channel, epoch, sequence)
+    return found
+
+
+async def spend_nonce(tx: transaction.Tx, channel: UUID, nonce: UUID) -> bool:
+    """Whether the nonce had not been seen."""
+    return await tx.execute(_NONCE, channel, nonce) == 1
+
+
+async def forget_nonces(tx: transaction.Tx, older_than: timedelta) -> int:
+    """Nonces that no frame inside the window can repeat; how many there were."""
+    return await tx.execute(_FORGET_NONCES, older_than)
+
+
+async def received(tx: transaction.Tx, channel: UUID, epoch: int, sequence: int, core: bytes) -> None:
+    """The core's effects are in this transaction: remember it and expect the next."""
+    await tx.execute(_RECEIVED, channel, epoch, sequence, core)
+    await tx.execute(_ADVANCE_INBOUND, channel, sequence + 1, core)
+
+
+async def halt(tx: transaction.Tx, channel: UUID) -> bool:
+    """Apply nothing more on this channel until people open a new epoch; whether it ran until now."""
+    return await tx.execute(_HALT, channel) == 1

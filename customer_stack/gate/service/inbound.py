@@ -1,0 +1,233 @@
+"""What the execution stack's messages do here, in one transaction per core, in the order of its transcript."""
+
+import itertools
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from boundary.channel import envelope, transcript
+from boundary.kernel import clock, errors
+from boundary.kernel.runtime import audit, transaction, transcript_store
+from boundary.wire import control, frame, messages, to_customer, values, words
+from customer_stack.gate import model, ports, repo
+
+
+class Hearing(NamedTuple):
+    """Where messages are applied, and who is told."""
+
+    channel: UUID
+    markets: ports.Markets
+
+
+class Halted(errors.Conflict):
+    """Two histories of the channel were seen; people must open a new epoch."""
+
+    code = "channel_halted"
+
+
+class Verdict(NamedTuple):
+    """What became of a core: which is due now, and what the execution stack is to hear about it."""
+
+    due: int
+    word: control.Ack | control.Nack
+    early: bool = False
+    halted: bool = False
+
+
+class Content(NamedTuple):
+    """What a genuine frame holds: the hash of the core, and its messages; none of one that was given up."""
+
+    core: bytes
+    received: tuple[messages.Message, ...]
+
+
+Handler = Callable[[transaction.Tx, Hearing, Sequence[Any]], Awaitable[None]]
+
+
+def read(arrived: envelope.Arrived) -> Content | words.NackCode:
+    """Strictly, before any transaction begins; or why it cannot be read."""
+    header = arrived.header
+    try:
+        if header.kind is frame.Kind.VOID:
+            void = messages.decode_control(arrived.body)
+            if not isinstance(void, control.Void) or (void.epoch, void.sequence) != (header.epoch, header.sequence):
+                return words.NackCode.MALFORMED
+            return Content(void.core, ())
+        received = messages.decode_body(arrived.body, frame.Direction.TO_CUSTOMER)
+    except messages.Unsupported:
+        return words.NackCode.UNSUPPORTED
+    except errors.Invalid:
+        return words.NackCode.MALFORMED
+    if len(received) != header.count:
+        return words.NackCode.MALFORMED
+    if not {type(each) for each in received} <= HANDLERS.keys():
+        return words.NackCode.UNSUPPORTED
+    core = transcript.core_hash(header.epoch, header.sequence, header.count, header.previous, arrived.body)
+    return Content(core, received)
+
+
+async def take(
+    tx: transaction.Tx, *, hearing: Hearing, arrived: envelope.Arrived, content: Content | words.NackCode
+) -> Verdict:
+    """Judge a verified core and apply it if it is due. Evidence of what is wrong is committed, not raised."""
+    channel, header = hearing.channel, arrived.header
+    position = await transcript_store.lock_inbound(tx, channel)
+    assert position is not None, "the relay registers its channel before anything else"
+    if position.halted:
+        return Verdict(position.due, _nack(arrived, words.NackCode.HALTED, position), halted=True)
+    if isinstance(content, words.NackCode):
+        return await _refuse(tx, channel, arrived, content, position)
+    here = transcript.Position(position.epoch, position.due, position.head)
+    stored = (
+        await transcript_store.stored_core(tx, channel, header.epoch, header.sequence)
+        if header.sequence < here.due
+        else None
+    )
+    verdict = transcript.judge(
+        here,
+        epoch=header.epoch,
+        sequence=header.sequence,
+        previous=header.previous,
+        core=content.core,
+        stored=stored,
+    )
+    match verdict:
+        case transcript.Verdict.NEXT:
+            await _apply(tx, hearing, header, content)
+            return Verdict(here.due + 1, control.Ack(here.epoch, here.due, content.core, content.core))
+        case transcript.Verdict.AGAIN:
+            return Verdict(here.due, control.Ack(here.epoch, here.due - 1, here.head, here.head))
+        case transcript.Verdict.EARLY:
+            return Verdict(here.due, _nack(arrived, words.NackCode.EARLY, position), early=True)
+        case transcript.Verdict.OTHER_EPOCH:
+            return await _refuse(tx, channel, arrived, words.NackCode.OTHER_EPOCH, position)
+        case transcript.Verdict.EQUIVOCATION:
+            await halt(tx, channel, header.epoch, header.sequence, content.core)
+            return Verdict(here.due, _nack(arrived, words.NackCode.EQUIVOCATION, position), halted=True)
+
+
+async def _refuse(
+    tx: transaction.Tx,
+    channel: UUID,
+    arrived: envelope.Arrived,
+    code: words.NackCode,
+    position: transcript_store.Inbound,
+) -> Verdict:
+    """No effect, but evidence."""
+    header, digest = arrived.header, frame.digest(arrived.data)
+    entry = model.CoreRefused(channel, header.epoch, header.sequence, digest, len(arrived.data), code.name.lower())
+    await audit.write(tx, entry)
+    return Verdict(position.due, _nack(arrived, code, position))
+
+
+def _nack(arrived: envelope.Arrived, code: words.NackCode, due: transcript_store.Inbound) -> control.Nack:
+    header = arrived.header
+    return control.Nack(header.epoch, header.sequence, frame.digest(arrived.data), code, due.epoch, due.due, due.head)
+
+
+async def halt(tx: transaction.Tx, channel: UUID, epoch: int, sequence: int, core: bytes) -> None:
+    """Apply and send nothing more until people have looked."""
+    if await transcript_store.halt(tx, channel):
+        await audit.write(tx, model.ChannelHalted(channel, epoch, sequence, core))
+
+
+async def _apply(tx: transaction.Tx, hearing: Hearing, header: frame.Header, content: Content) -> None:
+    """Outcomes of one core are written in one statement; the rest in runs of one kind, in order."""
+    channel, epoch, sequence = hearing.channel, header.epoch, header.sequence
+    if header.kind is frame.Kind.VOID:
+        await audit.write(tx, model.SequenceVoided(channel, epoch, sequence, content.core))
+    else:
+        await _follow(tx, hearing, content.received)
+        count = len(content.received)
+        await audit.write(tx, model.CoreApplied(channel, epoch, sequence, count, content.core))
+    await transcript_store.received(tx, channel, epoch, sequence, content.core)
+
+
+async def _follow(tx: transaction.Tx, hearing: Hearing, received: Sequence[messages.Message]) -> None:
+    said = [_OUTCOME[type(each)](each) for each in received if type(each) in _OUTCOME]
+    if said:
+        await repo.outcomes(tx, hearing.channel, _runs(said))
+    others = [each for each in received if HANDLERS[type(each)] is not _outcome]
+    for kind, run in itertools.groupby(others, key=type):
+        await HANDLERS[kind](tx, hearing, list(run))
+
+
+Fact = tuple[values.MessageName, model.Outcome, int | None]
+
+
+def _runs(said: Sequence[Fact]) -> list[repo.Said]:
+    """The last word about each name, one run for neighbours of whom the same is said."""
+    runs: list[repo.Said] = []
+    latest = {(name.epoch, name.sequence, name.index): (outcome, code) for name, outcome, code in said}
+    for (epoch, sequence, index), (outcome, code) in latest.items():
+        last = runs[-1] if runs else None
+        if last and (last.epoch, last.sequence, last.last + 1, last.outcome, last.code) == (
+            epoch, sequence, index, outcome, code,
+        ):  # fmt: skip
+            runs[-1] = last._replace(last=index)
+        else:
+            runs.append(repo.Said(epoch, sequence, index, index, outcome, code))
+    return runs
+
+
+_OUTCOME: Mapping[type[messages.Message], Callable[[Any], Fact]] = {
+    to_customer.MessageApplied: lambda each: (each.message, model.Outcome.APPLIED, None),
+    to_customer.MessageRefused: lambda each: (each.message, model.Outcome.REFUSED, int(each.code)),
+    to_customer.IntentAccepted: lambda each: (each.intent, model.Outcome.ACCEPTED, None),
+    to_customer.IntentRefused: lambda each: (each.intent, model.Outcome.REFUSED, int(each.code)),
+    to_customer.IntentWorking: lambda each: (each.intent, model.Outcome.WORKING, None),
+    to_customer.IntentCancelled: lambda each: (each.intent, model.Outcome.CANCELLED, int(each.reason)),
+    to_customer.IntentExpired: lambda each: (each.intent, model.Outcome.EXPIRED, None),
+    to_customer.RefsIssued: lambda each: (each.request, model.Outcome.APPLIED, None),
+}
+
+
+async def _refs_issued(tx: transaction.Tx, hearing: Hearing, run: Sequence[to_customer.RefsIssued]) -> None:
+    for each in run:
+        await repo.add_references(tx, hearing.channel, each.refs)
+
+
+async def _listed(
+    tx: transaction.Tx,
+    hearing: Hearing,
+    run: Sequence[to_customer.InstrumentListed | to_customer.InstrumentChanged],
+) -> None:
+    await hearing.markets.listed(tx, [_listing(each.instrument, each.terms) for each in run])
+
+
+def _listing(instrument: UUID, terms: to_customer.Terms) -> ports.Listing:
+    return ports.Listing(
+        instrument=instrument,
+        route=words.Route(terms.route).name.lower(),
+        product=words.Product(terms.product).name.lower(),
+        tick_size=terms.tick_size,
+        lot_size=terms.lot_size,
+        price_max=terms.price_max,
+        cap_lots=terms.cap_lots,
+        opens_at=clock.from_micros(terms.opens_at * 1_000_000),
+        closes_at=clock.from_micros(terms.closes_at * 1_000_000),
+        document=terms.document,
+    )
+
+
+def _moved(state: str) -> Handler:
+    async def handler(tx: transaction.Tx, hearing: Hearing, run: Sequence[Any]) -> None:
+        for each in run:
+            await hearing.markets.state_changed(tx, each.instrument, state)
+
+    return handler
+
+
+async def _outcome(_tx: transaction.Tx, _hearing: Hearing, _run: Sequence[Any]) -> None:
+    """Written with all other outcomes of the core."""
+
+
+HANDLERS: Mapping[type[messages.Message], Handler] = {
+    **dict.fromkeys(_OUTCOME, _outcome),
+    to_customer.RefsIssued: _refs_issued,
+    to_customer.InstrumentListed: _listed,
+    to_customer.InstrumentChanged: _listed,
+    to_customer.InstrumentHalted: _moved("halted"),
+    to_customer.InstrumentResumed: _moved("listed"),
+    to_customer.InstrumentDelisted: _moved("delisted"),
+}

@@ -1,0 +1,94 @@
+"""An instrument: where it trades, on which grid, within which bounds."""
+
+import enum
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+from boundary.kernel import errors, records
+
+
+class Route(enum.StrEnum):
+    OMNIBUS = "omnibus"
+    """Event contracts, pooled into omnibus orders at a regulated exchange."""
+    CLOB = "clob"
+    """Security tokens, on our own book."""
+    BROKER = "broker"
+    """Equities, options, futures and FX, routed to brokers."""
+
+
+class Product(enum.StrEnum):
+    EVENT_CONTRACT = "event_contract"
+    SECURITY_TOKEN = "security_token"  # noqa: S105 -- a kind of instrument, not a secret
+    EQUITY = "equity"
+    OPTION = "option"
+    FUTURE = "future"
+    CURRENCY_PAIR = "currency_pair"
+
+
+class State(enum.StrEnum):
+    LISTED = "listed"
+    HALTED = "halted"
+    DELISTED = "delisted"
+
+
+class StateEvent(enum.StrEnum):
+    HALT = "halt"
+    RESUME = "resume"
+    DELIST = "delist"
+
+
+class Instrument(msgspec.Struct, frozen=True):
+    """`tick_size` is micro-USD per lot and tick, `lot_size` millionths of a unit; prices and quantities are whole."""
+
+    ref: UUID
+    code: str
+    route: Route
+    product: Product
+    state: State
+    tick_size: int
+    lot_size: int
+    price_max: int
+    cap_lots: int
+    opens_at: datetime
+    closes_at: datetime
+    document: bytes
+
+
+class BadInstrument(errors.Invalid):
+    """The instrument's grid, bounds or window make no sense."""
+
+    code = "instrument_invalid"
+
+
+class AlreadyListed(errors.Conflict):
+    """An instrument with this reference or code is in the register."""
+
+    code = "instrument_already_listed"
+
+
+class UnknownInstrument(errors.NotFound):
+    """There is no such instrument."""
+
+    code = "instrument_unknown"
+
+
+class Listed(records.Entry, frozen=True, tag="instruments.listed.v1"):
+    """An instrument was put into the register."""
+
+    instrument: UUID
+    tick_size: records.Count
+    lot_size: records.Count
+    price_max: records.Count
+    cap_lots: records.Count
+    opens_at: records.Count
+    closes_at: records.Count
+    document: records.Hash32
+
+
+class StateChanged(records.Entry, frozen=True, tag="instruments.state_changed.v1"):
+    """An instrument was halted, resumed or delisted; `state` counts the states in the order of the enum, from 1."""
+
+    instrument: UUID
+    state: records.Count

@@ -1,0 +1,246 @@
+"""Both ends of a channel in one process, on databases of their own, with a bad network and two clocks between them."""
+
+import asyncio
+import contextlib
+import dataclasses
+import functools
+import uuid
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from boundary.kernel import clock, errors, ids, records
+from boundary.kernel.runtime import transaction
+from boundary.wire import keys
+from customer_stack.gate.adapters import http
+from customer_stack.gate.service import drill, references, relay
+from customer_stack.markets import service as markets
+from execution_stack.gate.service import announcements, channels, receiving
+from execution_stack.instruments import model as instruments
+from execution_stack.instruments import service as register
+from tests import embedded, stacks
+from tests.faults import checker, network
+
+PATIENCE = 30.0
+
+
+class Shifted:
+    """A clock that goes wrong by so much."""
+
+    def __init__(self) -> None:
+        self.by = timedelta()
+
+    def now(self) -> datetime:
+        return clock.SystemClock().now() + self.by
+
+
+@dataclasses.dataclass
+class Pair:
+    """`relay` is the customer's end, `receiver` the execution stack's; either may be made anew on another database."""
+
+    servers: embedded.Servers
+    names: dict[str, str]
+    network: network.Network
+    channel: uuid.UUID
+    key: bytes
+    time: Shifted
+    random: ids.Ids
+    customer: transaction.Database
+    execution: transaction.Database
+    receiver: receiving.Receiver
+    stop: asyncio.Event = dataclasses.field(default_factory=asyncio.Event)
+    running: "asyncio.Task[None] | None" = None
+
+    async def post(self, body: bytes) -> bytes:
+        """`ports.Exchange`, as far as the relay can tell."""
+        try:
+            return await self.network.carry(body)
+        except (network.Lost, errors.Refusal):
+            raise http.Unreachable("the execution stack did not answer") from None
+
+    async def forward(self, body: bytes) -> bytes:
+        return await self.receiver.exchange(body)
+
+    def new_receiver(self) -> None:
+        """A new process of the execution API, as far as memory goes."""
+        rings = channels.rings({self.channel: {1: self.key}})
+        self.receiver = receiving.Receiver(self.execution, rings, clock.SystemClock(), self.random)
+
+    def new_relay(self) -> relay.Relay:
+        ring = keys.Ring(self.channel, {1: self.key})
+        return relay.Relay(relay.Wiring(self.customer, self, ring, markets.Register(), self.time, self.random))
+
+    def start(self) -> None:
+        self.stop = asyncio.Event()
+        self.running = asyncio.create_task(self.new_relay().loop(self.stop))
+
+    async def halt(self) -> None:
+        """Stop the relay in good order."""
+        if self.running is not None:
+            self.stop.set()
+            await self.running
+            self.running = None
+
+    async def crash(self) -> None:
+        """Stop it in none: wherever it is."""
+        if self.running is not None:
+            self.running.cancel()
+            await asyncio.gather(self.running, return_exceptions=True)
+            self.running = None
+
+    async def operate(self, work: Callable[[transaction.Tx], Awaitable[Any]]) -> Any:
+        """As the execution stack's operator."""
+        url = self.servers.url(self.names["execution"], "execution_operator")
+        db = await transaction.connect(url, application="tests", size=1)
+        try:
+            return await db.run("test.operator", work)
+        finally:
+            await db.close()
+
+    async def look(self, side: str, query: str, *args: Any) -> Any:
+        """One value, as the superuser."""
+        name = stacks.StackDatabase(self.names[side], stacks.PLANS[side], self.servers)
+        connection = await name.superuser()
+        try:
+            return await connection.fetchval(query, *args)
+        finally:
+            await connection.close()
+
+    async def list_instrument(self) -> uuid.UUID:
+        now = clock.SystemClock().now()
+        listed = instruments.Instrument(
+            ref=ids.SystemIds().ref(),
+            code=f"T{await self.look('execution', 'SELECT count(*) FROM instrument')}",
+            route=instruments.Route.OMNIBUS,
+            product=instruments.Product.EVENT_CONTRACT,
+            state=instruments.State.LISTED,
+            tick_size=10_000,
+            lot_size=1_000_000,
+            price_max=99,
+            cap_lots=500,
+            opens_at=now - timedelta(days=1),
+            closes_at=now + timedelta(days=30),
+            document=bytes(range(32)),
+        )
+        await self.operate(lambda tx: register.add(tx, listed, announcements.Announcer()))
+        return listed.ref
+
+    async def participants(self, count: int) -> list[uuid.UUID]:
+        """So many, attached; the stock of references is asked for first, and the relay must be running."""
+        await self.customer.run("test.replenish", lambda tx: references.replenish(tx, self.channel, self.random))
+        await self.until(lambda: self.look("customer", "SELECT count(*) > 0 FROM channel_reference"))
+        return await self.customer.run(
+            "test.participants", lambda tx: drill.participants(tx, self.channel, count, self.random)
+        )
+
+    async def place(self, instrument: uuid.UUID, who: list[uuid.UUID], count: int, batch: int = 50) -> list[uuid.UUID]:
+        """So many intents, through the outbox, in transactions of so many; their subjects."""
+        subjects = [self.random.ref() for _ in range(count)]
+        for start in range(0, count, batch):
+            part = subjects[start : start + batch]
+            write = functools.partial(drill.place, channel=self.channel, instrument=instrument, who=who, subjects=part)
+            await self.customer.run("test.place", write)
+        return subjects
+
+    async def answered(self, count: int, seconds: float = PATIENCE) -> None:
+        """Wait until so many subjects have an outcome, and the channel is at rest."""
+        query = "SELECT count(*) >= $1 FROM channel_subject WHERE outcome <> 'sent'"
+        await self.until(lambda: self.look("customer", query, count), seconds)
+        await self.at_rest(seconds)
+
+    async def at_rest(self, seconds: float = PATIENCE) -> None:
+        async def resting() -> bool:
+            for side in ("customer", "execution"):
+                waits = await self.look(side, "SELECT count(*) FROM channel_outbox")
+                behind = await self.look(side, "SELECT due - 1 - acked FROM channel_outbound")
+                if waits or behind:
+                    return False
+            return True
+
+        await self.until(resting, seconds)
+
+    async def until(self, condition: Callable[[], Awaitable[bool]], seconds: float = PATIENCE) -> float:
+        """How long it took; raises what the relay raised, or that it takes too long."""
+        loop = asyncio.get_running_loop()
+        started = loop.time()
+        while not await condition():
+            if self.running is not None and self.running.done():
+                self.running.result()
+            if loop.time() - started > seconds:
+                raise AssertionError(f"not within {seconds} s; {await self.facts()}")
+            await asyncio.sleep(0.02)
+        return loop.time() - started
+
+    async def back_up(self, side: str) -> str:
+        """A copy of a side's database as it is now. Nobody may be connected meanwhile."""
+        await self.halt()
+        await self.disconnect()
+        copied = await self.servers.copy(self.names[side])
+        await self.connect()
+        return copied
+
+    async def restore(self, side: str, backup: str) -> None:
+        """The side goes on from its backup, with new processes, and knows nothing of what happened since."""
+        await self.halt()
+        await self.disconnect()
+        self.names = self.names | {side: backup}
+        await self.connect()
+
+    async def disconnect(self) -> None:
+        await self.customer.close()
+        await self.execution.close()
+
+    async def connect(self) -> None:
+        url = self.servers.url
+        self.customer = await transaction.connect(url(self.names["customer"], "customer_worker"), application="tests")
+        self.execution = await transaction.connect(url(self.names["execution"], "execution_gate"), application="tests")
+        self.new_receiver()
+
+    async def halted(self, side: str) -> bool:
+        return bool(await self.look(side, "SELECT halted FROM channel_inbound"))
+
+    async def entries(self, side: str, kind: type[records.Entry]) -> list[records.Entry]:
+        """What the audit log of a side holds of a kind."""
+        rows = await self.look(side, "SELECT array_agg(payload ORDER BY id) FROM audit_entry")
+        return [each for each in (records.decode(row, records.Entry) for row in rows) if isinstance(each, kind)]
+
+    async def facts(self) -> checker.Facts:
+        dsns = (self.servers.url(self.names[side], f"{side}_auditor") for side in ("customer", "execution"))
+        return await checker.check(*dsns, self.channel)
+
+    async def holds(self) -> checker.Facts:
+        """Every promise of the channel, or a failure that names those which are broken."""
+        facts = await self.facts()
+        assert not facts.faults, facts.faults
+        return facts
+
+    async def close(self) -> None:
+        await self.crash()
+        await self.customer.close()
+        await self.execution.close()
+
+
+@contextlib.asynccontextmanager
+async def paired(servers: embedded.Servers, names: dict[str, str], seed: int) -> AsyncIterator[Pair]:
+    """An admitted channel on two databases; the relay is not running yet."""
+    random = ids.SystemIds()
+    channel, key, time = random.ref(), random.token(32), Shifted()
+    url = servers.url(names["execution"], "execution_operator")
+    operator = await transaction.connect(url, application="tests", size=1)
+    await operator.run("test.register", lambda tx: channels.register(tx, channel))
+    await operator.close()
+    customer = await transaction.connect(servers.url(names["customer"], "customer_worker"), application="tests")
+    execution = await transaction.connect(servers.url(names["execution"], "execution_gate"), application="tests")
+    rings = channels.rings({channel: {1: key}})
+    receiver = receiving.Receiver(execution, rings, clock.SystemClock(), random)
+
+    async def nowhere(_body: bytes) -> bytes:
+        raise network.Lost
+
+    between = network.Network(nowhere, seed)
+    pair = Pair(servers, names, between, channel, key, time, random, customer, execution, receiver)
+    between.forward = pair.forward
+    try:
+        yield pair
+    finally:
+        await pair.close()
