@@ -55,6 +55,8 @@ PLAIN_TYPES = frozenset({"boolean", "xid8"})
 CODED_COLUMNS: dict[tuple[str, str], str] = {
     ("audit_entry", "payload"): "audit",
     ("outbox", "payload"): "outbox",
+    ("channel_outbox", "payload"): "messages",
+    ("channel_sent", "body"): "messages",
     ("job", "payload"): "job",
 }
 """The only columns that may have the type `coded`, and the kind of record that each holds. `docs/WALL.md` names them."""
