@@ -32,18 +32,22 @@ def peek() -> object:
 
 BREACHES = (
     # Through the wall.
-    _breach("an import", "wall", {"customer_stack/gate/service": "from execution_stack.gate import model as theirs\n"}),
-    _breach("an import for types only", "wall", {"customer_stack/gate/service": _TYPE_ONLY}),
-    _breach("an import inside a function", "wall", {"customer_stack/gate/service": _IN_A_FUNCTION}),
     _breach(
-        "the other direction", "wall", {"execution_stack/gate/service": "from customer_stack.gate import model as t\n"}
+        "an import", "wall", {"customer_stack/gate/service/links": "from execution_stack.gate import model as theirs\n"}
+    ),
+    _breach("an import for types only", "wall", {"customer_stack/gate/service/links": _TYPE_ONLY}),
+    _breach("an import inside a function", "wall", {"customer_stack/gate/service/links": _IN_A_FUNCTION}),
+    _breach(
+        "the other direction",
+        "wall",
+        {"execution_stack/gate/service/channels": "from customer_stack.gate import model as t\n"},
     ),
     _breach(
         "a shared helper that smuggles",
         "wall",
         {
             "boundary/kernel/shared": '"""Shared."""\n\nfrom customer_stack.gate import rules as theirs\n\nA = theirs\n',
-            "execution_stack/gate/service": "from boundary.kernel import shared\n",
+            "execution_stack/gate/service/channels": "from boundary.kernel import shared\n",
         },
     ),
     _breach(
@@ -55,18 +59,18 @@ BREACHES = (
         "a dynamic import",
         "tidy:dynamic_import",
         {
-            "customer_stack/gate/service": 'import importlib\n\nT = importlib.import_module("execution_" + "stack.gate")\n'
+            "customer_stack/gate/service/links": 'import importlib\n\nT = importlib.import_module("execution_" + "stack.gate")\n'
         },
     ),
     _breach(
         "an import by its dunder",
         "tidy:dynamic_import",
-        {"execution_stack/gate/service": 'T = __import__("customer_" + "stack.gate.model")\n'},
+        {"execution_stack/gate/service/channels": 'T = __import__("customer_" + "stack.gate.model")\n'},
     ),
     _breach(
         "an import by a string of code",
         "tidy:dynamic_import",
-        {"execution_stack/gate/service": 'exec("import customer_" + "stack")\n'},
+        {"execution_stack/gate/service/channels": 'exec("import customer_" + "stack")\n'},
     ),
     _breach(
         "a look at what is loaded",
@@ -120,7 +124,7 @@ BREACHES = (
     _breach(
         "a service that knows its adapter",
         "shape",
-        {"customer_stack/gate/service": "from customer_stack.gate.adapters import http\n"},
+        {"customer_stack/gate/service/links": "from customer_stack.gate.adapters import http\n"},
     ),
     _breach(
         "a repo that calls its service",
@@ -142,13 +146,15 @@ BREACHES = (
         "acyclic",
         {
             "customer_stack/branding/service": "from customer_stack.gate import service as gate\n",
-            "customer_stack/gate/service": "from customer_stack.branding import service as branding\n",
+            "customer_stack/gate/service/links": "from customer_stack.branding import service as branding\n",
         },
     ),
     # Homes.
-    _breach("a chain in the customer stack", "homes-customer", {"customer_stack/gate/service": "import web3\n"}),
+    _breach("a chain in the customer stack", "homes-customer", {"customer_stack/gate/service/links": "import web3\n"}),
     _breach(
-        "a person's second factor in execution", "homes-execution", {"execution_stack/gate/service": "import pyotp\n"}
+        "a person's second factor in execution",
+        "homes-execution",
+        {"execution_stack/gate/service/channels": "import pyotp\n"},
     ),
     _breach("a driver in a stack", "homes-kernel", {"execution_stack/gate/repo": "import asyncpg\n"}),
     _breach(
@@ -176,7 +182,7 @@ BREACHES = (
         "a service that commits",
         "tidy:transaction",
         {
-            "customer_stack/gate/service": "async def end(tx: transaction.Tx) -> None:\n    await tx.connection.commit()\n"
+            "customer_stack/gate/service/links": "async def end(tx: transaction.Tx) -> None:\n    await tx.connection.commit()\n"
         },
     ),
 )

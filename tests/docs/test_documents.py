@@ -32,7 +32,7 @@ from execution_stack import database as execution_database
 from execution_stack import settings as execution_settings
 from execution_stack import tables as execution_tables
 from execution_stack.gate import rules as execution_link
-from execution_stack.gate import service as execution_gate
+from execution_stack.gate.service import receiving as execution_gate
 from tests.docs import markdown, stack_facts
 
 DOCUMENTS = markdown.documents()

@@ -114,6 +114,7 @@ NOT_BELIEVED: dict[str, Answer] = {
         control.Seen(frame.digest(sent), 1), key_id=2, key=bytes(range(32))
     ),
     "twice": lambda link, sent: seen(link, sent) * 2,
+    "and a heartbeat": lambda link, sent: seen(link, sent) + link.there.heartbeat(),
     "with a place": lambda link, sent: link.there.control(control.Seen(frame.digest(sent), 1), sequence=5),
     "that is messages": lambda link, sent: link.there.seal(
         frame.Kind.ACK, frames.nowhere(messages.body([messages.encode(to_customer.InstrumentResumed(link.there.channel))]), 1)

@@ -110,6 +110,17 @@ async def test_a_gap_that_stays_is_told_with_what_is_due(room: Room) -> None:
     await room.says(ack(second), ack(third))
 
 
+async def test_the_first_core_that_is_heard_may_be_early_too(room: Room) -> None:
+    first, second = room.chain(2)
+    data = room.side.there.data(second)
+    room.hear(data)
+    await asyncio.sleep(0.05)
+    assert room.words.said == []
+    await room.says(control.Nack(1, 2, frame.digest(data), N.EARLY, 1, 1, bytes(32)))
+    room.hear(room.side.there.data(first))
+    await room.says(ack(first), ack(second))
+
+
 async def test_a_core_again_is_acknowledged_and_not_applied_again(room: Room, house: House) -> None:
     (core,) = room.chain(1)
     last = await house.last_entry()

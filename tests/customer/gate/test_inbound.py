@@ -74,6 +74,13 @@ async def test_the_last_word_about_a_subject_stands_within_a_core_and_over_two(s
     assert await side.outcomes(subjects) == [("cancelled", words.CancelReason.OPERATOR), ("expired", None)]
 
 
+async def test_neighbours_keep_their_own_codes(side: Side) -> None:
+    subjects = await side.placed(4)
+    refused = (R.OVER_CAP, R.FROZEN, R.FROZEN, R.EXPIRED)
+    await side.hear(*(to_customer.IntentRefused(name(index), code) for index, code in enumerate(refused)))
+    assert await side.outcomes(subjects) == [("refused", code) for code in refused]
+
+
 async def test_a_core_is_applied_with_its_place_and_one_entry(side: Side, house: House) -> None:
     await side.placed(1)
     before, last = await house.contents(), await house.last_entry()

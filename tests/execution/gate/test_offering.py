@@ -127,6 +127,20 @@ async def test_a_core_that_the_other_side_cannot_read_is_given_up_for_good(wire:
         )
 
 
+async def test_a_core_is_given_up_only_when_it_is_the_one_that_is_due(wire: Wire, house: House) -> None:
+    first = await offered(wire)
+    second = await offered(wire)
+    told = refused(wire, second, N.MALFORMED)
+    assert wire.end.heard.due == first.header.sequence
+    await wire.receiver.exchange(told)
+    voids = "SELECT count(*) FROM channel_void WHERE channel = $1"
+    assert await house.superuser.fetchval(voids, wire.end.channel) == 0
+    wire.end.take(first)
+    await wire.receiver.exchange(wire.end.control(wire.end.owed) + wire.end.heartbeat())
+    await wire.receiver.exchange(refused(wire, second, N.MALFORMED))
+    assert await house.superuser.fetchval(voids, wire.end.channel) == 1
+
+
 async def test_a_halt_over_there_halts_here_and_nothing_of_the_word_is_kept(wire: Wire, house: House) -> None:
     core, last = await offered(wire), await house.last_entry()
     planted = {"head": b"Nimal Perera".ljust(32), "due_sequence": 94_771_234_567}
@@ -151,6 +165,9 @@ async def test_who_twice_claims_to_lack_what_it_acknowledged_was_restored_and_ha
     await wire.receiver.exchange(wire.end.control(wire.end.owed))
     wire.end.heard = before
     halted = "SELECT halted FROM channel_inbound WHERE channel = $1"
+    for later in (0, 3, 29):  # such words may have been overtaken by the acknowledgement
+        await wire.receiver.exchange(refused(wire, core, N.EARLY, later))
+    assert await house.superuser.fetchval(halted, wire.end.channel) is False
     house.time.advance(timedelta(seconds=31))  # nothing older can still be on its way
     try:
         for later, expected in ((0, False), (1.9, False), (2, True)):
