@@ -4,6 +4,7 @@ What holds afterwards is asked of the public commands, and of two auditors who o
 are in `tests/faults`, under the marker `faults`.
 """
 
+import contextlib
 import sys
 import time
 from collections.abc import Iterator
@@ -28,12 +29,21 @@ def say(line: str) -> None:
     sys.stdout.write(f"{line}\n")
 
 
+def come_to_be_open(stacks: house.House) -> bool:
+    """The relay writes down every few seconds that it was answered, not at every answer."""
+    deadline = time.monotonic() + 20
+    while stacks.links() != ["open", "open"]:
+        if time.monotonic() > deadline:
+            return False
+    return True
+
+
 def test_a_drill_over_a_good_network(stacks: house.House) -> None:
     before = stacks.facts().intents
     report = stacks.drill(2000)
     assert (report["answered"], report["accepted"], report["refused"]) == (2000, 2000, 0)
     assert stacks.rest().intents == before + 2000
-    assert stacks.links() == ["open", "open"]
+    assert come_to_be_open(stacks)
 
 
 def test_a_drill_over_a_network_that_does_everything_badly(stacks: house.House) -> None:
@@ -70,17 +80,22 @@ def test_the_execution_api_dies_at_a_named_point(stacks: house.House, point: str
     dies_at(stacks, "execution API", point)
 
 
+def news(stacks: house.House) -> None:
+    """The register changes, which every customer stack must hear of. The command may come when nobody serves."""
+    with contextlib.suppress(AssertionError):
+        stacks.platform.list_instrument(f"AT-{SEED}-{int(time.monotonic() * 1000)}")
+
+
 def dies_at(stacks: house.House, name: str, point: str) -> None:
     service = stacks.platform.services[name]
     service.stop()
     service.start(point)
     before = stacks.facts().intents
     with load.running(stacks.platform, stacks.instrument, count=100) as running:
-        stacks.platform.list_instrument(f"AT-{SEED}-{int(time.monotonic() * 1000)}")
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while service.running:
             assert time.monotonic() < deadline, f"{name} never came to {point}"
-            time.sleep(0.01)
+            news(stacks)  # some points are reached only when there is something to say and nobody asks
         assert service.status == -9
         service.start()
     assert stacks.rest().intents == before + running.answered
