@@ -3,12 +3,22 @@
 import asyncio
 from datetime import timedelta
 from typing import NamedTuple
+from uuid import UUID
+
+import prometheus_client
 
 from boundary.kernel import clock, records
-from boundary.kernel.runtime import jobs, server, telemetry, transaction
+from boundary.kernel.runtime import jobs, server, telemetry, transaction, transcript_store
 from execution_stack.gate.service import channels
 
 CHECK_SECONDS = 5.0
+LAG_SECONDS_ALARM = 5
+
+LAGGING = telemetry.Event("gate.channel_lagging", channel=UUID, waiting=int, seconds=int)
+BACKLOG = prometheus_client.Gauge("channels_backlog", "Messages for a customer stack, not sequenced yet", ["channel"])
+OLDEST = prometheus_client.Gauge(
+    "channels_oldest_unacknowledged_seconds", "Age of the oldest core that a customer stack has not taken", ["channel"]
+)
 LINK_LOST = telemetry.Event("gate.links_lost", count=int)
 
 
@@ -24,7 +34,7 @@ SCHEDULES = (jobs.Schedule(ForgetNonces(), timedelta(minutes=1)),)
 
 
 class Silence(NamedTuple):
-    """The loop that notices customer stacks that went quiet."""
+    """The loop that notices customer stacks that went quiet, or do not take what they are told."""
 
     db: transaction.Database
     clock: clock.Clock
@@ -37,4 +47,9 @@ class Silence(NamedTuple):
             await server.pause(stop, CHECK_SECONDS)
 
     async def _notice(self, tx: transaction.Tx) -> int:
+        for each in await transcript_store.lag(tx):
+            BACKLOG.labels(each.channel).set(each.waiting)
+            OLDEST.labels(each.channel).set(each.seconds)
+            if each.seconds >= LAG_SECONDS_ALARM:
+                telemetry.emit(LAGGING, "error", channel=each.channel, waiting=each.waiting, seconds=each.seconds)
         return await channels.notice_silence(tx, self.clock.now())

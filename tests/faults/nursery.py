@@ -17,6 +17,7 @@ from typing import Any, NoReturn
 
 import customer_stack.cli
 import execution_stack.cli
+from tests.bench import sampling
 from tests.faults import crash_points
 
 PR_SET_PDEATHSIG = 1
@@ -67,8 +68,11 @@ def _become(stack: str, order: Mapping[str, Any]) -> NoReturn:
         os.dup2(number, to)
     status = 1
     try:
-        if order["point"]:
-            crash_points.plant(order["point"])
+        match order["point"].split(" ", 1):
+            case ["sample", path]:
+                sampling.plant(path)
+            case [_, _]:
+                crash_points.plant(order["point"])
         COMMANDS[stack](args=order["args"], prog_name=f"{stack}-stack")
         status = 0
     except SystemExit as end:

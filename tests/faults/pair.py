@@ -82,11 +82,12 @@ class Pair:
             self.running = None
 
     async def crash(self) -> None:
-        """Stop it in none: wherever it is."""
+        """Stop it in none, wherever it is. Its database sessions end with it, as far as the lease can tell."""
         if self.running is not None:
             self.running.cancel()
             await asyncio.gather(self.running, return_exceptions=True)
             self.running = None
+            await self.look("customer", "UPDATE channel_lease SET backend = 2147483647 RETURNING backend")
 
     async def operate(self, work: Callable[[transaction.Tx], Awaitable[Any]]) -> Any:
         """As the execution stack's operator."""

@@ -65,6 +65,10 @@ class Nursery:
             self._process.stdin.flush()
             return self._born.get(timeout=PATIENCE)
 
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
     def status(self, pid: int) -> int | None:
         """How a process ended, or None while it lives."""
         return self._ended.get(pid)
@@ -90,6 +94,7 @@ class Nursery:
         for line in self._process.stdout:
             said = json.loads(line)
             if "pid" in said:
+                self._ended.pop(said["pid"], None)  # the number may have been somebody else's before
                 self._born.put(said["pid"])
             else:
                 self._ended[said["ended"]] = said["status"]
@@ -120,6 +125,7 @@ class Service:
         return self._platform.nurseries[self.service.stack.name]
 
     def start(self, point: str = "") -> None:
+        """`point` is where it is to kill itself (`crash_points`), or `sample FILE` (`tests.bench.sampling`)."""
         env = self._platform.environment(self.service.stack, self.service.role, self.service.operations)
         self.pid = self._nursery.start([self.service.argument], env, self.log, point)
 

@@ -21,23 +21,33 @@ _PUT = "INSERT INTO channel_outbox (channel, count, payload) VALUES ($1, $2, $3)
 _PUT_NAMED = "INSERT INTO channel_outbox (channel, count, payload, subjects, about) VALUES ($1, $2, $3, $4, $5)"
 _STATE = "SELECT epoch, halted FROM channel_inbound WHERE channel = $1"
 _WAITS = "SELECT EXISTS (SELECT FROM channel_outbox WHERE channel = $1)"
-_LOCK_OUTBOUND = """
-SELECT o.epoch, o.due, o.head, o.acked, i.halted FROM channel_outbound o JOIN channel_inbound i USING (channel)
-WHERE o.channel = $1 FOR UPDATE OF o"""
 _TAKE = """
-WITH waiting AS (
-  SELECT id, count, octet_length(payload) AS size FROM channel_outbox WHERE channel = $1 ORDER BY id LIMIT $2
+WITH place AS MATERIALIZED (
+  SELECT o.epoch, o.due, o.head FROM channel_outbound o JOIN channel_inbound i USING (channel)
+  WHERE o.channel = $1 AND NOT i.halted FOR UPDATE OF o
+), waiting AS (
+  SELECT id, count, octet_length(payload) AS size FROM channel_outbox
+  WHERE channel = $1 AND id < (SELECT min(id) + 4 * $2 FROM channel_outbox WHERE channel = $1)
+    AND EXISTS (SELECT FROM place) ORDER BY id LIMIT $2
 ), due AS (
   SELECT id, sum(size) OVER (ORDER BY id) AS bytes, sum(count) OVER (ORDER BY id) AS messages FROM waiting
+), taken AS (
+  DELETE FROM channel_outbox
+  WHERE channel = $1 AND id = ANY(ARRAY(SELECT id FROM due WHERE bytes <= $3 AND messages <= $2)) RETURNING *
 )
-DELETE FROM channel_outbox o
-WHERE o.channel = $1 AND o.id = ANY(ARRAY(SELECT id FROM due WHERE bytes <= $3 AND messages <= $2))
-RETURNING {columns}"""
-_TAKE_PLAIN = _TAKE.format(columns="o.id, o.count, o.payload")
-_TAKE_NAMED = _TAKE.format(columns="o.id, o.count, o.payload, o.subjects, o.about")
+SELECT place.*, coalesce(
+  (SELECT max(id) FROM channel_outbox WHERE channel = $1) > coalesce((SELECT max(id) FROM taken), 0), false), {columns}
+FROM place LEFT JOIN taken t ON true ORDER BY t.id"""
+_TAKE_PLAIN = _TAKE.format(columns="t.count, t.payload")
+_TAKE_NAMED = _TAKE.format(columns="t.count, t.payload, t.subjects, t.about")
 _SENT = """
-INSERT INTO channel_sent (channel, epoch, sequence, count, previous, core, body) VALUES ($1, $2, $3, $4, $5, $6, $7)"""
-_ADVANCE_OUTBOUND = "UPDATE channel_outbound SET due = $2, head = $3 WHERE channel = $1"
+WITH sent AS (
+  INSERT INTO channel_sent (channel, epoch, sequence, count, previous, core, body) VALUES ($1, $2, $3, $4, $5, $6, $7)
+)
+UPDATE channel_outbound o SET due = $3 + 1, head = $6, acked = greatest(o.acked, (
+  SELECT s.sequence FROM channel_sent s
+  WHERE s.channel = $1 AND s.epoch = $2 AND $2 = $8 AND s.sequence = $9 AND s.core = $10))
+WHERE o.channel = $1 RETURNING o.acked"""
 _UNACKED = """
 SELECT s.epoch, s.sequence, s.count, s.previous, s.core, s.body, EXISTS (
   SELECT FROM channel_void v WHERE v.channel = s.channel AND v.epoch = s.epoch AND v.sequence = s.sequence)
@@ -57,12 +67,26 @@ INSERT INTO channel_void (channel, epoch, sequence)
 SELECT s.channel, s.epoch, s.sequence FROM channel_sent s
 JOIN channel_outbound o ON o.channel = s.channel AND o.epoch = s.epoch AND o.acked < s.sequence
 WHERE s.channel = $1 AND s.epoch = $2 AND s.sequence = $3 ON CONFLICT DO NOTHING"""
+_LAG = """
+SELECT o.channel, coalesce((SELECT sum(w.count) FROM channel_outbox w WHERE w.channel = o.channel), 0)::bigint,
+  coalesce(extract(epoch FROM now() - (
+    SELECT min(s.at) FROM channel_sent s
+    WHERE s.channel = o.channel AND s.epoch = o.epoch AND s.sequence > o.acked)), 0)::bigint
+FROM channel_outbound o"""
 _LAZILY = "SET LOCAL synchronous_commit = off"
 _LOCK_INBOUND = "SELECT epoch, due, head, halted FROM channel_inbound WHERE channel = $1 FOR UPDATE"
+_LOCK_AND_SPEND = """
+WITH place AS MATERIALIZED (
+  SELECT epoch, due, head, halted FROM channel_inbound WHERE channel = $1 FOR UPDATE
+), spent AS (
+  INSERT INTO channel_nonce (channel, nonce) SELECT $1, $2 FROM place
+  WHERE NOT halted AND epoch = $3 AND due = $4 AND head = $5 ON CONFLICT DO NOTHING RETURNING true
+)
+SELECT place.*, EXISTS (SELECT FROM spent) FROM place"""
 _STORED = "SELECT core FROM channel_received WHERE channel = $1 AND epoch = $2 AND sequence = $3"
-_RECEIVED = "INSERT INTO channel_received (channel, epoch, sequence, core) VALUES ($1, $2, $3, $4)"
-_ADVANCE_INBOUND = "UPDATE channel_inbound SET due = $2, head = $3 WHERE channel = $1"
-_NONCE = "INSERT INTO channel_nonce (channel, nonce) VALUES ($1, $2) ON CONFLICT DO NOTHING"
+_RECEIVED = """
+WITH received AS (INSERT INTO channel_received (channel, epoch, sequence, core) VALUES ($1, $2, $3, $4))
+UPDATE channel_inbound SET due = $3 + 1, head = $4 WHERE channel = $1"""
 _FORGET_NONCES = "DELETE FROM channel_nonce WHERE at < now() - $1::interval"
 _HALT = "UPDATE channel_inbound SET halted = true WHERE channel = $1 AND NOT halted"
 _REGISTER = (
@@ -84,6 +108,14 @@ class Core(msgspec.Struct, frozen=True):
     """Given up: it is sent as a void, and never again as it was."""
 
 
+class Lag(NamedTuple):
+    """How far the other side is behind: messages that wait, and the age of the oldest core without an answer."""
+
+    channel: UUID
+    waiting: int
+    seconds: int
+
+
 class State(NamedTuple):
     """What both directions of a channel depend on."""
 
@@ -98,10 +130,24 @@ class Inbound(msgspec.Struct, frozen=True):
     halted: bool
 
 
-class Waiting(NamedTuple):
-    """A row of the outbox while it is being sequenced."""
+class Acknowledgement(NamedTuple):
+    """What the other side said: it has applied this core of ours, and all before it."""
 
-    id: int
+    epoch: int
+    sequence: int
+    core: bytes
+
+
+class Turn(NamedTuple):
+    """What was sequenced, if anything, and which core of ours is now known to be applied, if that is known anew."""
+
+    core: Core | None
+    acked: int | None
+
+
+class Waiting(NamedTuple):
+    """A row of the outbox while it is being sequenced, or what need not be put there first."""
+
     messages: int
     payload: bytes
     subjects: Sequence[UUID] = ()
@@ -151,24 +197,39 @@ async def waits(tx: transaction.Tx, channel: UUID) -> bool:
     return found
 
 
-async def next_core(
-    tx: transaction.Tx, channel: UUID, bytes_max: int, make: Make, *, named: bool = False
-) -> Core | None:
-    """Sequence what waits, as much as fits into one core; nothing if nothing waits or the channel is halted."""
-    position = await tx.row(_LOCK_OUTBOUND, channel)
-    if position is None or position["halted"]:
-        return None
+async def turn(
+    tx: transaction.Tx,
+    channel: UUID,
+    bytes_max: int,
+    make: Make,
+    *,
+    acknowledged: Acknowledgement | None = None,
+    said: Sequence[Waiting] = (),
+    named: bool = False,
+) -> Turn:
+    """Sequence what waits and what is said now, as much as fits into one core; nothing while the channel is halted."""
     statement = _TAKE_NAMED if named else _TAKE_PLAIN
-    taken = [Waiting(*row) for row in await tx.fetch(statement, channel, MESSAGES_MAX, bytes_max)]
-    rows = sorted(taken, key=lambda row: row.id)
+    found = [tuple(row) for row in await tx.fetch(statement, channel, MESSAGES_MAX, bytes_max)]
+    rows = [Waiting(*row[4:]) for row in found if row[4] is not None]
+    takes_all = bool(found) and not found[0][3]  # else what is said now waits behind what is left
+    for each in said:
+        takes_all = takes_all and _fit([*rows, each], bytes_max)
+        if takes_all:
+            rows.append(each)
+        else:
+            await put(tx, channel, each.payload, each.messages)
     if not rows:
-        return None
-    epoch, sequence, previous = position["epoch"], position["due"], position["head"]
+        return Turn(None, await acknowledge(tx, channel, acknowledged))
+    epoch, sequence, previous = found[0][:3]
     count = sum(row.messages for row in rows)
     body, core = await make(epoch, sequence, previous, rows)
-    await tx.execute(_SENT, channel, epoch, sequence, count, previous, core, body)
-    await tx.execute(_ADVANCE_OUTBOUND, channel, sequence + 1, core)
-    return Core(epoch, sequence, count, previous, core, body)
+    place = (channel, epoch, sequence, count, previous, core, body)
+    acked = await tx.value(_SENT, *place, *(acknowledged or (None, None, None)))
+    return Turn(Core(epoch, sequence, count, previous, core, body), acked)
+
+
+def _fit(rows: Sequence[Waiting], bytes_max: int) -> bool:
+    return sum(len(row.payload) for row in rows) <= bytes_max and sum(row.messages for row in rows) <= MESSAGES_MAX
 
 
 async def unacknowledged(tx: transaction.Tx, channel: UUID, *, after: int = 0, limit: int = 8) -> list[Core]:
@@ -184,9 +245,16 @@ async def unacknowledged_sequences(tx: transaction.Tx, channel: UUID) -> list[in
     return [row["sequence"] for row in await tx.fetch(_UNACKED_SEQUENCES, channel)]
 
 
-async def acknowledge(tx: transaction.Tx, channel: UUID, epoch: int, sequence: int, core: bytes) -> bool:
-    """The other side has applied everything up to this core; whether that was news and the core is ours."""
-    return await tx.execute(_ACK, channel, epoch, sequence, core) == 1
+async def acknowledge(tx: transaction.Tx, channel: UUID, said: Acknowledgement | None) -> int | None:
+    """The sequence up to which all is applied, if that is news and the core is ours."""
+    if said is None or await tx.execute(_ACK, channel, *said) == 0:
+        return None
+    return said.sequence
+
+
+async def lag(tx: transaction.Tx) -> list[Lag]:
+    """Of every channel."""
+    return [Lag(*row) for row in await tx.fetch(_LAG)]
 
 
 async def lazily(tx: transaction.Tx) -> None:
@@ -214,15 +282,18 @@ async def lock_inbound(tx: transaction.Tx, channel: UUID) -> Inbound | None:
     return None if row is None else Inbound(*row)
 
 
+async def lock_and_spend(
+    tx: transaction.Tx, channel: UUID, nonce: UUID, *, epoch: int, sequence: int, previous: bytes
+) -> tuple[Inbound, bool] | None:
+    """As `lock_inbound`; if this very core is due its nonce is spent, and the answer tells whether it was fresh."""
+    row = await tx.row(_LOCK_AND_SPEND, channel, nonce, epoch, sequence, previous)
+    return None if row is None else (Inbound(*tuple(row)[:4]), row[4])
+
+
 async def stored_core(tx: transaction.Tx, channel: UUID, epoch: int, sequence: int) -> bytes | None:
     """The hash of the core that was applied under a sequence."""
     found: bytes | None = await tx.value(_STORED, channel, epoch, sequence)
     return found
-
-
-async def spend_nonce(tx: transaction.Tx, channel: UUID, nonce: UUID) -> bool:
-    """Whether the nonce had not been seen."""
-    return await tx.execute(_NONCE, channel, nonce) == 1
 
 
 async def forget_nonces(tx: transaction.Tx, older_than: timedelta) -> int:
@@ -233,7 +304,6 @@ async def forget_nonces(tx: transaction.Tx, older_than: timedelta) -> int:
 async def received(tx: transaction.Tx, channel: UUID, epoch: int, sequence: int, core: bytes) -> None:
     """The core's effects are in this transaction: remember it and expect the next."""
     await tx.execute(_RECEIVED, channel, epoch, sequence, core)
-    await tx.execute(_ADVANCE_INBOUND, channel, sequence + 1, core)
 
 
 async def halt(tx: transaction.Tx, channel: UUID) -> bool:

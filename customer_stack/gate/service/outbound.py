@@ -44,8 +44,13 @@ async def _put(tx: transaction.Tx, channel: UUID, said: Sequence[Said]) -> None:
         await transcript_store.put_named(tx, channel, payload, [each.subject for each in run])
 
 
-async def next_core(tx: transaction.Tx, channel: UUID) -> transcript_store.Core | None:
-    """Sequence what waits in the outbox, and write down under which name each subject went out."""
+async def next_core(
+    tx: transaction.Tx, channel: UUID, acknowledged: transcript_store.Acknowledgement | None = None
+) -> transcript_store.Core | None:
+    """Sequence what waits in the outbox, and write down under which name each subject went out.
+
+    What is known to be applied over there is noted on the way.
+    """
 
     async def make(
         epoch: int, sequence: int, previous: bytes, rows: list[transcript_store.Waiting]
@@ -56,7 +61,10 @@ async def next_core(tx: transaction.Tx, channel: UUID) -> transcript_store.Core 
         await repo.name_subjects(tx, channel, epoch, sequence, subjects)
         return body, transcript.core_hash(epoch, sequence, len(subjects), previous, body)
 
-    return await transcript_store.next_core(tx, channel, frame.BODY_SIZE_MAX - 8, make, named=True)
+    turn = await transcript_store.turn(
+        tx, channel, frame.BODY_SIZE_MAX - 8, make, acknowledged=acknowledged, named=True
+    )
+    return turn.core
 
 
 async def _fill(

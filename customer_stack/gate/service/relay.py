@@ -23,11 +23,16 @@ LEASE_SECONDS = 5
 RENEW_SECONDS = 1.0
 RETRY_SECONDS = 0.3
 RETRY_SECONDS_MAX = 3.0
-HALTED_EVERY_SECONDS = 30.0
+ALARM_EVERY_SECONDS = 10.0
 BEATS_MAX = 2
 
+LAG_SECONDS_ALARM = 5
+
 HALTED = telemetry.Event("gate.halted")
+LAGGING = telemetry.Event("gate.lagging", waiting=int, seconds=int)
 NO_DATABASE = telemetry.Event("gate.no_database", code=telemetry.Word)
+BACKLOG = prometheus_client.Gauge("channel_backlog", "Messages in the outbox, not sequenced yet")
+OLDEST = prometheus_client.Gauge("channel_oldest_unacknowledged_seconds", "Age of the oldest core without an answer")
 HALTED_NOW = prometheus_client.Gauge("channel_halted", "1 while the channel waits for people to open a new epoch")
 
 
@@ -49,7 +54,8 @@ class Relay:
         self._clock = wiring.clock
         self._channel = wiring.ring.channel
         self._holder = wiring.ids.ref()
-        self._alarmed_at = -HALTED_EVERY_SECONDS
+        self._alarmed_at = -ALARM_EVERY_SECONDS
+        self._lag = transcript_store.Lag(self._channel, 0, 0)
         self._patience = RETRY_SECONDS
 
     async def loop(self, stop: asyncio.Event) -> None:
@@ -97,7 +103,7 @@ class Relay:
     async def _renew(self, stop: asyncio.Event, state: transcript_store.State, line: exchanging.Line) -> None:
         """Every second: the lease, and whether the other side was heard."""
         while not stop.is_set():
-            self._tell(halted=state.halted)
+            self._alarm(halted=state.halted)
             renewing = functools.partial(self._note, line.answered, self._clock.now())
             try:
                 if await self._db.run("gate.lease", renewing) != state:
@@ -112,14 +118,23 @@ class Relay:
             await links.answered(tx, self._channel, answered, now)
         else:
             await links.check_silence(tx, self._channel, now)
+        self._lag = next(each for each in await transcript_store.lag(tx) if each.channel == self._channel)
         return await self._lease(tx)
 
-    def _tell(self, *, halted: bool) -> None:
+    def _alarm(self, *, halted: bool) -> None:
+        """Not every second, but again and again as long as it lasts."""
         HALTED_NOW.set(halted)
+        BACKLOG.set(self._lag.waiting)
+        OLDEST.set(self._lag.seconds)
         now = asyncio.get_running_loop().time()
-        if halted and now - self._alarmed_at >= HALTED_EVERY_SECONDS:
-            self._alarmed_at = now
+        if now - self._alarmed_at < ALARM_EVERY_SECONDS:
+            return
+        if halted:
             telemetry.emit(HALTED, "error")
+        if self._lag.seconds >= LAG_SECONDS_ALARM:
+            telemetry.emit(LAGGING, "error", waiting=self._lag.waiting, seconds=self._lag.seconds)
+        if halted or self._lag.seconds >= LAG_SECONDS_ALARM:
+            self._alarmed_at = now
 
     async def _beat(self, stop: asyncio.Event, line: exchanging.Line) -> None:
         """One exchange always asks for news, and the other side holds it until there are some.

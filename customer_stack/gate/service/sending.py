@@ -18,7 +18,7 @@ from customer_stack.gate.service import exchanging, inbound, outbound
 
 IN_FLIGHT_MAX = 3
 FULL_MESSAGES = 500
-GATHER_SECONDS = 0.004
+GATHER_SECONDS = 0.005
 LOOK_SECONDS_IDLE = 0.03
 ACTIVE_SECONDS = 1.0
 RETRY_SECONDS = 0.1
@@ -95,13 +95,8 @@ class Sender:
             self._fly(self._again.pop(0))
         room = self._knows_all and not self._again and len(self._flying) < IN_FLIGHT_MAX
         take = room and (not self._flying or self._is_full or self._since_taken() >= GATHER_SECONDS)
-        if self._landed is not None and (take or not room):
+        if take or (self._landed is not None and not room):
             await self._record_and_take(take=take)
-        elif take:
-            if await self._db.read("gate.look", lambda tx: transcript_store.waits(tx, self._channel)):
-                await self._record_and_take(take=True)
-            else:
-                self._is_full = False
 
     def _clear(self) -> None:
         """Forget those who have landed. One that ended in a defect takes the sender with it."""
@@ -143,12 +138,15 @@ class Sender:
 
     async def _record_and_take(self, *, take: bool) -> None:
         landed = self._landed
+        known = transcript_store.Acknowledgement(landed.epoch, landed.sequence, landed.core) if landed else None
 
         async def work(tx: transaction.Tx) -> transcript_store.Core | None:
-            if landed is not None:
-                await transcript_store.acknowledge(tx, self._channel, landed.epoch, landed.sequence, landed.core)
-            core = await outbound.next_core(tx, self._channel) if take else None
-            if core is None:
+            core = None
+            if take and (known or await transcript_store.waits(tx, self._channel)):
+                core = await outbound.next_core(tx, self._channel, known)
+            elif known:
+                await transcript_store.acknowledge(tx, self._channel, known)
+            if core is None and known:
                 await transcript_store.lazily(tx)
             return core
 

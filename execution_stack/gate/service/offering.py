@@ -5,6 +5,7 @@ at once, so that a customer stack which hears nothing does not make its backlog 
 """
 
 import asyncio
+from collections.abc import Sequence
 from uuid import UUID
 
 import msgspec
@@ -17,6 +18,7 @@ AGAIN_SECONDS = 1.0
 AGAIN_SECONDS_MAX = 60.0
 TIMES_MAX = 10
 LOOK_AGAIN_SECONDS = 5.0
+BUSY_SECONDS = 0.05
 
 
 class Offer(msgspec.Struct, frozen=True):
@@ -39,36 +41,65 @@ class Offers:
         self._channel = channel
         self._out: dict[int, Offer] = {}
         self._looked_at: float | None = None
+        self._asked_at = float("-inf")
 
-    async def next(self, tx: transaction.Tx) -> transcript_store.Core | None:
-        """A core for an answer. `made` says afterwards that the transaction was committed."""
+    async def next(
+        self,
+        tx: transaction.Tx,
+        said: Sequence[transcript_store.Waiting] = (),
+        acknowledged: transcript_store.Acknowledgement | None = None,
+    ) -> transcript_store.Core | None:
+        """A core for an answer, after what the question acknowledged; what is said now goes with it, or waits its turn.
+
+        `made` says afterwards that the transaction was committed.
+        """
+        self._asked_at = _now()
         await self._look(tx)
-        overdue = self.overdue()
-        if overdue is not None:
-            found = await transcript_store.unacknowledged(tx, self._channel, after=overdue - 1, limit=1)
-            if found and found[0].sequence == overdue:
-                return found[0]
-            self._out.pop(overdue)
-        if len(self._out) >= OUT_MAX:
-            return None
-        return await outbound.next_core(tx, self._channel)
+        upto = acknowledged.sequence if acknowledged else 0
+        overdue = self.overdue(upto)
+        if overdue is None and self._has_room(upto):
+            turn = await outbound.turn(tx, self._channel, said, acknowledged)
+            self._acknowledged(turn.acked)
+            return turn.core
+        await outbound.put(tx, self._channel, said)
+        await self.hear(tx, acknowledged)
+        return None if overdue is None else await self._again(tx, overdue)
 
-    async def waits(self, tx: transaction.Tx) -> bool:
-        """Whether `next` would find something new."""
-        return len(self._out) < OUT_MAX and await transcript_store.waits(tx, self._channel)
+    async def hear(self, tx: transaction.Tx, acknowledged: transcript_store.Acknowledgement | None) -> None:
+        """Take note of an acknowledgement where no core is offered."""
+        self._acknowledged(await transcript_store.acknowledge(tx, self._channel, acknowledged))
 
-    def overdue(self) -> int | None:
+    async def _again(self, tx: transaction.Tx, sequence: int) -> transcript_store.Core | None:
+        found = await transcript_store.unacknowledged(tx, self._channel, after=sequence - 1, limit=1)
+        if found and found[0].sequence == sequence:
+            return found[0]
+        self._out.pop(sequence, None)
+        return None
+
+    async def news(self, tx: transaction.Tx) -> bool:
+        """Whether `next` would find something; a look that locks and writes nothing."""
+        return self.overdue() is not None or (self._has_room() and await transcript_store.waits(tx, self._channel))
+
+    def is_busy(self) -> bool:
+        """Whether somebody has just asked for a core: then the next look can wait."""
+        return _now() - self._asked_at < BUSY_SECONDS
+
+    def overdue(self, upto: int = 0) -> int | None:
         now = _now()
-        return min((sequence for sequence, offer in self._out.items() if offer.is_overdue(now)), default=None)
+        return min((each for each, offer in self._out.items() if each > upto and offer.is_overdue(now)), default=None)
+
+    def _has_room(self, upto: int = 0) -> bool:
+        return sum(each > upto for each in self._out) < OUT_MAX
 
     def made(self, core: transcript_store.Core) -> None:
         before = self._out.get(core.sequence, NEVER)
         times = 0 if before.at == NEVER.at else min(before.times + 1, TIMES_MAX)
         self._out[core.sequence] = Offer(_now(), times)
 
-    def acknowledged(self, sequence: int) -> None:
+    def _acknowledged(self, sequence: int | None) -> None:
         """It and all before it were applied."""
-        self._out = {each: offer for each, offer in self._out.items() if each > sequence}
+        if sequence is not None:
+            self._out = {each: offer for each, offer in self._out.items() if each > sequence}
 
     def again(self, sequence: int) -> None:
         """The other side seems to lack this core and what came after it: do not wait any longer."""

@@ -10,13 +10,30 @@ from boundary.wire import control, frame, messages, words
 
 async def say(tx: transaction.Tx, channel: UUID, said: Sequence[messages.Message]) -> None:
     """Put messages into a channel's outbox, many in a row: they are sequenced when an answer can carry them."""
-    for payload, run in messages.rows(said, lambda each: each, transcript_store.ROW_BYTES_MAX):
-        await transcript_store.put(tx, channel, payload, len(run))
+    await put(tx, channel, rows(said))
 
 
-async def next_core(tx: transaction.Tx, channel: UUID) -> transcript_store.Core | None:
-    """Sequence what waits in the channel's outbox."""
-    return await transcript_store.next_core(tx, channel, frame.BODY_SIZE_MAX - 8, _make)
+def rows(said: Sequence[messages.Message]) -> list[transcript_store.Waiting]:
+    """As rows of the outbox."""
+    found = messages.rows(said, lambda each: each, transcript_store.ROW_BYTES_MAX)
+    return [transcript_store.Waiting(len(run), payload) for payload, run in found]
+
+
+async def put(tx: transaction.Tx, channel: UUID, said: Sequence[transcript_store.Waiting]) -> None:
+    for each in said:
+        await transcript_store.put(tx, channel, each.payload, each.messages)
+
+
+async def turn(
+    tx: transaction.Tx,
+    channel: UUID,
+    said: Sequence[transcript_store.Waiting],
+    acknowledged: transcript_store.Acknowledgement | None,
+) -> transcript_store.Turn:
+    """Sequence what waits in the channel's outbox, and what is said now."""
+    return await transcript_store.turn(
+        tx, channel, frame.BODY_SIZE_MAX - 8, _make, acknowledged=acknowledged, said=said
+    )
 
 
 async def _make(

@@ -11,21 +11,19 @@ from uuid import UUID
 import msgspec
 import prometheus_client
 
-from boundary.channel import envelope, transcript
-from boundary.kernel import clock, errors, ids
-from boundary.kernel.runtime import audit, telemetry, transaction, transcript_store
+from boundary.channel import envelope
+from boundary.kernel import clock, ids
+from boundary.kernel.runtime import telemetry, transaction, transcript_store
 from boundary.wire import control, frame, keys, messages, words
-from execution_stack.gate import model
-from execution_stack.gate.service import channels, effects, lanes, outbound
+from execution_stack.gate.service import channels, judging, lanes, outbound
 
 BODY_BYTES_MAX = 2 * frame.SIZE_MAX
 EARLY_SECONDS_MAX = 1.0
-EARLY_LOOK_SECONDS = 0.25
+EARLY_LOOK_SECONDS = 0.05
 HOLD_SECONDS_MAX = 4.0
 LOOK_SECONDS = 0.02
 HEARD_EVERY_SECONDS = 2.0
 
-APPLIED = prometheus_client.Counter("channel_messages_applied", "Messages applied")
 ANSWERED = prometheus_client.Counter("channel_frames", "Verified frames by answer", ["answer"])
 SKEW = prometheus_client.Gauge("channel_skew_micros", "The sender's clock minus ours, at the last frame")
 CORE_REFUSED = telemetry.Event("gate.core_refused_there", channel=UUID, reason=words.NackCode, sequence=int)
@@ -33,18 +31,11 @@ CORE_REFUSED = telemetry.Event("gate.core_refused_there", channel=UUID, reason=w
 Word = control.Ack | control.Nack
 
 
-class Content(msgspec.Struct, frozen=True):
-    """What a frame that asks holds: the hash of its core, and its messages; none of one that was given up."""
-
-    core: bytes
-    received: tuple[messages.Message, ...] | None
-
-
 class Exchange(msgspec.Struct, frozen=True):
     """The verified frames of one request: at most one that asks, at most one that tells about our cores."""
 
     asking: envelope.Arrived | None
-    content: Content | words.NackCode | None
+    content: judging.Content | words.NackCode | None
     telling: envelope.Arrived | None
     word: Word | None
     ring: keys.Ring
@@ -103,7 +94,7 @@ class Receiver:
             raise frame.Malformed("cores are acknowledged or refused, nothing else is said of them")
         SKEW.set(arrived[0].skew_micros)
         timely = word if telling and telling[0].timely else None
-        content = _read(asking[0]) if asking else None
+        content = judging.read(asking[0]) if asking else None
         return Exchange(
             asking[0] if asking else None, content, telling[0] if telling else None, timely, arrived[0].ring
         )
@@ -143,7 +134,7 @@ class Receiver:
             await asyncio.sleep(LOOK_SECONDS)
             if lane.holder is not holder:
                 break
-            if lane.offers.overdue() is None and not await self._db.read("gate.look", lane.offers.waits):
+            if lane.offers.is_busy() or not await self._db.read("gate.look", lane.offers.news):
                 continue
             try:
                 core = await self._db.run("gate.offer", lane.offers.next)
@@ -163,36 +154,39 @@ class Receiver:
 
     async def _transact(self, tx: transaction.Tx, lane: lanes.Lane, taken: Exchange) -> Result:
         """Rows are held in one order everywhere: the channel, what comes in, what goes out. Two exchanges never cross."""
-        answer = await self._answer(tx, lane, taken)
-        if taken.word is not None and taken.telling is not None:
+        judged = await self._judge(tx, lane, taken)
+        acknowledged = None
+        if isinstance(taken.word, control.Ack):
+            acknowledged = transcript_store.Acknowledgement(taken.word.epoch, taken.word.sequence, taken.word.core)
+        if taken.telling is not None and taken.word is not None:
             await self._hear(tx, lane, taken.word, taken.telling)
-        if isinstance(answer, control.Nack) and answer.code is words.NackCode.EARLY:
-            return Result(answer, early=True)
-        if isinstance(answer, control.Nack) and answer.code is words.NackCode.OUTSIDE_WINDOW:
-            return Result(answer)
-        return Result(answer, core=await lane.offers.next(tx))
+        answer = judged.answer if judged else None
+        if isinstance(answer, control.Nack) and answer.code in {words.NackCode.EARLY, words.NackCode.OUTSIDE_WINDOW}:
+            await lane.offers.hear(tx, acknowledged)
+            return Result(answer, early=answer.code is words.NackCode.EARLY)
+        if judged is not None and judged.again:
+            lane.offers.again(0)  # our answer got lost, and perhaps a core with it
+        return Result(answer, core=await lane.offers.next(tx, judged.said if judged else (), acknowledged))
 
-    async def _answer(self, tx: transaction.Tx, lane: lanes.Lane, taken: Exchange) -> control.Control | None:
-        asking = taken.asking
+    async def _judge(self, tx: transaction.Tx, lane: lanes.Lane, taken: Exchange) -> judging.Judgement | None:
+        asking, now = taken.asking, self._clock.now()
         if asking is None:
             return None
         if not asking.timely:  # perhaps recorded long ago: it opens no link and is given no core
-            position = await _position(tx, lane.channel)
-            return await self._refuse(tx, asking, words.NackCode.OUTSIDE_WINDOW, position)
+            position = await judging.held(tx, lane.channel)
+            return judging.Judgement(await judging.refuse(tx, asking, words.NackCode.OUTSIDE_WINDOW, position))
         await self._note_heard(tx, lane, asking.data)
         if taken.content is None:
-            return control.Seen(frame.digest(asking.data), clock.to_micros(self._clock.now()))
-        return await self._take(tx, lane, asking, taken.content)
+            return judging.Judgement(control.Seen(frame.digest(asking.data), clock.to_micros(now)))
+        return await judging.judge(tx, asking, taken.content, now, self._ids)
 
     async def _hear(self, tx: transaction.Tx, lane: lanes.Lane, word: Word, telling: envelope.Arrived) -> None:
         """What the other side says of our cores: applied up to here, or why not. Kept of it is only what we know too."""
         channel, at_micros = lane.channel, telling.header.at_micros
         if isinstance(word, control.Ack):
             lane.acknowledged(at_micros)
-            if await transcript_store.acknowledge(tx, channel, word.epoch, word.sequence, word.core):
-                lane.offers.acknowledged(word.sequence)
             return
-        position = await _position(tx, channel)
+        position = await judging.held(tx, channel)
         epoch, acked = await transcript_store.acknowledged(tx, channel)
         if word.code is not words.NackCode.EARLY:
             telemetry.emit(CORE_REFUSED, "error", channel=channel, reason=word.code, sequence=acked + 1)
@@ -200,18 +194,13 @@ class Receiver:
             return
         lost = word.due_sequence <= acked and lane.claims_loss(at_micros)
         if lost or word.code in {words.NackCode.EQUIVOCATION, words.NackCode.HALTED}:
-            await self._halt(tx, channel, epoch, acked + 1, frame.digest(telling.data))
+            await judging.halt(tx, channel, epoch, acked + 1, frame.digest(telling.data))
             return
-        if await transcript_store.acknowledge(tx, channel, epoch, word.due_sequence - 1, word.head):
-            lane.offers.acknowledged(word.due_sequence - 1)
+        await lane.offers.hear(tx, transcript_store.Acknowledgement(epoch, word.due_sequence - 1, word.head))
         if word.code is words.NackCode.MALFORMED and word.sequence == word.due_sequence:
             await transcript_store.void(tx, channel, epoch, word.sequence)
         if word.code in {words.NackCode.EARLY, words.NackCode.MALFORMED}:
             lane.offers.again(word.due_sequence)
-
-    async def _halt(self, tx: transaction.Tx, channel: UUID, epoch: int, sequence: int, core: bytes) -> None:
-        if await transcript_store.halt(tx, channel):
-            await audit.write(tx, model.ChannelHalted(channel, epoch, sequence, core))
 
     async def _note_heard(self, tx: transaction.Tx, lane: lanes.Lane, data: bytes) -> None:
         """The link's row is written every few seconds, not for every frame."""
@@ -219,124 +208,3 @@ class Receiver:
         if now - lane.heard_at >= HEARD_EVERY_SECONDS:
             await channels.heard(tx, lane.channel, frame.digest(data), self._clock.now())
             lane.heard_at = now
-
-    async def _take(
-        self, tx: transaction.Tx, lane: lanes.Lane, asking: envelope.Arrived, content: Content | words.NackCode
-    ) -> control.Control:
-        """Judge a core by the transcript, and apply it if it is the one that is due."""
-        channel, header = asking.ring.channel, asking.header
-        position = await _position(tx, channel)
-        if position.halted:
-            return _nack(asking, words.NackCode.HALTED, position)
-        if isinstance(content, words.NackCode):
-            return await self._refuse(tx, asking, content, position)
-        core = content.core
-        stored = (
-            await transcript_store.stored_core(tx, channel, header.epoch, header.sequence)
-            if header.sequence < position.due
-            else None
-        )
-        here = transcript.Position(position.epoch, position.due, position.head)
-        verdict = transcript.judge(
-            here, epoch=header.epoch, sequence=header.sequence, previous=header.previous, core=core, stored=stored
-        )
-        answer = await self._against(tx, asking, verdict, core, position)
-        if verdict is transcript.Verdict.AGAIN:
-            lane.offers.again(0)  # our answer got lost, and perhaps a core with it
-        if answer is not None:
-            return answer
-        if not await transcript_store.spend_nonce(tx, channel, header.nonce):
-            return await self._refuse(tx, asking, words.NackCode.NONCE_USED, position)
-        await self._apply(tx, asking, content)
-        return control.Ack(header.epoch, header.sequence, core, core)
-
-    async def _against(
-        self,
-        tx: transaction.Tx,
-        asking: envelope.Arrived,
-        verdict: transcript.Verdict,
-        core: bytes,
-        position: transcript_store.Inbound,
-    ) -> control.Control | None:
-        """The answer to a core that must have no effect; none for the one that is due."""
-        channel, header = asking.ring.channel, asking.header
-        match verdict:
-            case transcript.Verdict.NEXT:
-                return None
-            case transcript.Verdict.AGAIN:
-                return control.Ack(header.epoch, header.sequence, core, position.head)
-            case transcript.Verdict.EARLY:
-                return _nack(asking, words.NackCode.EARLY, position)
-            case transcript.Verdict.OTHER_EPOCH:
-                return await self._refuse(tx, asking, words.NackCode.OTHER_EPOCH, position)
-            case transcript.Verdict.EQUIVOCATION:
-                came = transcript.core_hash(
-                    header.epoch, header.sequence, header.count, header.previous, asking.body
-                )  # worked out here even for a void, which may claim any hash
-                await self._halt(tx, channel, header.epoch, header.sequence, came)
-                return _nack(asking, words.NackCode.EQUIVOCATION, position)
-
-    async def _apply(self, tx: transaction.Tx, asking: envelope.Arrived, content: Content) -> None:
-        channel, header = asking.ring.channel, asking.header
-        if content.received is None:
-            await audit.write(tx, model.SequenceVoided(channel, header.epoch, header.sequence, content.core))
-        else:
-            context = effects.Context(channel, header.epoch, header.sequence, self._clock.now(), self._ids)
-            await outbound.say(tx, channel, await effects.apply(tx, context, content.received))
-            APPLIED.inc(len(content.received))
-        await transcript_store.received(tx, channel, header.epoch, header.sequence, content.core)
-
-    async def _refuse(
-        self,
-        tx: transaction.Tx,
-        asking: envelope.Arrived,
-        code: words.NackCode,
-        position: transcript_store.Inbound,
-    ) -> control.Nack:
-        """No effect, but evidence: where we stood when it came, for the place that it claims is part of what is refused."""
-        digest = frame.digest(asking.data)
-        entry = model.FrameRefused(
-            asking.ring.channel, position.epoch, position.due, digest, len(asking.data), int(code)
-        )
-        await audit.write(tx, entry)
-        return _nack(asking, code, position)
-
-
-async def _position(tx: transaction.Tx, channel: UUID) -> transcript_store.Inbound:
-    """How far the channel has come, held until the transaction ends."""
-    position = await transcript_store.lock_inbound(tx, channel)
-    if position is None:
-        raise model.UnknownChannel("no operator has admitted this channel")
-    return position
-
-
-def _read(asking: envelope.Arrived) -> Content | words.NackCode | None:
-    """Strictly, before any transaction begins; or why it cannot be read. A heartbeat holds nothing."""
-    header = asking.header
-    try:
-        match header.kind:
-            case frame.Kind.VOID:
-                void = messages.decode_control(asking.body)
-                if isinstance(void, control.Void) and (void.epoch, void.sequence) == (header.epoch, header.sequence):
-                    return Content(void.core, None)
-            case frame.Kind.DATA:
-                received = messages.decode_body(asking.body, frame.Direction.TO_EXECUTION)
-                if len(received) == header.count:
-                    core = transcript.core_hash(
-                        header.epoch, header.sequence, header.count, header.previous, asking.body
-                    )
-                    return Content(core, received)
-            case _:
-                return None
-    except messages.Unsupported:
-        return words.NackCode.UNSUPPORTED
-    except errors.Invalid:
-        pass
-    return words.NackCode.MALFORMED
-
-
-def _nack(asking: envelope.Arrived, code: words.NackCode, due: transcript_store.Inbound) -> control.Nack:
-    header = asking.header
-    return control.Nack(
-        header.epoch, max(header.sequence, 1), frame.digest(asking.data), code, due.epoch, due.due, due.head
-    )
