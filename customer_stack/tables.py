@@ -3,7 +3,7 @@
 The outbox and the jobs are mechanisms of the kernel and belong to no capability, so they are instantiated here.
 """
 
-from boundary.kernel.runtime import audit, database_objects, jobs, outbox
+from boundary.kernel.runtime import audit, database_objects, jobs, outbox, transcript_tables, witness_tables
 from customer_stack import schema
 from customer_stack.audit import tables as audit_tables
 from customer_stack.gate import tables as gate_tables
@@ -14,7 +14,8 @@ OUTBOX = outbox.table(METADATA, schema.KERNEL)
 JOB = jobs.table(METADATA, schema.KERNEL)
 
 OWNERS = {"audit": audit_tables, "gate": gate_tables, "markets": markets_tables}
-APPEND_ONLY = (*(table.name for table in audit_tables.TABLES), "channel_sent", "channel_received", "channel_void")
+APPEND_ONLY = (*(table.name for table in audit_tables.TABLES), *witness_tables.NAMES, "channel_checkpoint")
+KEPT = transcript_tables.KEPT
 
 PURPOSES = {
     "channel": ("channel.id", "channel_inbound.channel", "channel_outbound.channel", "channel_sent.channel"),
@@ -24,6 +25,9 @@ PURPOSES = {
 
 database_objects.attach(
     METADATA,
-    before=[audit.APPEND_ONLY_FUNCTION],
-    after=[audit.append_only(table) for table in APPEND_ONLY],
+    before=[audit.APPEND_ONLY_FUNCTION, transcript_tables.KEPT_FUNCTION],
+    after=[
+        *(audit.append_only(table) for table in APPEND_ONLY),
+        *(trigger for table in KEPT for trigger in transcript_tables.kept(table)),
+    ],
 )

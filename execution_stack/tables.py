@@ -3,7 +3,7 @@
 The outbox and the jobs are mechanisms of the kernel and belong to no capability, so they are instantiated here.
 """
 
-from boundary.kernel.runtime import audit, database_objects, jobs, outbox
+from boundary.kernel.runtime import audit, database_objects, jobs, outbox, transcript_tables, witness_tables
 from execution_stack import schema
 from execution_stack.audit import tables as audit_tables
 from execution_stack.gate import tables as gate_tables
@@ -22,7 +22,8 @@ OWNERS = {
     "intents": intents_tables,
     "participants": participants_tables,
 }
-APPEND_ONLY = (*(table.name for table in audit_tables.TABLES), "channel_sent", "channel_received", "channel_void")
+APPEND_ONLY = (*(table.name for table in audit_tables.TABLES), *witness_tables.NAMES, "channel_checkpoint")
+KEPT = transcript_tables.KEPT
 
 PURPOSES = {
     "channel": (
@@ -34,6 +35,12 @@ PURPOSES = {
         "channel_received.channel",
         "channel_void.channel",
         "channel_nonce.channel",
+        "channel_refused.channel",
+        "channel_heads.channel",
+        "channel_reopening.channel",
+        "channel_epoch.channel",
+        "channel_signer.channel",
+        "channel_checkpoint.channel",
         "participant.channel",
         "intent.channel",
     ),
@@ -46,6 +53,9 @@ PURPOSES = {
 
 database_objects.attach(
     METADATA,
-    before=[*schema.domains(), audit.APPEND_ONLY_FUNCTION],
-    after=[audit.append_only(table) for table in APPEND_ONLY],
+    before=[*schema.domains(), audit.APPEND_ONLY_FUNCTION, transcript_tables.KEPT_FUNCTION],
+    after=[
+        *(audit.append_only(table) for table in APPEND_ONLY),
+        *(trigger for table in KEPT for trigger in transcript_tables.kept(table)),
+    ],
 )

@@ -67,6 +67,10 @@ class Sealer:
         """An answer about a frame: acknowledgement, refusal, or sign of life."""
         return self._nowhere(frame.Kind.ACK, 1, messages.encode(message))
 
+    def reopen(self, message: control.Compare | control.Reopen) -> bytes:
+        """A question about a halted channel: it has no place, since the places are what is in doubt."""
+        return self._nowhere(frame.Kind.REOPEN, 1, messages.encode(message))
+
     def _nowhere(self, kind: frame.Kind, count: int, body: bytes) -> bytes:
         epoch, sequence, previous = _NOWHERE
         return self._seal(kind, epoch, sequence, count, previous, body)
@@ -109,7 +113,7 @@ def _stands_right(header: frame.Header, body: bytes) -> bool:
             return header.epoch > 0 and 0 < header.sequence <= values.INT64_MAX
         case frame.Kind.VOID:
             return header.epoch > 0 and 0 < header.sequence <= values.INT64_MAX and header.count == 1
-        case frame.Kind.ACK:
+        case frame.Kind.ACK | frame.Kind.REOPEN:
             return place == _NOWHERE and header.count == 1
         case frame.Kind.HEARTBEAT:
             return place == _NOWHERE and header.count == 0 and not body

@@ -9,7 +9,7 @@ import uuid
 from boundary.kernel import errors, primitives
 from boundary.wire import frame
 
-_DUTIES = {frame.Kind.DATA: b"data", frame.Kind.HEARTBEAT: b"data", frame.Kind.VOID: b"data", frame.Kind.ACK: b"ack"}
+_DUTIES = {kind: b"ack" if kind is frame.Kind.ACK else b"data" for kind in frame.Kind}
 
 
 class UnknownKey(errors.Unauthenticated):

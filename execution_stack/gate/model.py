@@ -20,6 +20,14 @@ class LinkEvent(enum.StrEnum):
     SILENT = "silent"
 
 
+class Agreement(enum.StrEnum):
+    """What became of totals: our own are stated, the other side's agree with ours or do not."""
+
+    STATED = "stated"
+    AGREES = "agrees"
+    DIFFERS = "differs"
+
+
 class ChannelState(msgspec.Struct, frozen=True):
     """One customer stack's channel."""
 

@@ -38,7 +38,6 @@ IN_FLIGHT = prometheus_client.Gauge("channel_in_flight", "Cores on their way")
 _PATIENCE = {
     words.NackCode.EARLY: RETRY_SECONDS,
     words.NackCode.NONCE_USED: 0.0,
-    words.NackCode.BUSY: RETRY_SECONDS,
     words.NackCode.OUTSIDE_WINDOW: RETRY_SECONDS_MAX,
     words.NackCode.UNSUPPORTED: LONG_SECONDS,  # the receiver ships first: until it does, this core waits
     words.NackCode.OTHER_EPOCH: LONG_SECONDS,
@@ -232,4 +231,4 @@ class Sender:
 
 
 def _void(core: transcript_store.Core) -> control.Void:
-    return control.Void(core.epoch, core.sequence, core.core, max(len(core.body), 1), words.VoidReason.MALFORMED)
+    return control.Void(core.epoch, core.sequence, core.core)

@@ -11,4 +11,4 @@ GRANT SELECT ON channel TO customer_api;
 GRANT INSERT (channel, count, payload, subjects, about) ON channel_outbox TO customer_api;
 GRANT USAGE ON SEQUENCE channel_outbox_id TO customer_api;
 GRANT SELECT ON channel_subject, instrument TO customer_api;
-GRANT SELECT, UPDATE (state, subject, attached_at) ON channel_reference TO customer_api;
+GRANT SELECT, UPDATE (state, subject, attached_at, activation) ON channel_reference TO customer_api;
