@@ -60,16 +60,16 @@ class Sealer:
         body = messages.encode(message)
         return self._seal(frame.Kind.VOID, core.epoch, core.sequence, 1, core.previous, body)
 
+    def reopen(self, message: control.Compare | control.Reopen) -> bytes:
+        """A question about a halted channel: it has no place, since the places are what is in doubt."""
+        return self._nowhere(frame.Kind.REOPEN, 1, messages.encode(message))
+
     def heartbeat(self) -> bytes:
         return self._nowhere(frame.Kind.HEARTBEAT, 0, b"")
 
     def control(self, message: control.Control) -> bytes:
         """An answer about a frame: acknowledgement, refusal, or sign of life."""
         return self._nowhere(frame.Kind.ACK, 1, messages.encode(message))
-
-    def reopen(self, message: control.Compare | control.Reopen) -> bytes:
-        """A question about a halted channel: it has no place, since the places are what is in doubt."""
-        return self._nowhere(frame.Kind.REOPEN, 1, messages.encode(message))
 
     def _nowhere(self, kind: frame.Kind, count: int, body: bytes) -> bytes:
         epoch, sequence, previous = _NOWHERE

@@ -18,6 +18,7 @@ _WIDTH = 24
 
 _WORDS = {frame.Kind.ACK, frame.Kind.VOID, frame.Kind.REOPEN}
 
+
 def render(data: bytes) -> str:
     """One frame; `frame.Malformed` if it is none. A body that does not decode is named by the reason, header shown."""
     received = frame.parse(data, _direction(data))

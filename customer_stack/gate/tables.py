@@ -78,14 +78,13 @@ CHANNEL_TALLY = sa.Table(
     "channel_tally",
     schema.METADATA,
     sa.Column("channel", REF, primary_key=True),
-    *(
-        sa.Column(name, COUNTER, nullable=False, server_default="0")
-        for name in ("open_intents", "charged", "paid")
-    ),
+    *(sa.Column(name, COUNTER, nullable=False, server_default="0") for name in ("open_intents", "charged", "paid")),
 )
 """What all outcomes up to the last core that was applied come to, kept while applying: counting again takes too long."""
 
-AGREEMENT = postgresql.ENUM(*(each.value for each in model.Agreement), name="channel_agreement", metadata=schema.METADATA)
+AGREEMENT = postgresql.ENUM(
+    *(each.value for each in model.Agreement), name="channel_agreement", metadata=schema.METADATA
+)
 
 CHANNEL_CHECKPOINT = sa.Table(
     "channel_checkpoint",
@@ -96,8 +95,18 @@ CHANNEL_CHECKPOINT = sa.Table(
     *(
         sa.Column(name, COUNTER, nullable=False)
         for name in (
-            "sent_epoch", "sent_sequence", "received_epoch", "received_sequence", "participants", "open_intents",
-            "charged", "paid", "own_participants", "own_open_intents", "own_charged", "own_paid",
+            "sent_epoch",
+            "sent_sequence",
+            "received_epoch",
+            "received_sequence",
+            "participants",
+            "open_intents",
+            "charged",
+            "paid",
+            "own_participants",
+            "own_open_intents",
+            "own_charged",
+            "own_paid",
         )
     ),
     sa.Column("at", MOMENT, nullable=False, server_default=sa.text("now()")),

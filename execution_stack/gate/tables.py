@@ -30,7 +30,9 @@ CHANNEL_SIGNER = sa.Table(
 )
 """Keys with which a customer stack may sign its heads, as its operator published them; not secret, and not removed."""
 
-AGREEMENT = postgresql.ENUM(*(each.value for each in model.Agreement), name="channel_agreement", metadata=schema.METADATA)
+AGREEMENT = postgresql.ENUM(
+    *(each.value for each in model.Agreement), name="channel_agreement", metadata=schema.METADATA
+)
 
 CHANNEL_CHECKPOINT = sa.Table(
     "channel_checkpoint",

@@ -69,7 +69,8 @@ _VOID = """
 INSERT INTO channel_void (channel, epoch, sequence)
 SELECT s.channel, s.epoch, s.sequence FROM channel_sent s
 JOIN channel_outbound o ON o.channel = s.channel AND o.epoch = s.epoch AND o.acked < s.sequence
-WHERE s.channel = $1 AND s.epoch = $2 AND s.sequence = $3 ON CONFLICT DO NOTHING"""
+WHERE s.channel = $1 AND s.epoch = $2 AND s.sequence = $3 ON CONFLICT DO NOTHING
+RETURNING (SELECT s.core FROM channel_sent s WHERE s.channel = $1 AND s.epoch = $2 AND s.sequence = $3)"""
 _LAG = """
 SELECT o.channel, coalesce((SELECT sum(w.count) FROM channel_outbox w WHERE w.channel = o.channel), 0)::bigint,
   coalesce(extract(epoch FROM now() - (
@@ -279,11 +280,12 @@ async def acknowledged(tx: transaction.Tx, channel: UUID) -> tuple[int, int]:
     return row["epoch"], row["acked"]
 
 
-async def void(tx: transaction.Tx, channel: UUID, epoch: int, sequence: int) -> None:
-    """Give a core up, if it was sent and not applied. Written before the other side hears of it, so that no restart
-    sends the core itself again.
+async def void(tx: transaction.Tx, channel: UUID, epoch: int, sequence: int) -> bytes | None:
+    """Give a core up, if it was sent and not applied: its hash, if that is new. Written before the other side hears of
+    it, so that no restart sends the core itself again.
     """
-    await tx.execute(_VOID, channel, epoch, sequence)
+    core: bytes | None = await tx.value(_VOID, channel, epoch, sequence)
+    return core
 
 
 async def lock_inbound(tx: transaction.Tx, channel: UUID) -> Inbound | None:

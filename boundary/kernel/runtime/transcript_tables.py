@@ -39,9 +39,9 @@ END $$"""
 
 def kept(table: str) -> list[str]:
     """DDL of the triggers that refuse every change but the removal of what is old."""
+    whole = f"CREATE TRIGGER append_only BEFORE UPDATE OR TRUNCATE ON {table} "
     return [
-        f"CREATE TRIGGER append_only BEFORE UPDATE OR TRUNCATE ON {table} "
-        "FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()",
+        whole + "FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()",
         f"CREATE TRIGGER kept BEFORE DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION refuse_early()",
     ]
 
