@@ -8,6 +8,7 @@ import click
 from boundary.kernel import ids, primitives
 from boundary.kernel.runtime import commands, key_files, settings
 from boundary.privacy import inspect_command, prove_command, scan_command
+from boundary.verify import heads
 
 
 @click.group(help="The wall's own commands: keys, and the auditor's checks.")
@@ -37,6 +38,13 @@ def new(file: Path) -> None:
 @commands.one_line
 def public(file: Path) -> None:
     click.echo(primitives.ed25519_public(key_files.read(file)).hex())
+
+
+@main.command("verify-heads", context_settings={"ignore_unknown_options": True}, add_help_option=False)
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def verify_heads(arguments: tuple[str, ...]) -> None:
+    """Check exported signed heads against published keys, by the stand-alone `boundary/verify/heads.py`."""
+    raise SystemExit(heads.main(list(arguments)))
 
 
 main.add_command(scan_command.scan)

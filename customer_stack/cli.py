@@ -13,7 +13,7 @@ from boundary.kernel.runtime import settings as kernel_settings
 from customer_stack import app, database, settings, tables, worker
 from customer_stack.branding import service as branding
 from customer_stack.branding.adapters import files as branding_files
-from customer_stack.gate.service import drill, links, vocabulary
+from customer_stack.gate.service import drill, heads, links, vocabulary
 
 STACK = commands.Stack(
     name="customer-stack",
@@ -72,6 +72,26 @@ def status(as_json: bool) -> None:
         click.echo(msgspec.json.encode(found).decode())
     for state in found if not as_json else ():
         click.echo(f"{state.channel}  {state.link}  last answer {state.answered_at or 'never'}")
+
+
+@channel.command("heads", help="Print signed heads, ours and those witnessed, for `boundary verify-heads`.")
+@click.option("--limit", type=click.IntRange(min=1), default=1000, show_default=True, help="the newest so many")
+@click.option(
+    "--audit-head", is_flag=True, help="the newest witnessed audit head, for `execution-stack audit verify --head`"
+)
+@click.option("--json", "as_json", is_flag=True, help="print JSON")
+@commands.one_line
+def heads_(limit: int, *, audit_head: bool, as_json: bool) -> None:
+    found = commands.with_database(
+        STACK, database.READERS, lambda db, _: db.read("gate.heads", lambda tx: heads.export(tx, limit))
+    )
+    if audit_head:
+        click.echo(msgspec.json.encode(heads.witnessed_audit_head(found)).decode())
+        return
+    if as_json:
+        click.echo(msgspec.json.encode(found).decode())
+    for each in found.heads if not as_json else ():
+        click.echo(f"{each.channel}  {each.origin:6}  {each.verdict:11}  {each.summary}")
 
 
 @channel.command("drill", help="Send intents in test mode and measure what comes back.")

@@ -27,6 +27,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     channel_id: UUID | None = None
     channel_url: str | None = None
     channel_keys: Path | None = None
+    channel_public_keys: tuple[str, ...] = ()
     audit_key_file: Path | None = None
     audit_public_keys: tuple[str, ...] = ()
     pool_size: Annotated[int, msgspec.Meta(ge=1, le=100)] = 8

@@ -25,6 +25,7 @@ async def work() -> None:
     random = ids.SystemIds(time)
     audit_seed = key_files.read(config.audit_key_file)
     ring = links.ring(config.channel_id, key_files.directory(config.channel_keys))
+    signers = links.signers(config.channel_public_keys)
     exchange = http.Http(config.channel_url)
     db = await database.connect(config, ROLES)
     try:
@@ -38,7 +39,13 @@ async def work() -> None:
             ),
             audit_seed=audit_seed,
             queue="customer",
-            loops=[("relay", relay.Relay(relay.Wiring(db, exchange, ring, markets.Register(), time, random)).loop)],
+            loops=[
+                (
+                    "relay",
+                    relay.Relay(relay.Wiring(db, exchange, ring, markets.Register(), time, random, signers)).loop,
+                ),
+                ("heads", gate_jobs.Stating(db, config.channel_id, audit_seed, time, random).loop),
+            ],
             time=time,
             random=random,
         )

@@ -12,7 +12,7 @@ import uvloop
 from boundary.kernel import clock, ids
 from boundary.kernel.runtime import commands, manifest, privacy_commands, transaction
 from execution_stack import app, database, settings, tables, worker
-from execution_stack.gate.service import announcements, channels, vocabulary
+from execution_stack.gate.service import announcements, channels, heads, vocabulary
 from execution_stack.instruments import model, service
 
 T = TypeVar("T")
@@ -66,16 +66,21 @@ def work() -> None:
 def channel() -> None: ...
 
 
-@channel.command("open", help="Admit a customer stack by its channel id. Repeatable.")
+@channel.command("open", help="Admit a customer stack by its channel id. Repeatable; a later call may add a key.")
 @click.argument("channel_id", type=click.UUID)
+@click.option("--public-key", "public_keys", multiple=True, metavar="HEX", help="a key that signs its heads")
 @commands.one_line
-def open_(channel_id: UUID) -> None:
+def open_(channel_id: UUID, public_keys: tuple[str, ...]) -> None:
+    signers = channels.public_keys(public_keys)
     new = commands.with_database(
         STACK,
         frozenset({"execution_operator"}),
-        lambda db, _: db.run("gate.register", lambda tx: channels.register(tx, channel_id)),
+        lambda db, _: db.run("gate.register", lambda tx: channels.register(tx, channel_id, signers)),
     )
     click.echo(f"{channel_id}: {'admitted' if new else 'was admitted before'}")
+
+
+channel.add_command(open_, "admit")
 
 
 @channel.command("status", help="Show every channel's state.")
@@ -87,6 +92,26 @@ def status(as_json: bool) -> None:
         click.echo(msgspec.json.encode(found).decode())
     for state in found if not as_json else ():
         click.echo(f"{state.channel}  {state.link}  last heard {state.heard_at or 'never'}")
+
+
+@channel.command("heads", help="Print signed heads, ours and those witnessed, for `boundary verify-heads`.")
+@click.option("--limit", type=click.IntRange(min=1), default=1000, show_default=True, help="the newest so many")
+@click.option(
+    "--audit-head", is_flag=True, help="the newest witnessed audit head, for `customer-stack audit verify --head`"
+)
+@click.option("--json", "as_json", is_flag=True, help="print JSON")
+@commands.one_line
+def heads_(limit: int, *, audit_head: bool, as_json: bool) -> None:
+    found = commands.with_database(
+        STACK, database.READERS, lambda db, _: db.read("gate.heads", lambda tx: heads.export(tx, limit))
+    )
+    if audit_head:
+        click.echo(msgspec.json.encode(heads.witnessed_audit_head(found)).decode())
+        return
+    if as_json:
+        click.echo(msgspec.json.encode(found).decode())
+    for each in found.heads if not as_json else ():
+        click.echo(f"{each.channel}  {each.origin:6}  {each.verdict:11}  {each.summary}")
 
 
 @main.group("instruments", help="The register of what can be traded.")

@@ -29,7 +29,10 @@ async def work() -> None:
         work=JOBS,
         audit_seed=audit_seed,
         queue="execution",
-        loops=[("silence", gate_jobs.Silence(db, time).loop)],
+        loops=[
+            ("silence", gate_jobs.Silence(db, time).loop),
+            ("heads", gate_jobs.Stating(db, audit_seed, time).loop),
+        ],
         time=time,
         random=ids.SystemIds(time),
     )

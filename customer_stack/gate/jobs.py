@@ -1,12 +1,15 @@
-"""The gate's periodic work in the worker: keep references in stock."""
+"""The gate's periodic work in the worker: keep references in stock, state signed heads."""
 
+import asyncio
 from datetime import timedelta
 from typing import NamedTuple
 from uuid import UUID
 
-from boundary.kernel import ids, records
-from boundary.kernel.runtime import jobs, transaction
-from customer_stack.gate.service import references
+from boundary.kernel import clock, ids, records
+from boundary.kernel.runtime import jobs, server, transaction
+from customer_stack.gate.service import heads, references
+
+LOOK_SECONDS = 0.5
 
 
 class Replenish(records.Job, frozen=True, tag="customer.gate.replenish.v1"):
@@ -21,6 +24,24 @@ class Handlers(NamedTuple):
 
     async def replenish(self, tx: transaction.Tx, _job: Replenish) -> None:
         await references.replenish(tx, self.channel, self.ids)
+
+
+class Stating(NamedTuple):
+    """The loop that states our signed heads, as often as something happened and now and then when nothing did."""
+
+    db: transaction.Database
+    channel: UUID
+    seed: bytes
+    clock: clock.Clock
+    ids: ids.Ids
+
+    async def loop(self, stop: asyncio.Event) -> None:
+        while not stop.is_set():
+            await self.db.run("gate.heads", self._state)
+            await server.pause(stop, LOOK_SECONDS)
+
+    async def _state(self, tx: transaction.Tx) -> bool:
+        return await heads.state(tx, self.channel, self.seed, self.clock.now(), self.ids)
 
 
 SCHEDULES = (jobs.Schedule(Replenish(), timedelta(seconds=5)),)

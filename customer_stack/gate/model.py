@@ -49,6 +49,12 @@ class LinkLost(records.Entry, frozen=True, tag="customer.gate.link_lost.v1"):
     channel: UUID
 
 
+class BadSigner(errors.Invalid):
+    """What the settings name as a public key is none."""
+
+    code = "public_key_wrong"
+
+
 class WrongKeys(errors.Invalid):
     """The keys at hand are not those of the channel that the settings name."""
 
@@ -117,3 +123,25 @@ class SequenceVoided(records.Entry, frozen=True, tag="customer.gate.sequence_voi
     epoch: records.Count
     sequence: records.Count
     core: records.Hash32
+
+
+class HeadsStated(records.Entry, frozen=True, tag="customer.gate.heads_stated.v1"):
+    """Signed heads of ours were put into the outbox; the statement is what the signature is over, hashed."""
+
+    channel: UUID
+    statement: records.Hash32
+
+
+class HeadsWitnessed(records.Entry, frozen=True, tag="customer.gate.heads_witnessed.v1"):
+    """An execution stack's signed heads agree with our transcript, and are kept."""
+
+    channel: UUID
+    statement: records.Hash32
+
+
+class HeadsNotBelieved(records.Entry, frozen=True, tag="customer.gate.heads_not_believed.v1"):
+    """An execution stack's signed heads have a fault, by its number. Heads that contradict us are kept all the same: evidence."""
+
+    channel: UUID
+    statement: records.Hash32
+    fault: records.Count

@@ -105,6 +105,7 @@ def settings(place: places.Place, base: int, stack: Stack, role: str, operations
             "CONFIG_FILE": str(place.config),
             "CHANNEL_ID": place.channel,
             "CHANNEL_URL": f"http://{HOST}:{base + EXECUTION.api}",
+            "CHANNEL_PUBLIC_KEYS": place.password(EXECUTION.name, "audit.public"),
         }
     return {f"{prefix}_{name}": value for name, value in of_both.items()}
 

@@ -205,10 +205,10 @@ class Platform:
         )
 
     def _opening_channel(self) -> processes.Work:
-        stack = stacks.EXECUTION
+        stack, key = stacks.EXECUTION, self.place.password(stacks.CUSTOMER.name, "audit.public")
         yield from processes.finishing(
             "opening the channel",
-            [stack.command, "channel", "open", self.place.channel],
+            [stack.command, "channel", "open", self.place.channel, "--public-key", key],
             output=self.place.logs / "channel-open.log",
             env=stacks.environment(self.place, self.base, stack, stack.role("operator")),
         )

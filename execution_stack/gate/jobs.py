@@ -1,16 +1,19 @@
 """The gate's periodic work in the worker."""
 
 import asyncio
+import functools
 from datetime import timedelta
 from typing import NamedTuple
 from uuid import UUID
 
 import prometheus_client
 
+from boundary.channel import witness
 from boundary.kernel import clock, records
 from boundary.kernel.runtime import jobs, server, telemetry, transaction, transcript_store
-from execution_stack.gate.service import channels
+from execution_stack.gate.service import channels, heads
 
+LOOK_SECONDS = 0.5
 CHECK_SECONDS = 5.0
 LAG_SECONDS_ALARM = 5
 
@@ -19,6 +22,7 @@ BACKLOG = prometheus_client.Gauge("channels_backlog", "Messages for a customer s
 OLDEST = prometheus_client.Gauge(
     "channels_oldest_unacknowledged_seconds", "Age of the oldest core that a customer stack has not taken", ["channel"]
 )
+OVERDUE = telemetry.Event("gate.channel_heads_overdue", channel=UUID, seconds=int)
 LINK_LOST = telemetry.Event("gate.links_lost", count=int)
 
 
@@ -33,6 +37,26 @@ async def forget_nonces(tx: transaction.Tx, _job: ForgetNonces) -> None:
 SCHEDULES = (jobs.Schedule(ForgetNonces(), timedelta(minutes=1)),)
 
 
+class Stating(NamedTuple):
+    """The loop that states our signed heads to each customer stack, as often as something happened and now and then
+    when nothing did.
+    """
+
+    db: transaction.Database
+    seed: bytes
+    clock: clock.Clock
+
+    async def loop(self, stop: asyncio.Event) -> None:
+        while not stop.is_set():
+            for state in await self.db.read("gate.channels", channels.status):
+                work = functools.partial(self._state, state.channel)
+                await self.db.run("gate.heads", work)
+            await server.pause(stop, LOOK_SECONDS)
+
+    async def _state(self, channel: UUID, tx: transaction.Tx) -> bool:
+        return await heads.state(tx, channel, self.seed, self.clock.now())
+
+
 class Silence(NamedTuple):
     """The loop that notices customer stacks that went quiet, or do not take what they are told."""
 
@@ -40,11 +64,19 @@ class Silence(NamedTuple):
     clock: clock.Clock
 
     async def loop(self, stop: asyncio.Event) -> None:
+        loop = asyncio.get_running_loop()
+        started = loop.time()
         while not stop.is_set():
             lost = await self.db.run("gate.silence", self._notice)
             if lost:
                 telemetry.emit(LINK_LOST, "error", count=lost)
+            if loop.time() - started >= witness.OVERDUE_SECONDS:  # before that, nobody had the time to state any
+                await self.db.read("gate.overdue", self._overdue)
             await server.pause(stop, CHECK_SECONDS)
+
+    async def _overdue(self, tx: transaction.Tx) -> None:
+        for channel, seconds in await heads.overdue(tx):
+            telemetry.emit(OVERDUE, "error", channel=channel, seconds=seconds)
 
     async def _notice(self, tx: transaction.Tx) -> int:
         for each in await transcript_store.lag(tx):

@@ -61,6 +61,19 @@ class UnknownChannel(errors.Forbidden):
     code = "channel_unknown"
 
 
+class BadSigner(errors.Invalid):
+    """What was given as a public key is none."""
+
+    code = "public_key_wrong"
+
+
+class SignerRegistered(records.Entry, frozen=True, tag="execution.gate.signer_registered.v1"):
+    """An operator registered a key with which a customer stack signs its heads."""
+
+    channel: UUID
+    public_key: records.Hash32
+
+
 class FrameRefused(records.Entry, frozen=True, tag="execution.gate.frame_refused.v1"):
     """A genuine frame had no effect. Its content is not kept: which place was due when it came, what it hashes to, how long
     it was, and why.
@@ -102,3 +115,25 @@ class OwnSequenceVoided(records.Entry, frozen=True, tag="execution.gate.own_sequ
     epoch: records.Count
     sequence: records.Count
     core: records.Hash32
+
+
+class HeadsStated(records.Entry, frozen=True, tag="execution.gate.heads_stated.v1"):
+    """Signed heads of ours were put into the outbox; the statement is what the signature is over, hashed."""
+
+    channel: UUID
+    statement: records.Hash32
+
+
+class HeadsWitnessed(records.Entry, frozen=True, tag="execution.gate.heads_witnessed.v1"):
+    """A customer stack's signed heads agree with our transcript, and are kept."""
+
+    channel: UUID
+    statement: records.Hash32
+
+
+class HeadsNotBelieved(records.Entry, frozen=True, tag="execution.gate.heads_not_believed.v1"):
+    """A customer stack's signed heads have a fault, by its number. Heads that contradict us are kept all the same: evidence."""
+
+    channel: UUID
+    statement: records.Hash32
+    fault: records.Count

@@ -21,6 +21,27 @@ _SAVE = (
 _SILENT = sa.select(_CHANNEL.c.id).where(
     _CHANNEL.c.link == model.Link.OPEN.value, _CHANNEL.c.heard_at < sa.bindparam("before")
 )
+_SIGNERS = "SELECT public_key FROM channel_signer WHERE channel = $1"
+_IS_WITNESSED = """
+SELECT EXISTS (SELECT FROM channel c JOIN channel_inbound i ON i.channel = c.id JOIN channel_signer s ON s.channel = c.id
+  WHERE c.id = $1 AND c.link = 'open' AND NOT i.halted)"""
+_ADD_SIGNER = "INSERT INTO channel_signer (channel, public_key) VALUES ($1, $2) ON CONFLICT DO NOTHING"
+
+
+async def signers(tx: transaction.Tx, channel: UUID) -> frozenset[bytes]:
+    """The keys that may sign a customer stack's heads."""
+    return frozenset(row["public_key"] for row in await tx.fetch(_SIGNERS, channel))
+
+
+async def is_witnessed(tx: transaction.Tx, channel: UUID) -> bool:
+    """Whether signed heads are to be expected: the link is open, the channel runs, and there is a key to check them."""
+    found: bool = await tx.value(_IS_WITNESSED, channel)
+    return found
+
+
+async def add_signer(tx: transaction.Tx, channel: UUID, public_key: bytes) -> bool:
+    """Whether the key is new."""
+    return await tx.execute(_ADD_SIGNER, channel, public_key) == 1
 
 
 async def register(tx: transaction.Tx, channel: UUID) -> bool:

@@ -44,8 +44,13 @@ CHANNEL_CHECKPOINT = sa.Table(
     *(sa.Column(name, schema.COUNTER, nullable=False) for name in ("received_epoch", "received_sequence")),
     *(sa.Column(name, schema.COUNTER, nullable=False) for name in ("participants", "open_intents")),
     *(sa.Column(name, schema.AMOUNT, nullable=False) for name in ("charged", "paid")),
-    *(sa.Column(name, schema.COUNTER, nullable=False) for name in ("own_participants", "own_open_intents")),
-    *(sa.Column(name, schema.AMOUNT, nullable=False) for name in ("own_charged", "own_paid")),
+    *(
+        sa.Column(f"{name}_differ", sa.Boolean(), nullable=False, server_default=sa.false())
+        for name in ("participants", "open_intents", "charged", "paid")
+    ),
     sa.Column("at", schema.MOMENT, nullable=False, server_default=sa.text("now()")),
 )
-"""Totals that were stated by us, or by a customer stack and worked out again here for the same cores."""
+"""Our totals, as stated or as worked out for the cores that a customer stack named; which of its figures are others.
+
+Of those figures nothing is kept: a number that is not ours is a number that its sender chose.
+"""

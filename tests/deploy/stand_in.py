@@ -60,7 +60,7 @@ match sys.argv[1:]:
     case ["migrate", "--bootstrap-url", url, "--passwords", file]:
         roles = json.loads(pathlib.Path(file).read_text())
         say(f"{url} {len(roles)} roles")
-    case ["channel", "open", channel]:
+    case ["channel", "open", channel, "--public-key", _]:
         say(channel)
     case ["channel", "status", "--json"]:
         key = next(pathlib.Path(os.environ[f"{PREFIX}CHANNEL_KEYS"]).glob("*.1.key"))

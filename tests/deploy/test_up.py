@@ -36,7 +36,7 @@ def test_a_process_gets_its_own_stacks_settings_and_nothing_else(platform: Runni
     launcher, _ = platform
     environment = json.loads(applications.get(launcher.base + service.operations, "/environment")[1])
     own = {
-        "customer": {"CONFIG_FILE", "CHANNEL_ID", "CHANNEL_URL"},
+        "customer": {"CONFIG_FILE", "CHANNEL_ID", "CHANNEL_URL", "CHANNEL_PUBLIC_KEYS"},
         "execution": set[str](),
     }[service.stack.name] | {
         "DATABASE_URL",

@@ -7,20 +7,23 @@ import functools
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
-from boundary.kernel import clock, errors, ids, records
-from boundary.kernel.runtime import transaction
+from boundary.kernel import clock, errors, ids, primitives, records
+from boundary.kernel.runtime import sealing, transaction
 from boundary.wire import keys
 from customer_stack.gate.adapters import http
 from customer_stack.gate.service import drill, references, relay
+from customer_stack.gate.service import heads as customer_heads
 from customer_stack.markets import service as markets
 from execution_stack.gate.service import announcements, channels, receiving
+from execution_stack.gate.service import heads as execution_heads
 from execution_stack.instruments import model as instruments
 from execution_stack.instruments import service as register
 from tests import embedded, stacks
 from tests.faults import checker, network
 
+T = TypeVar("T")
 PATIENCE = 30.0
 
 
@@ -48,6 +51,8 @@ class Pair:
     customer: transaction.Database
     execution: transaction.Database
     receiver: receiving.Receiver
+    seeds: dict[str, bytes]
+    """With which each side signs its heads; both know the other's public key."""
     stop: asyncio.Event = dataclasses.field(default_factory=asyncio.Event)
     running: "asyncio.Task[None] | None" = None
 
@@ -68,7 +73,53 @@ class Pair:
 
     def new_relay(self) -> relay.Relay:
         ring = keys.Ring(self.channel, {1: self.key})
-        return relay.Relay(relay.Wiring(self.customer, self, ring, markets.Register(), self.time, self.random))
+        return relay.Relay(
+            relay.Wiring(self.customer, self, ring, markets.Register(), self.time, self.random, self.signers())
+        )
+
+    def signers(self) -> frozenset[bytes]:
+        return frozenset({primitives.ed25519_public(self.seeds["execution"])})
+
+    async def as_worker(self, side: str, work: Callable[[transaction.Database], Awaitable[T]]) -> T:
+        """In a worker of one side, with a pool of its own."""
+        db = await transaction.connect(
+            self.servers.url(self.names[side], f"{side}_worker"), application="tests", size=2
+        )
+        try:
+            return await work(db)
+        finally:
+            await db.close()
+
+    async def seal(self, side: str) -> None:
+        """Everything that the side's audit log holds by now."""
+
+        async def work(db: transaction.Database) -> None:
+            sealer = sealing.Sealer(db, self.seeds[side], clock.SystemClock())
+            await sealer.seal()
+            while await sealer.seal():
+                pass
+
+        await self.as_worker(side, work)
+
+    async def state_heads(self, side: str) -> bool:
+        """Seal, and state signed heads if they are due."""
+        await self.seal(side)
+        now, seed = clock.SystemClock().now(), self.seeds[side]
+
+        async def work(db: transaction.Database) -> bool:
+            if side == "customer":
+                return await db.run(
+                    "gate.heads", lambda tx: customer_heads.state(tx, self.channel, seed, now, self.random)
+                )
+            return await db.run("gate.heads", lambda tx: execution_heads.state(tx, self.channel, seed, now))
+
+        return await self.as_worker(side, work)
+
+    async def witnessed(self, side: str, verdict: str = "holds") -> int:
+        """How many heads of the other side this one has kept."""
+        query = "SELECT count(*) FROM channel_heads WHERE origin = 'theirs' AND verdict::text = $1"
+        found: int = await self.look(side, query, verdict)
+        return found
 
     def start(self) -> None:
         self.stop = asyncio.Event()
@@ -228,7 +279,9 @@ async def paired(servers: embedded.Servers, names: dict[str, str], seed: int) ->
     channel, key, time = random.ref(), random.token(32), Shifted()
     url = servers.url(names["execution"], "execution_operator")
     operator = await transaction.connect(url, application="tests", size=1)
-    await operator.run("test.register", lambda tx: channels.register(tx, channel))
+    seeds = {side: random.token(32) for side in ("customer", "execution")}
+    signer = primitives.ed25519_public(seeds["customer"])
+    await operator.run("test.register", lambda tx: channels.register(tx, channel, [signer]))
     await operator.close()
     customer = await transaction.connect(servers.url(names["customer"], "customer_worker"), application="tests")
     execution = await transaction.connect(servers.url(names["execution"], "execution_gate"), application="tests")
@@ -239,7 +292,7 @@ async def paired(servers: embedded.Servers, names: dict[str, str], seed: int) ->
         raise network.Lost
 
     between = network.Network(nowhere, seed)
-    pair = Pair(servers, names, between, channel, key, time, random, customer, execution, receiver)
+    pair = Pair(servers, names, between, channel, key, time, random, customer, execution, receiver, seeds)
     between.forward = pair.forward
     try:
         yield pair

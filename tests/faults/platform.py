@@ -190,7 +190,8 @@ class Platform:
             each.start()
         for each in migrating:
             each.join()
-        self.must("execution", "operator", "channel", "open", self.place.channel)
+        key = self.place.password("customer", "audit.public")
+        self.must("execution", "operator", "channel", "open", self.place.channel, "--public-key", key)
 
     def start_services(self) -> None:
         for service in self.services.values():

@@ -9,9 +9,10 @@ import prometheus_client
 
 from boundary.channel import envelope, transcript
 from boundary.kernel import clock, errors
-from boundary.kernel.runtime import audit, transaction, transcript_store, transcript_tables
+from boundary.kernel.runtime import audit, transaction, transcript_store
 from boundary.wire import control, frame, messages, to_customer, values, words
 from customer_stack.gate import model, ports, repo
+from customer_stack.gate.service import halting, heads
 
 REPEATED = prometheus_client.Counter("channel_refusals_repeated", "Cores refused again for the same reason")
 
@@ -21,6 +22,11 @@ class Hearing(NamedTuple):
 
     channel: UUID
     markets: ports.Markets
+    signers: frozenset[bytes] = frozenset()
+    """The keys with which the execution stack signs its heads."""
+    time: clock.Clock = clock.SystemClock()
+    place: tuple[int, int] = (1, 0)
+    """Epoch and sequence of the core that is being applied."""
 
 
 class Halted(errors.Conflict):
@@ -106,7 +112,7 @@ async def take(
         case transcript.Verdict.OTHER_EPOCH:
             return await _refuse(tx, channel, arrived, words.NackCode.OTHER_EPOCH, position)
         case transcript.Verdict.EQUIVOCATION:
-            await halt(tx, channel, header.epoch, header.sequence, _core(arrived), "equivocation")
+            await halting.halt(tx, channel, header.epoch, header.sequence, _core(arrived), "equivocation")
             return Verdict(here.due, _nack(arrived, words.NackCode.EQUIVOCATION, position), halted=True)
 
 
@@ -145,13 +151,6 @@ def _nack(arrived: envelope.Arrived, code: words.NackCode, due: transcript_store
     return control.Nack(header.epoch, header.sequence, frame.digest(arrived.data), code, due.epoch, due.due, due.head)
 
 
-async def halt(tx: transaction.Tx, channel: UUID, epoch: int, sequence: int, core: bytes, reason: str) -> None:
-    """Apply and send nothing more until people have looked."""
-    if await transcript_store.halt(tx, channel, reason):
-        number = 1 + transcript_tables.HALTS.index(reason)
-        await audit.write(tx, model.ChannelHalted(channel, epoch, sequence, core, number))
-
-
 async def _apply(
     tx: transaction.Tx, hearing: Hearing, header: frame.Header, content: Content, position: transcript_store.Inbound
 ) -> bool:
@@ -167,7 +166,7 @@ async def _apply(
         await audit.write(tx, model.SequenceVoided(channel, epoch, sequence, core))
     else:
         count = len(content.received)
-        await _follow(tx, hearing, content.received)
+        await _follow(tx, hearing._replace(place=(epoch, sequence)), content.received)
         await audit.write(tx, model.CoreApplied(channel, epoch, sequence, count, core))
     await transcript_store.received(tx, channel, epoch, sequence, core, count)
     return True
@@ -254,6 +253,11 @@ def _moved(state: str) -> Handler:
     return handler
 
 
+async def _signed_heads(tx: transaction.Tx, hearing: Hearing, run: Sequence[to_customer.SignedHeads]) -> None:
+    for each in run:
+        await heads.hear(tx, hearing.channel, hearing.place, each, hearing.signers, hearing.time.now())
+
+
 async def _outcome(_tx: transaction.Tx, _hearing: Hearing, _run: Sequence[Any]) -> None:
     """Written with all other outcomes of the core."""
 
@@ -266,4 +270,5 @@ HANDLERS: Mapping[type[messages.Message], Handler] = {
     to_customer.InstrumentHalted: _moved("halted"),
     to_customer.InstrumentResumed: _moved("listed"),
     to_customer.InstrumentDelisted: _moved("delisted"),
+    to_customer.SignedHeads: _signed_heads,
 }

@@ -1,9 +1,10 @@
 """The state of the link to the execution stack, and the keys that it is spoken with."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from uuid import UUID
 
+from boundary.kernel import primitives
 from boundary.kernel.runtime import audit, transaction, transcript_store
 from boundary.wire import keys
 from customer_stack.gate import model, repo, rules
@@ -14,6 +15,17 @@ def ring(channel: UUID, masters: Mapping[UUID, dict[int, bytes]]) -> keys.Ring:
     if set(masters) != {channel}:
         raise model.WrongKeys("the key directory must hold the keys of this channel and no other")
     return keys.Ring(channel, masters[channel])
+
+
+def signers(texts: Collection[str]) -> frozenset[bytes]:
+    """The keys with which the execution stack signs its heads, as its operator published them."""
+    try:
+        keys = frozenset(bytes.fromhex(text) for text in texts)
+    except ValueError:
+        keys = frozenset({b""})
+    if not all(primitives.is_ed25519_public(key) for key in keys):
+        raise model.BadSigner("a public key is 32 bytes of Ed25519, as 64 hexadecimal digits")
+    return keys
 
 
 async def register(tx: transaction.Tx, channel: UUID) -> None:

@@ -13,11 +13,12 @@ from typing import Any, NamedTuple
 
 import prometheus_client
 
+from boundary.channel import witness
 from boundary.kernel import clock, errors, ids
 from boundary.kernel.runtime import server, tasks, telemetry, transaction, transcript_store
 from boundary.wire import control, keys
 from customer_stack.gate import ports, repo
-from customer_stack.gate.service import exchanging, hearing, inbound, links, sending
+from customer_stack.gate.service import exchanging, heads, hearing, inbound, links, sending
 
 LEASE_SECONDS = 5
 RENEW_SECONDS = 1.0
@@ -29,11 +30,15 @@ BEATS_MAX = 2
 LAG_SECONDS_ALARM = 5
 
 HALTED = telemetry.Event("gate.halted")
+OVERDUE = telemetry.Event("gate.heads_overdue", seconds=int)
 LINK_LOST = telemetry.Event("gate.link_lost")
 LAGGING = telemetry.Event("gate.lagging", waiting=int, seconds=int)
 NO_DATABASE = telemetry.Event("gate.no_database", code=telemetry.Word)
 BACKLOG = prometheus_client.Gauge("channel_backlog", "Messages in the outbox, not sequenced yet")
 OLDEST = prometheus_client.Gauge("channel_oldest_unacknowledged_seconds", "Age of the oldest core without an answer")
+HEADS_AGE = prometheus_client.Gauge(
+    "channel_heads_age_seconds", "Since the execution stack's signed heads were last found good"
+)
 HALTED_NOW = prometheus_client.Gauge("channel_halted", "1 while the channel waits for people to open a new epoch")
 
 
@@ -46,6 +51,7 @@ class Wiring(NamedTuple):
     markets: ports.Markets
     clock: clock.Clock
     ids: ids.Ids
+    signers: frozenset[bytes] = frozenset()
 
 
 class Relay:
@@ -59,9 +65,12 @@ class Relay:
         self._lag = transcript_store.Lag(self._channel, 0, 0)
         self._patience = RETRY_SECONDS
         self._lost = False
+        self._age: float | None = 0.0
+        self._started_at = 0.0
 
     async def loop(self, stop: asyncio.Event) -> None:
         """Carry the channel while holding its lease; wait for it otherwise."""
+        self._started_at = asyncio.get_running_loop().time()
         await self._db.run("gate.register", lambda tx: links.register(tx, self._channel))
         while not stop.is_set():
             try:
@@ -83,7 +92,9 @@ class Relay:
     async def _carry(self, stop: asyncio.Event, state: transcript_store.State) -> None:
         """Until we are told to stop, or the lease is lost, or the channel's state is another. A halted one only beats."""
         wiring = self._wiring
-        ear = hearing.Ear(self._db, inbound.Hearing(self._channel, wiring.markets), halted=state.halted)
+        ear = hearing.Ear(
+            self._db, inbound.Hearing(self._channel, wiring.markets, wiring.signers, self._clock), halted=state.halted
+        )
         line = exchanging.Line(wiring.exchange, wiring.ring, wiring.clock, wiring.ids, ear.hear)
         works: list[Coroutine[Any, Any, None]] = [
             self._renew(stop, state, line), self._beat(stop, line), ear.loop(line),
@@ -124,6 +135,7 @@ class Relay:
             await links.answered(tx, self._channel, answered, now)
         else:
             self._lost = await links.check_silence(tx, self._channel, now)
+        self._age = await heads.age(tx, self._channel) if self._wiring.signers else 0.0
         self._lag = next(each for each in await transcript_store.lag(tx) if each.channel == self._channel)
         return await self._lease(tx)
 
@@ -139,8 +151,17 @@ class Relay:
             telemetry.emit(HALTED, "error")
         if self._lag.seconds >= LAG_SECONDS_ALARM:
             telemetry.emit(LAGGING, "error", waiting=self._lag.waiting, seconds=self._lag.seconds)
-        if halted or self._lag.seconds >= LAG_SECONDS_ALARM:
+        late = self._heads_are_overdue(now, halted=halted)
+        if late:
+            telemetry.emit(OVERDUE, "error", seconds=int(self._age or 0))
+        if halted or late or self._lag.seconds >= LAG_SECONDS_ALARM:
             self._alarmed_at = now
+
+    def _heads_are_overdue(self, now: float, *, halted: bool) -> bool:
+        """Nobody can state them while the channel is halted, or could before this process began."""
+        HEADS_AGE.set(self._age or 0)
+        missed = self._age is None or self._age > witness.OVERDUE_SECONDS
+        return missed and not halted and now - self._started_at > witness.OVERDUE_SECONDS
 
     async def _beat(self, stop: asyncio.Event, line: exchanging.Line) -> None:
         """One exchange always asks for news, and the other side holds it until there are some.

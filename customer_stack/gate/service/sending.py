@@ -14,7 +14,7 @@ from boundary.kernel import errors
 from boundary.kernel.runtime import audit, tasks, telemetry, transaction, transcript_store
 from boundary.wire import control, words
 from customer_stack.gate import model, repo
-from customer_stack.gate.service import exchanging, inbound, outbound
+from customer_stack.gate.service import exchanging, halting, outbound
 
 IN_FLIGHT_MAX = 3
 FULL_MESSAGES = 500
@@ -230,7 +230,7 @@ class Sender:
 
     async def _halt(self, core: transcript_store.Core, reason: str) -> None:
         await self._db.run(
-            "gate.halt", lambda tx: inbound.halt(tx, self._channel, core.epoch, core.sequence, core.core, reason)
+            "gate.halt", lambda tx: halting.halt(tx, self._channel, core.epoch, core.sequence, core.core, reason)
         )
         self._halted = True
         self._stirred.set()

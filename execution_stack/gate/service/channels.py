@@ -1,9 +1,10 @@
 """Which customer stacks may speak here, by which keys, and whether each is heard."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from uuid import UUID
 
+from boundary.kernel import primitives
 from boundary.kernel.runtime import audit, transaction, transcript_store
 from boundary.wire import keys
 from execution_stack.gate import model, repo, rules
@@ -25,13 +26,26 @@ async def heard(tx: transaction.Tx, channel: UUID, digest: bytes, now: datetime)
     await repo.save(tx, channel, rules.LINK.advance(state.link, model.LinkEvent.HEARD), now)
 
 
-async def register(tx: transaction.Tx, channel: UUID) -> bool:
-    """Admit a customer stack; whether it is new."""
+def public_keys(texts: Collection[str]) -> list[bytes]:
+    """As people write them: 64 hexadecimal digits each."""
+    try:
+        return [bytes.fromhex(text) for text in texts]
+    except ValueError:
+        raise model.BadSigner("a public key is 32 bytes of Ed25519, as 64 hexadecimal digits") from None
+
+
+async def register(tx: transaction.Tx, channel: UUID, signers: Collection[bytes] = ()) -> bool:
+    """Admit a customer stack, with the keys that sign its heads; whether it is new. A key may be added later."""
+    if not all(primitives.is_ed25519_public(key) for key in signers):
+        raise model.BadSigner("a public key is 32 bytes of Ed25519")
     new = await repo.register(tx, channel)
     await transcript_store.register(tx, channel)
     if new:
         await audit.write(tx, model.ChannelRegistered(channel))
         await announcements.introduce(tx, channel)
+    for key in signers:
+        if await repo.add_signer(tx, channel, key):
+            await audit.write(tx, model.SignerRegistered(channel, key))
     return new
 
 

@@ -10,9 +10,12 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from boundary.channel import witness
 from boundary.kernel import ids
 from boundary.kernel.runtime import transaction
 from boundary.wire import messages, to_customer, to_execution, values, words
+from execution_stack.gate import repo
+from execution_stack.gate.service import heads
 from execution_stack.intents import model as intents_model
 from execution_stack.intents import service as intents
 from execution_stack.participants import model as participants_model
@@ -187,6 +190,29 @@ def _name(name: values.MessageName) -> intents_model.Name:
     return intents_model.Name(name.epoch, name.sequence, name.index)
 
 
+_HEADS_REFUSAL: Mapping[witness.Fault, words.RefusalCode] = {
+    witness.Fault.NOT_REGISTERED: words.RefusalCode.UNKNOWN_OPERATOR,
+    witness.Fault.FORGED: words.RefusalCode.PROOF_INVALID,
+    witness.Fault.OUT_OF_TIME: words.RefusalCode.OUTSIDE_WINDOW,
+    witness.Fault.OTHER_EPOCH: words.RefusalCode.WRONG_STATE,
+    witness.Fault.CONTRADICTS_TRANSCRIPT: words.RefusalCode.INCONSISTENT,
+    witness.Fault.CONTRADICTS_ITSELF: words.RefusalCode.INCONSISTENT,
+    witness.Fault.CONTRADICTS_AUDIT: words.RefusalCode.INCONSISTENT,
+}
+
+
+async def _signed_heads(
+    tx: transaction.Tx, context: Context, first: int, run: Sequence[to_execution.SignedHeads]
+) -> Outcomes:
+    signers = await repo.signers(tx, context.channel)
+    place = (context.epoch, context.sequence)
+    faults = [await heads.hear(tx, context.channel, place, each, signers, context.now) for each in run]
+    return [
+        _applied(context, index) if fault is None else _refused(context, index, _HEADS_REFUSAL[fault])
+        for index, fault in enumerate(faults, start=first)
+    ]
+
+
 HANDLERS: Mapping[type[messages.Message], Handler] = {
     to_execution.ReserveRefs: _reserve_refs,
     to_execution.ActivateRef: _activate,
@@ -194,4 +220,5 @@ HANDLERS: Mapping[type[messages.Message], Handler] = {
     to_execution.PlaceIntent: _place,
     to_execution.AmendIntent: _amend,
     to_execution.CancelIntent: _cancel,
+    to_execution.SignedHeads: _signed_heads,
 }

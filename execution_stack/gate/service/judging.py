@@ -10,10 +10,10 @@ import prometheus_client
 
 from boundary.channel import envelope, transcript
 from boundary.kernel import errors, ids
-from boundary.kernel.runtime import audit, transaction, transcript_store, transcript_tables
+from boundary.kernel.runtime import audit, transaction, transcript_store
 from boundary.wire import control, frame, messages, words
 from execution_stack.gate import model
-from execution_stack.gate.service import effects, outbound
+from execution_stack.gate.service import effects, halting, outbound
 
 APPLIED = prometheus_client.Counter("channel_messages_applied", "Messages applied")
 REPEATED = prometheus_client.Counter("channels_refusals_repeated", "Frames refused again for the same reason")
@@ -130,7 +130,7 @@ async def _against(
     if verdict is transcript.Verdict.OTHER_EPOCH:
         return await refuse(tx, asking, words.NackCode.OTHER_EPOCH, position)
     came = _core(header, asking.body)  # worked out here even for a void, which may claim any hash
-    await halt(tx, asking.ring.channel, header.epoch, header.sequence, came, "equivocation")
+    await halting.halt(tx, asking.ring.channel, header.epoch, header.sequence, came, "equivocation")
     return _nack(asking, words.NackCode.EQUIVOCATION, position)
 
 
@@ -177,13 +177,6 @@ async def refuse(
     else:
         REPEATED.inc()
     return _nack(asking, code, position)
-
-
-async def halt(tx: transaction.Tx, channel: UUID, epoch: int, sequence: int, core: bytes, reason: str) -> None:
-    """Apply nothing more on this channel until people have looked."""
-    if await transcript_store.halt(tx, channel, reason):
-        number = 1 + transcript_tables.HALTS.index(reason)
-        await audit.write(tx, model.ChannelHalted(channel, epoch, sequence, core, number))
 
 
 def _core(header: frame.Header, body: bytes) -> bytes:

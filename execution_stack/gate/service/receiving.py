@@ -16,7 +16,7 @@ from boundary.kernel import clock, ids
 from boundary.kernel.runtime import audit, telemetry, transaction, transcript_store
 from boundary.wire import control, frame, keys, messages, words
 from execution_stack.gate import model
-from execution_stack.gate.service import channels, judging, lanes, outbound
+from execution_stack.gate.service import channels, halting, judging, lanes, outbound
 
 BODY_BYTES_MAX = 2 * frame.SIZE_MAX
 EARLY_SECONDS_MAX = 1.0
@@ -197,7 +197,7 @@ class Receiver:
         lost = word.due_sequence <= acked and lane.claims_loss(at_micros)
         reason = "lost" if lost else _HALTS.get(word.code)
         if reason is not None:
-            await judging.halt(tx, channel, epoch, acked + 1, frame.digest(telling.data), reason)
+            await halting.halt(tx, channel, epoch, acked + 1, frame.digest(telling.data), reason)
             return
         await lane.offers.hear(tx, transcript_store.Acknowledgement(epoch, word.due_sequence - 1, word.head))
         if word.code is words.NackCode.MALFORMED and word.sequence == word.due_sequence:
