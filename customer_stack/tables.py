@@ -8,13 +8,20 @@ from customer_stack import schema
 from customer_stack.audit import tables as audit_tables
 from customer_stack.gate import tables as gate_tables
 from customer_stack.markets import tables as markets_tables
+from customer_stack.vault import tables as vault_tables
 
 METADATA = schema.METADATA
 OUTBOX = outbox.table(METADATA, schema.KERNEL)
 JOB = jobs.table(METADATA, schema.KERNEL)
 
-OWNERS = {"audit": audit_tables, "gate": gate_tables, "markets": markets_tables}
-APPEND_ONLY = (*(table.name for table in audit_tables.TABLES), "channel_sent", "channel_received", "channel_void")
+OWNERS = {"audit": audit_tables, "gate": gate_tables, "markets": markets_tables, "vault": vault_tables}
+APPEND_ONLY = (
+    *(table.name for table in audit_tables.TABLES),
+    "channel_sent",
+    "channel_received",
+    "channel_void",
+    "erasure",
+)
 
 PURPOSES = {
     "channel": ("channel.id", "channel_inbound.channel", "channel_outbound.channel", "channel_sent.channel"),

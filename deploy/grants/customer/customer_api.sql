@@ -12,3 +12,6 @@ GRANT INSERT (channel, count, payload, subjects, about) ON channel_outbox TO cus
 GRANT USAGE ON SEQUENCE channel_outbox_id TO customer_api;
 GRANT SELECT ON channel_subject, instrument TO customer_api;
 GRANT SELECT, UPDATE (state, subject, attached_at) ON channel_reference TO customer_api;
+-- The vault: makes keys and uses them. UPDATE (retired_at) is what FOR KEY SHARE asks for; a key is destroyed by others.
+GRANT SELECT, INSERT (subject, version, kek, wrapped), UPDATE (retired_at) ON subject_key TO customer_api;
+GRANT SELECT ON erasure TO customer_api;

@@ -10,3 +10,10 @@ GRANT SELECT ON channel TO customer_operator;
 GRANT MAINTAIN ON audit_entry TO customer_operator;
 GRANT SELECT ON channel_outbox, channel_outbound, channel_inbound, channel_sent, channel_received, channel_void,
   channel_nonce, channel_lease, channel_subject, channel_reference, channel_reservation, instrument TO customer_operator;
+-- The vault's commands: re-wrap, rotate, destroy, and apply erasures again after a restore.
+GRANT SELECT, INSERT (subject, version, kek, wrapped), UPDATE (kek, wrapped, retired_at), DELETE ON subject_key
+  TO customer_operator;
+GRANT SELECT, INSERT ON erasure TO customer_operator;
+GRANT INSERT (id, payload, key, run_at) ON job TO customer_operator;
+GRANT INSERT (payload) ON outbox TO customer_operator;
+GRANT USAGE ON SEQUENCE outbox_id TO customer_operator;
