@@ -12,3 +12,10 @@ GRANT INSERT (channel, count, payload, subjects, about) ON channel_outbox TO cus
 GRANT USAGE ON SEQUENCE channel_outbox_id TO customer_api;
 GRANT SELECT ON channel_subject, instrument TO customer_api;
 GRANT SELECT, UPDATE (state, subject, attached_at) ON channel_reference TO customer_api;
+-- Counts attempts, and keeps answers for requests that are sent twice; the worker forgets them.
+GRANT SELECT, INSERT, UPDATE, DELETE ON rate_limit TO customer_api;
+GRANT SELECT, INSERT (slot, input, status, body) ON idempotency TO customer_api;
+-- Says who is what, and who was given what. What was proposed is never rewritten: only its end is added.
+GRANT SELECT, INSERT (account, role), UPDATE ON access_standing TO customer_api;
+GRANT SELECT, INSERT (account, item, granted_by, until), UPDATE, DELETE ON access_grant TO customer_api;
+GRANT SELECT, INSERT, UPDATE (state, decided_by, decided_at) ON access_proposal TO customer_api;

@@ -10,3 +10,7 @@ GRANT SELECT ON channel TO customer_operator;
 GRANT MAINTAIN ON audit_entry TO customer_operator;
 GRANT SELECT ON channel_outbox, channel_outbound, channel_inbound, channel_sent, channel_received, channel_void,
   channel_nonce, channel_lease, channel_subject, channel_reference, channel_reservation, instrument TO customer_operator;
+-- `access found`: the first two who may hand out permissions.
+GRANT SELECT, INSERT (account, role), UPDATE ON access_standing TO customer_operator;
+GRANT SELECT, INSERT (account, item, granted_by, until), UPDATE, DELETE ON access_grant TO customer_operator;
+GRANT SELECT ON access_proposal, idempotency, rate_limit TO customer_operator;

@@ -19,3 +19,7 @@ GRANT SELECT, INSERT, UPDATE (outcome, code, answered_at) ON channel_subject TO 
 GRANT SELECT, INSERT, UPDATE ON channel_reference TO customer_worker;
 GRANT SELECT, INSERT, DELETE ON channel_reservation TO customer_worker;
 GRANT SELECT, INSERT, UPDATE ON instrument TO customer_worker;
+-- Lets proposals expire and kept answers go. FOR UPDATE asks for UPDATE in some column.
+GRANT SELECT, UPDATE (state, decided_by, decided_at) ON access_proposal TO customer_worker;
+GRANT SELECT, UPDATE (status), DELETE ON idempotency TO customer_worker;
+GRANT SELECT ON access_standing, access_grant, rate_limit TO customer_worker;
