@@ -1,10 +1,12 @@
 """Every table of the customer database, for Alembic and for whoever needs the whole of it.
 
-The outbox and the jobs are mechanisms of the kernel and belong to no capability, so they are instantiated here.
+The outbox, the jobs, the rate limits and the kept answers are mechanisms of the kernel and belong to no capability, so
+they are instantiated here.
 """
 
-from boundary.kernel.runtime import audit, database_objects, jobs, outbox
+from boundary.kernel.runtime import audit, database_objects, idempotency, jobs, limits, outbox
 from customer_stack import schema
+from customer_stack.access import tables as access_tables
 from customer_stack.audit import tables as audit_tables
 from customer_stack.gate import tables as gate_tables
 from customer_stack.markets import tables as markets_tables
@@ -13,6 +15,8 @@ from customer_stack.vault import tables as vault_tables
 METADATA = schema.METADATA
 OUTBOX = outbox.table(METADATA, schema.KERNEL)
 JOB = jobs.table(METADATA, schema.KERNEL)
+RATE_LIMIT = limits.table(METADATA, schema.KERNEL)
+IDEMPOTENCY = idempotency.table(METADATA, schema.KERNEL)
 
 OWNERS = {"audit": audit_tables, "gate": gate_tables, "markets": markets_tables, "vault": vault_tables}
 APPEND_ONLY = (
@@ -22,6 +26,8 @@ APPEND_ONLY = (
     "channel_void",
     "erasure",
 )
+OWNERS = {"access": access_tables, "audit": audit_tables, "gate": gate_tables, "markets": markets_tables}
+APPEND_ONLY = (*(table.name for table in audit_tables.TABLES), "channel_sent", "channel_received", "channel_void")
 
 PURPOSES = {
     "channel": ("channel.id", "channel_inbound.channel", "channel_outbound.channel", "channel_sent.channel"),

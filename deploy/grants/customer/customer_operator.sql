@@ -17,3 +17,7 @@ GRANT SELECT, INSERT ON erasure TO customer_operator;
 GRANT INSERT (id, payload, key, run_at) ON job TO customer_operator;
 GRANT INSERT (payload) ON outbox TO customer_operator;
 GRANT USAGE ON SEQUENCE outbox_id TO customer_operator;
+-- `access found`: the first two who may hand out permissions.
+GRANT SELECT, INSERT (account, role), UPDATE ON access_standing TO customer_operator;
+GRANT SELECT, INSERT (account, item, granted_by, until), UPDATE, DELETE ON access_grant TO customer_operator;
+GRANT SELECT ON access_proposal, idempotency, rate_limit TO customer_operator;

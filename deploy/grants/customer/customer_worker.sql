@@ -23,3 +23,7 @@ GRANT SELECT, INSERT, UPDATE ON instrument TO customer_worker;
 GRANT SELECT, INSERT (subject, version, kek, wrapped), UPDATE (kek, wrapped, retired_at), DELETE ON subject_key
   TO customer_worker;
 GRANT SELECT, INSERT ON erasure TO customer_worker;
+-- Lets proposals expire and kept answers go. FOR UPDATE asks for UPDATE in some column.
+GRANT SELECT, UPDATE (state, decided_by, decided_at) ON access_proposal TO customer_worker;
+GRANT SELECT, UPDATE (status), DELETE ON idempotency TO customer_worker;
+GRANT SELECT ON access_standing, access_grant, rate_limit TO customer_worker;
