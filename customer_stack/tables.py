@@ -3,18 +3,25 @@
 The outbox and the jobs are mechanisms of the kernel and belong to no capability, so they are instantiated here.
 """
 
-from boundary.kernel.runtime import audit, database_objects, jobs, outbox
+from boundary.kernel.runtime import audit, database_objects, jobs, operator_tables, outbox
 from customer_stack import schema
 from customer_stack.audit import tables as audit_tables
 from customer_stack.gate import tables as gate_tables
 from customer_stack.markets import tables as markets_tables
+from customer_stack.operators import tables as operators_tables
 
 METADATA = schema.METADATA
 OUTBOX = outbox.table(METADATA, schema.KERNEL)
 JOB = jobs.table(METADATA, schema.KERNEL)
 
-OWNERS = {"audit": audit_tables, "gate": gate_tables, "markets": markets_tables}
-APPEND_ONLY = (*(table.name for table in audit_tables.TABLES), "channel_sent", "channel_received", "channel_void")
+OWNERS = {"audit": audit_tables, "gate": gate_tables, "markets": markets_tables, "operators": operators_tables}
+APPEND_ONLY = (
+    *(table.name for table in audit_tables.TABLES),
+    "channel_sent",
+    "channel_received",
+    "channel_void",
+    *operator_tables.APPEND_ONLY,
+)
 
 PURPOSES = {
     "channel": ("channel.id", "channel_inbound.channel", "channel_outbound.channel", "channel_sent.channel"),

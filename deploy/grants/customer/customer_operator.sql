@@ -10,3 +10,6 @@ GRANT SELECT ON channel TO customer_operator;
 GRANT MAINTAIN ON audit_entry TO customer_operator;
 GRANT SELECT ON channel_outbox, channel_outbound, channel_inbound, channel_sent, channel_received, channel_void,
   channel_nonce, channel_lease, channel_subject, channel_reference, channel_reservation, instrument TO customer_operator;
+-- The register of who may decide by four eyes, and what was decided.
+GRANT SELECT, INSERT (ref, channel, public_key), UPDATE (state, activated_at, revoked_at) ON operator TO customer_operator;
+GRANT SELECT, INSERT (statement, first, second) ON operator_decision TO customer_operator;
