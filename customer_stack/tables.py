@@ -4,12 +4,13 @@ The outbox, the jobs, the rate limits and the kept answers are mechanisms of the
 they are instantiated here.
 """
 
-from boundary.kernel.runtime import audit, database_objects, idempotency, jobs, limits, outbox
+from boundary.kernel.runtime import audit, database_objects, idempotency, jobs, limits, operator_tables, outbox
 from customer_stack import schema
 from customer_stack.access import tables as access_tables
 from customer_stack.audit import tables as audit_tables
 from customer_stack.gate import tables as gate_tables
 from customer_stack.markets import tables as markets_tables
+from customer_stack.operators import tables as operators_tables
 from customer_stack.vault import tables as vault_tables
 
 METADATA = schema.METADATA
@@ -18,16 +19,22 @@ JOB = jobs.table(METADATA, schema.KERNEL)
 RATE_LIMIT = limits.table(METADATA, schema.KERNEL)
 IDEMPOTENCY = idempotency.table(METADATA, schema.KERNEL)
 
-OWNERS = {"audit": audit_tables, "gate": gate_tables, "markets": markets_tables, "vault": vault_tables}
+OWNERS = {
+    "access": access_tables,
+    "audit": audit_tables,
+    "gate": gate_tables,
+    "markets": markets_tables,
+    "operators": operators_tables,
+    "vault": vault_tables,
+}
 APPEND_ONLY = (
     *(table.name for table in audit_tables.TABLES),
     "channel_sent",
     "channel_received",
     "channel_void",
     "erasure",
+    *operator_tables.APPEND_ONLY,
 )
-OWNERS = {"access": access_tables, "audit": audit_tables, "gate": gate_tables, "markets": markets_tables}
-APPEND_ONLY = (*(table.name for table in audit_tables.TABLES), "channel_sent", "channel_received", "channel_void")
 
 PURPOSES = {
     "channel": ("channel.id", "channel_inbound.channel", "channel_outbound.channel", "channel_sent.channel"),

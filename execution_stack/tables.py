@@ -3,12 +3,13 @@
 The outbox and the jobs are mechanisms of the kernel and belong to no capability, so they are instantiated here.
 """
 
-from boundary.kernel.runtime import audit, database_objects, jobs, outbox
+from boundary.kernel.runtime import audit, database_objects, jobs, operator_tables, outbox
 from execution_stack import schema
 from execution_stack.audit import tables as audit_tables
 from execution_stack.gate import tables as gate_tables
 from execution_stack.instruments import tables as instruments_tables
 from execution_stack.intents import tables as intents_tables
+from execution_stack.operators import tables as operators_tables
 from execution_stack.participants import tables as participants_tables
 
 METADATA = schema.METADATA
@@ -20,9 +21,16 @@ OWNERS = {
     "gate": gate_tables,
     "instruments": instruments_tables,
     "intents": intents_tables,
+    "operators": operators_tables,
     "participants": participants_tables,
 }
-APPEND_ONLY = (*(table.name for table in audit_tables.TABLES), "channel_sent", "channel_received", "channel_void")
+APPEND_ONLY = (
+    *(table.name for table in audit_tables.TABLES),
+    "channel_sent",
+    "channel_received",
+    "channel_void",
+    *operator_tables.APPEND_ONLY,
+)
 
 PURPOSES = {
     "channel": (
@@ -36,10 +44,12 @@ PURPOSES = {
         "channel_nonce.channel",
         "participant.channel",
         "intent.channel",
+        "operator.channel",
     ),
     "nonce": ("channel_nonce.nonce",),
     "participant": ("participant.ref", "intent.participant"),
     "instrument": ("instrument.ref", "intent.instrument"),
+    "operator": ("operator.ref", "operator_decision.first", "operator_decision.second"),
     "job": ("job.id",),
 }
 """Every column of references: the one that registers them first, then those that use them."""

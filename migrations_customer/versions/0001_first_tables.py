@@ -18,6 +18,8 @@ CREATE TYPE instrument_state AS ENUM ('listed', 'halted', 'delisted')""",
     """\
 CREATE TYPE job_state AS ENUM ('waiting', 'done', 'failed')""",
     """\
+CREATE TYPE operator_state AS ENUM ('registered', 'active', 'revoked')""",
+    """\
 CREATE TYPE reference_state AS ENUM ('spare', 'attached', 'burnt')""",
     """\
 CREATE SEQUENCE audit_entry_id""",
@@ -220,6 +222,26 @@ CREATE TABLE job (
     """\
 CREATE INDEX job_due ON job (run_at) WHERE state = 'waiting'""",
     """\
+CREATE TABLE operator (
+    ref UUID NOT NULL,
+    channel UUID,
+    public_key BYTEA NOT NULL,
+    state operator_state DEFAULT 'registered' NOT NULL,
+    registered_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+    activated_at TIMESTAMP WITH TIME ZONE,
+    revoked_at TIMESTAMP WITH TIME ZONE,
+    PRIMARY KEY (ref),
+    UNIQUE (public_key)
+)""",
+    """\
+CREATE TABLE operator_decision (
+    statement BYTEA NOT NULL,
+    first UUID NOT NULL,
+    second UUID NOT NULL,
+    at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+    PRIMARY KEY (statement)
+)""",
+    """\
 CREATE TABLE outbox (
     id BIGINT DEFAULT nextval('outbox_id') NOT NULL,
     payload BYTEA NOT NULL,
@@ -242,6 +264,8 @@ CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON channel_sent F
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON channel_received FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()""",
     """\
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON channel_void FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()""",
+    """\
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON operator_decision FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()""",
 )
 
 

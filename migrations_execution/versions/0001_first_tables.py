@@ -52,6 +52,8 @@ CREATE TYPE intent_time_in_force AS ENUM ('day', 'until_cancelled', 'until_time'
     """\
 CREATE TYPE job_state AS ENUM ('waiting', 'done', 'failed')""",
     """\
+CREATE TYPE operator_state AS ENUM ('registered', 'active', 'revoked')""",
+    """\
 CREATE TYPE participant_category AS ENUM ('retail', 'professional', 'institution')""",
     """\
 CREATE TYPE participant_status AS ENUM ('issued', 'eligible', 'frozen', 'closed')""",
@@ -232,6 +234,26 @@ CREATE TABLE job (
     """\
 CREATE INDEX job_due ON job (run_at) WHERE state = 'waiting'""",
     """\
+CREATE TABLE operator (
+    ref ref NOT NULL,
+    channel ref,
+    public_key hash32 NOT NULL,
+    state operator_state DEFAULT 'registered' NOT NULL,
+    registered_at moment DEFAULT now() NOT NULL,
+    activated_at moment,
+    revoked_at moment,
+    PRIMARY KEY (ref),
+    UNIQUE (public_key)
+)""",
+    """\
+CREATE TABLE operator_decision (
+    statement hash32 NOT NULL,
+    first ref NOT NULL,
+    second ref NOT NULL,
+    at moment DEFAULT now() NOT NULL,
+    PRIMARY KEY (statement)
+)""",
+    """\
 CREATE TABLE outbox (
     id counter DEFAULT nextval('outbox_id') NOT NULL,
     payload coded NOT NULL,
@@ -267,6 +289,8 @@ CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON channel_sent F
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON channel_received FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()""",
     """\
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON channel_void FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()""",
+    """\
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON operator_decision FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()""",
 )
 
 

@@ -8,3 +8,4 @@ GRANT SELECT ON SEQUENCE audit_entry_id, outbox_id, channel_outbox_id TO custome
 GRANT SELECT (subject, version, kek, created_at, retired_at) ON subject_key TO customer_auditor;
 GRANT SELECT ON erasure TO customer_auditor;
 GRANT SELECT ON access_standing, access_grant, access_proposal, idempotency, rate_limit TO customer_auditor;
+GRANT SELECT ON operator, operator_decision TO customer_auditor;

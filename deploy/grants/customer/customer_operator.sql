@@ -21,3 +21,6 @@ GRANT USAGE ON SEQUENCE outbox_id TO customer_operator;
 GRANT SELECT, INSERT (account, role), UPDATE ON access_standing TO customer_operator;
 GRANT SELECT, INSERT (account, item, granted_by, until), UPDATE, DELETE ON access_grant TO customer_operator;
 GRANT SELECT ON access_proposal, idempotency, rate_limit TO customer_operator;
+-- The register of who may decide by four eyes, and what was decided.
+GRANT SELECT, INSERT (ref, channel, public_key), UPDATE (state, activated_at, revoked_at) ON operator TO customer_operator;
+GRANT SELECT, INSERT (statement, first, second) ON operator_decision TO customer_operator;

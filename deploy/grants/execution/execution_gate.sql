@@ -18,3 +18,6 @@ GRANT SELECT, INSERT ON channel_sent, channel_received, channel_void TO executio
 GRANT SELECT, INSERT (ref, channel), UPDATE (status, level, category, activated_at) ON participant TO execution_gate;
 GRANT SELECT ON instrument TO execution_gate;
 GRANT SELECT, INSERT, UPDATE (limit_ticks, lots, cost_cap, state) ON intent TO execution_gate;
+-- Approvals in messages: whose signatures count, and each statement once.
+GRANT SELECT ON operator TO execution_gate;
+GRANT SELECT, INSERT (statement, first, second) ON operator_decision TO execution_gate;
