@@ -7,7 +7,7 @@ import click
 
 from boundary.kernel import ids, primitives
 from boundary.kernel.runtime import commands, key_files, settings
-from boundary.privacy import inspect_command, prove_command, scan_command
+from boundary.privacy import approve_command, inspect_command, prove_command, scan_command
 
 
 @click.group(help="The wall's own commands: keys, and the auditor's checks.")
@@ -42,3 +42,5 @@ def public(file: Path) -> None:
 main.add_command(scan_command.scan)
 main.add_command(inspect_command.command)
 main.add_command(prove_command.prove)
+main.add_command(approve_command.approve)
+main.add_command(approve_command.operator_key)
