@@ -5,3 +5,4 @@ GRANT SELECT ON channel_outbox, channel_outbound, channel_inbound, channel_sent,
   channel_nonce, channel_lease, channel_subject, channel_reference, channel_reservation, instrument TO customer_auditor;
 GRANT SELECT ON SEQUENCE audit_entry_id, outbox_id, channel_outbox_id TO customer_auditor;
 GRANT SELECT ON operator, operator_decision TO customer_auditor;
+GRANT SELECT ON channel_key TO customer_auditor;

@@ -19,3 +19,6 @@ GRANT SELECT, INSERT, UPDATE (outcome, code, answered_at) ON channel_subject TO 
 GRANT SELECT, INSERT, UPDATE ON channel_reference TO customer_worker;
 GRANT SELECT, INSERT, DELETE ON channel_reservation TO customer_worker;
 GRANT SELECT, INSERT, UPDATE ON instrument TO customer_worker;
+-- Adopts key files and notes under which keys it was heard; never moves a key's state.
+GRANT SELECT, INSERT (key_id, channel, state, fingerprint, activated_at, replaced_at), UPDATE (seen_at) ON channel_key
+  TO customer_worker;
