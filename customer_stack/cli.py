@@ -8,7 +8,7 @@ import msgspec
 import uvloop
 
 from boundary.kernel import clock
-from boundary.kernel.runtime import commands, manifest, operator_commands, privacy_commands
+from boundary.kernel.runtime import commands, key_commands, manifest, operator_commands, privacy_commands
 from boundary.kernel.runtime import settings as kernel_settings
 from customer_stack import app, database, settings, tables, worker
 from customer_stack.branding import service as branding
@@ -63,6 +63,9 @@ def work() -> None:
 
 @main.group("channel", help="The link to the execution stack.")
 def channel() -> None: ...
+
+
+key_commands.add(channel, STACK)
 
 
 @channel.command("status", help="Show the link's state.")

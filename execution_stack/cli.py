@@ -10,7 +10,7 @@ import msgspec
 import uvloop
 
 from boundary.kernel import clock, ids
-from boundary.kernel.runtime import commands, manifest, operator_commands, privacy_commands, transaction
+from boundary.kernel.runtime import commands, key_commands, manifest, operator_commands, privacy_commands, transaction
 from execution_stack import app, database, settings, tables, worker
 from execution_stack.gate.service import announcements, channels, vocabulary
 from execution_stack.instruments import model, service
@@ -78,6 +78,9 @@ def open_(channel_id: UUID) -> None:
         lambda db, _: db.run("gate.register", lambda tx: channels.register(tx, channel_id)),
     )
     click.echo(f"{channel_id}: {'admitted' if new else 'was admitted before'}")
+
+
+key_commands.add(channel, STACK)
 
 
 @channel.command("status", help="Show every channel's state.")

@@ -45,6 +45,7 @@ PURPOSES = {
         "participant.channel",
         "intent.channel",
         "operator.channel",
+        "channel_key.channel",
     ),
     "nonce": ("channel_nonce.nonce",),
     "participant": ("participant.ref", "intent.participant"),

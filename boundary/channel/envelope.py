@@ -4,7 +4,6 @@ length -> magic, version, suite, direction -> key known -> tag in constant time 
 written, logged or answered in the clear before the tag verifies. What the frame then means is `transcript`'s to say.
 """
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Protocol
 
@@ -15,6 +14,7 @@ from boundary.wire import control, frame, keys, messages, values
 
 WINDOW_MICROS = 30_000_000
 _NOWHERE = (1, 0, frame.GENESIS)
+_NOWHERE_EMPTY = (1, 0, 0, frame.GENESIS, b"")
 
 
 class Core(Protocol):
@@ -44,7 +44,7 @@ class Arrived(msgspec.Struct, frozen=True):
 
 
 class Sealer:
-    """Seals frames in one direction of a channel, always with its newest key."""
+    """Seals frames in one direction of a channel, always with its active key."""
 
     def __init__(self, ring: keys.Ring, direction: frame.Direction, time: clock.Clock, random: ids.Ids) -> None:
         self._ring = ring
@@ -60,19 +60,29 @@ class Sealer:
         body = messages.encode(message)
         return self._seal(frame.Kind.VOID, core.epoch, core.sequence, 1, core.previous, body)
 
-    def heartbeat(self) -> bytes:
-        return self._nowhere(frame.Kind.HEARTBEAT, 0, b"")
+    def heartbeat(self, *, pending: int | None = None) -> bytes:
+        """With a pending key it asks whether the other side has that key too; nothing else is ever sealed with one."""
+        if pending is not None and pending not in self._ring.pending:
+            raise keys.UnknownKey("this key is not pending")
+        return self._seal(frame.Kind.HEARTBEAT, *_NOWHERE_EMPTY, key_id=pending)
 
     def control(self, message: control.Control) -> bytes:
         """An answer about a frame: acknowledgement, refusal, or sign of life."""
-        return self._nowhere(frame.Kind.ACK, 1, messages.encode(message))
-
-    def _nowhere(self, kind: frame.Kind, count: int, body: bytes) -> bytes:
         epoch, sequence, previous = _NOWHERE
-        return self._seal(kind, epoch, sequence, count, previous, body)
+        return self._seal(frame.Kind.ACK, epoch, sequence, 1, previous, messages.encode(message))
 
-    def _seal(self, kind: frame.Kind, epoch: int, sequence: int, count: int, previous: bytes, body: bytes) -> bytes:
-        key_id = self._ring.newest
+    def _seal(
+        self,
+        kind: frame.Kind,
+        epoch: int,
+        sequence: int,
+        count: int,
+        previous: bytes,
+        body: bytes,
+        *,
+        key_id: int | None = None,
+    ) -> bytes:
+        key_id = self._ring.active if key_id is None else key_id
         header = frame.Header(
             direction=self._direction,
             kind=kind,
@@ -87,7 +97,7 @@ class Sealer:
         return frame.seal(header, body, self._ring.key(key_id, self._direction, kind))
 
 
-def verify(data: bytes, rings: Mapping[int, keys.Ring], direction: frame.Direction, now: datetime) -> Arrived:
+def verify(data: bytes, rings: keys.Rings, direction: frame.Direction, now: datetime) -> Arrived:
     """Everything that can be known of a frame without the database. Raises, and tells nothing, if it is not genuine."""
     received = frame.parse(data, direction)
     header = received.header
@@ -98,7 +108,10 @@ def verify(data: bytes, rings: Mapping[int, keys.Ring], direction: frame.Directi
     if not _stands_right(header, received.body):
         raise frame.Malformed("a frame of this kind has no such place")
     skew = header.at_micros - clock.to_micros(now)
-    return Arrived(data, ring, header, received.body, abs(skew) <= WINDOW_MICROS, skew)
+    timely = abs(skew) <= WINDOW_MICROS
+    if timely:
+        ring.seen.add(header.key_id)
+    return Arrived(data, ring, header, received.body, timely, skew)
 
 
 def _stands_right(header: frame.Header, body: bytes) -> bool:

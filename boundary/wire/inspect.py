@@ -22,6 +22,13 @@ def render(data: bytes) -> str:
     return "\n".join([*_header(data, received.header), *_body(received)]) + "\n"
 
 
+def words_of(message: messages.Message, *, without: frozenset[str] = frozenset()) -> str:
+    """One message, as in a frame, but for the fields that somebody is still to fill."""
+    known = messages.SHAPES[type(message)]
+    fields = [field for field in known.fields if field.name not in without]
+    return "\n".join([f"{known.name} ({known.tag})", *_fields(fields, message, "")]) + "\n"
+
+
 def _direction(data: bytes) -> frame.Direction:
     number = data[_DIRECTION_AT] if len(data) > _DIRECTION_AT else 0
     if number not in list(frame.Direction):
@@ -62,7 +69,7 @@ def _body(received: frame.Frame) -> Iterator[str]:
 def _messages(received: frame.Frame) -> Sequence[messages.Message]:
     if not received.body:
         return ()
-    if received.header.kind is frame.Kind.ACK:
+    if received.header.kind in {frame.Kind.ACK, frame.Kind.VOID}:
         return (messages.decode_control(received.body),)
     return messages.decode_body(received.body, received.header.direction)
 

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
-from boundary.kernel.runtime import transcript_tables
+from boundary.kernel.runtime import key_tables, transcript_tables
 from customer_stack import schema
 from customer_stack.gate import model
 
@@ -71,3 +71,5 @@ CHANNEL_RESERVATION = sa.Table(
     sa.Column("subject", REF, nullable=False),
     sa.Column("at", MOMENT, nullable=False, server_default=sa.text("now()")),
 )
+
+CHANNEL_KEY = key_tables.table(schema.METADATA, schema.KERNEL)

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
-from boundary.kernel.runtime import transcript_tables
+from boundary.kernel.runtime import key_tables, transcript_tables
 from execution_stack import schema
 from execution_stack.gate import model
 
@@ -19,3 +19,5 @@ CHANNEL = sa.Table(
 )
 
 TRANSCRIPT = transcript_tables.tables(schema.METADATA, schema.KERNEL)
+
+CHANNEL_KEY = key_tables.table(schema.METADATA, schema.KERNEL)

@@ -10,6 +10,8 @@ _STATEMENTS = (
 CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS
 $$ BEGIN RAISE EXCEPTION 'append_only' USING ERRCODE = 'integrity_constraint_violation'; END $$""",
     """\
+CREATE TYPE channel_key_state AS ENUM ('pending', 'active', 'verify_only', 'retired', 'revoked')""",
+    """\
 CREATE TYPE channel_link AS ENUM ('unseen', 'open', 'lost')""",
     """\
 CREATE TYPE channel_outcome AS ENUM ('sent', 'applied', 'refused', 'accepted', 'working', 'cancelled', 'expired')""",
@@ -87,6 +89,22 @@ CREATE TABLE channel_inbound (
     halted BOOLEAN DEFAULT false NOT NULL,
     PRIMARY KEY (channel)
 )""",
+    """\
+CREATE TABLE channel_key (
+    key_id BIGINT NOT NULL,
+    channel UUID NOT NULL,
+    state channel_key_state NOT NULL,
+    fingerprint BYTEA NOT NULL,
+    added_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+    seen_at TIMESTAMP WITH TIME ZONE,
+    activated_at TIMESTAMP WITH TIME ZONE,
+    replaced_at TIMESTAMP WITH TIME ZONE,
+    ended_at TIMESTAMP WITH TIME ZONE,
+    PRIMARY KEY (key_id),
+    UNIQUE (fingerprint)
+)""",
+    """\
+CREATE UNIQUE INDEX channel_key_active ON channel_key (channel) WHERE state = 'active'""",
     """\
 CREATE TABLE channel_lease (
     channel UUID NOT NULL,

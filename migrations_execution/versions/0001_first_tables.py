@@ -34,6 +34,8 @@ CREATE DOMAIN coded AS bytea CONSTRAINT coded_closed CHECK (octet_length(VALUE) 
 CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS
 $$ BEGIN RAISE EXCEPTION 'append_only' USING ERRCODE = 'integrity_constraint_violation'; END $$""",
     """\
+CREATE TYPE channel_key_state AS ENUM ('pending', 'active', 'verify_only', 'retired', 'revoked')""",
+    """\
 CREATE TYPE channel_link AS ENUM ('unseen', 'open', 'lost')""",
     """\
 CREATE TYPE instrument_product AS ENUM ('event_contract', 'security_token', 'equity', 'option', 'future', 'currency_pair')""",
@@ -124,6 +126,22 @@ CREATE TABLE channel_inbound (
     halted BOOLEAN DEFAULT false NOT NULL,
     PRIMARY KEY (channel)
 )""",
+    """\
+CREATE TABLE channel_key (
+    key_id counter NOT NULL,
+    channel ref NOT NULL,
+    state channel_key_state NOT NULL,
+    fingerprint hash32 NOT NULL,
+    added_at moment DEFAULT now() NOT NULL,
+    seen_at moment,
+    activated_at moment,
+    replaced_at moment,
+    ended_at moment,
+    PRIMARY KEY (key_id),
+    UNIQUE (fingerprint)
+)""",
+    """\
+CREATE UNIQUE INDEX channel_key_active ON channel_key (channel) WHERE state = 'active'""",
     """\
 CREATE TABLE channel_nonce (
     channel ref NOT NULL,

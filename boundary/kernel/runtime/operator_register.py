@@ -140,4 +140,7 @@ def _known(everybody: Sequence[operator_states.Operator], ref: UUID) -> operator
 
 
 def _operator(row: transaction.Record) -> operator_states.Operator:
-    return operator_states.Operator(*row[:3], operator_states.State(row[3]), *row[4:])
+    ref, channel, key, state, registered_at, activated_at, revoked_at = row
+    return operator_states.Operator(
+        ref, channel, key, operator_states.State(state), registered_at, activated_at, revoked_at
+    )

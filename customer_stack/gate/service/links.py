@@ -1,19 +1,10 @@
-"""The state of the link to the execution stack, and the keys that it is spoken with."""
+"""The state of the link to the execution stack."""
 
-from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
 from boundary.kernel.runtime import audit, transaction, transcript_store
-from boundary.wire import keys
 from customer_stack.gate import model, repo, rules
-
-
-def ring(channel: UUID, masters: Mapping[UUID, dict[int, bytes]]) -> keys.Ring:
-    """The keys of this stack's channel; a stack with another's keys beside its own is misconfigured."""
-    if set(masters) != {channel}:
-        raise model.WrongKeys("the key directory must hold the keys of this channel and no other")
-    return keys.Ring(channel, masters[channel])
 
 
 async def register(tx: transaction.Tx, channel: UUID) -> None:

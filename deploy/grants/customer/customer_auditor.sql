@@ -9,3 +9,4 @@ GRANT SELECT (subject, version, kek, created_at, retired_at) ON subject_key TO c
 GRANT SELECT ON erasure TO customer_auditor;
 GRANT SELECT ON access_standing, access_grant, access_proposal, idempotency, rate_limit TO customer_auditor;
 GRANT SELECT ON operator, operator_decision TO customer_auditor;
+GRANT SELECT ON channel_key TO customer_auditor;

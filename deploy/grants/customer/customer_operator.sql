@@ -24,3 +24,6 @@ GRANT SELECT ON access_proposal, idempotency, rate_limit TO customer_operator;
 -- The register of who may decide by four eyes, and what was decided.
 GRANT SELECT, INSERT (ref, channel, public_key), UPDATE (state, activated_at, revoked_at) ON operator TO customer_operator;
 GRANT SELECT, INSERT (statement, first, second) ON operator_decision TO customer_operator;
+-- `channel keys`: moves states; the secrets are in files.
+GRANT SELECT, INSERT (key_id, channel, state, fingerprint, activated_at, replaced_at),
+  UPDATE (state, activated_at, replaced_at, ended_at) ON channel_key TO customer_operator;

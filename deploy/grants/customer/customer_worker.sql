@@ -27,3 +27,6 @@ GRANT SELECT, INSERT ON erasure TO customer_worker;
 GRANT SELECT, UPDATE (state, decided_by, decided_at) ON access_proposal TO customer_worker;
 GRANT SELECT, UPDATE (status), DELETE ON idempotency TO customer_worker;
 GRANT SELECT ON access_standing, access_grant, rate_limit TO customer_worker;
+-- Adopts key files and notes under which keys it was heard; never moves a key's state.
+GRANT SELECT, INSERT (key_id, channel, state, fingerprint, activated_at, replaced_at), UPDATE (seen_at) ON channel_key
+  TO customer_worker;

@@ -5,7 +5,7 @@ before the answer leaves a core that is applied, and its sender will hear so whe
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from uuid import UUID
 
 import msgspec
@@ -55,7 +55,7 @@ class Receiver:
     def __init__(
         self,
         db: transaction.Database,
-        rings: Mapping[int, keys.Ring],
+        rings: keys.Rings,
         time: clock.Clock,
         random: ids.Ids,
         draining: Callable[[], bool] = lambda: False,
