@@ -4,7 +4,17 @@ The outbox, the jobs, the rate limits and the kept answers are mechanisms of the
 they are instantiated here.
 """
 
-from boundary.kernel.runtime import audit, database_objects, idempotency, jobs, limits, operator_tables, outbox
+from boundary.kernel.runtime import (
+    audit,
+    database_objects,
+    idempotency,
+    jobs,
+    limits,
+    operator_tables,
+    outbox,
+    transcript_tables,
+    witness_tables,
+)
 from customer_stack import schema
 from customer_stack.access import tables as access_tables
 from customer_stack.audit import tables as audit_tables
@@ -29,12 +39,12 @@ OWNERS = {
 }
 APPEND_ONLY = (
     *(table.name for table in audit_tables.TABLES),
-    "channel_sent",
-    "channel_received",
-    "channel_void",
+    *witness_tables.NAMES,
+    "channel_checkpoint",
     "erasure",
     *operator_tables.APPEND_ONLY,
 )
+KEPT = transcript_tables.KEPT
 
 PURPOSES = {
     "channel": ("channel.id", "channel_inbound.channel", "channel_outbound.channel", "channel_sent.channel"),
@@ -44,6 +54,9 @@ PURPOSES = {
 
 database_objects.attach(
     METADATA,
-    before=[audit.APPEND_ONLY_FUNCTION],
-    after=[audit.append_only(table) for table in APPEND_ONLY],
+    before=[audit.APPEND_ONLY_FUNCTION, transcript_tables.KEPT_FUNCTION],
+    after=[
+        *(audit.append_only(table) for table in APPEND_ONLY),
+        *(trigger for table in KEPT for trigger in transcript_tables.kept(table)),
+    ],
 )

@@ -3,7 +3,15 @@
 The outbox and the jobs are mechanisms of the kernel and belong to no capability, so they are instantiated here.
 """
 
-from boundary.kernel.runtime import audit, database_objects, jobs, operator_tables, outbox
+from boundary.kernel.runtime import (
+    audit,
+    database_objects,
+    jobs,
+    operator_tables,
+    outbox,
+    transcript_tables,
+    witness_tables,
+)
 from execution_stack import schema
 from execution_stack.audit import tables as audit_tables
 from execution_stack.gate import tables as gate_tables
@@ -26,11 +34,11 @@ OWNERS = {
 }
 APPEND_ONLY = (
     *(table.name for table in audit_tables.TABLES),
-    "channel_sent",
-    "channel_received",
-    "channel_void",
+    *witness_tables.NAMES,
+    "channel_checkpoint",
     *operator_tables.APPEND_ONLY,
 )
+KEPT = transcript_tables.KEPT
 
 PURPOSES = {
     "channel": (
@@ -42,6 +50,12 @@ PURPOSES = {
         "channel_received.channel",
         "channel_void.channel",
         "channel_nonce.channel",
+        "channel_refused.channel",
+        "channel_heads.channel",
+        "channel_reopening.channel",
+        "channel_epoch.channel",
+        "channel_signer.channel",
+        "channel_checkpoint.channel",
         "participant.channel",
         "intent.channel",
         "operator.channel",
@@ -57,6 +71,9 @@ PURPOSES = {
 
 database_objects.attach(
     METADATA,
-    before=[*schema.domains(), audit.APPEND_ONLY_FUNCTION],
-    after=[audit.append_only(table) for table in APPEND_ONLY],
+    before=[*schema.domains(), audit.APPEND_ONLY_FUNCTION, transcript_tables.KEPT_FUNCTION],
+    after=[
+        *(audit.append_only(table) for table in APPEND_ONLY),
+        *(trigger for table in KEPT for trigger in transcript_tables.kept(table)),
+    ],
 )

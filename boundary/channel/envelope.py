@@ -14,7 +14,6 @@ from boundary.wire import control, frame, keys, messages, values
 
 WINDOW_MICROS = 30_000_000
 _NOWHERE = (1, 0, frame.GENESIS)
-_NOWHERE_EMPTY = (1, 0, 0, frame.GENESIS, b"")
 
 
 class Core(Protocol):
@@ -60,16 +59,23 @@ class Sealer:
         body = messages.encode(message)
         return self._seal(frame.Kind.VOID, core.epoch, core.sequence, 1, core.previous, body)
 
+    def reopen(self, message: control.Compare | control.Reopen) -> bytes:
+        """A question about a halted channel: it has no place, since the places are what is in doubt."""
+        return self._nowhere(frame.Kind.REOPEN, 1, messages.encode(message))
+
     def heartbeat(self, *, pending: int | None = None) -> bytes:
         """With a pending key it asks whether the other side has that key too; nothing else is ever sealed with one."""
         if pending is not None and pending not in self._ring.pending:
             raise keys.UnknownKey("this key is not pending")
-        return self._seal(frame.Kind.HEARTBEAT, *_NOWHERE_EMPTY, key_id=pending)
+        return self._nowhere(frame.Kind.HEARTBEAT, 0, b"", key_id=pending)
 
     def control(self, message: control.Control) -> bytes:
         """An answer about a frame: acknowledgement, refusal, or sign of life."""
+        return self._nowhere(frame.Kind.ACK, 1, messages.encode(message))
+
+    def _nowhere(self, kind: frame.Kind, count: int, body: bytes, *, key_id: int | None = None) -> bytes:
         epoch, sequence, previous = _NOWHERE
-        return self._seal(frame.Kind.ACK, epoch, sequence, 1, previous, messages.encode(message))
+        return self._seal(kind, epoch, sequence, count, previous, body, key_id=key_id)
 
     def _seal(
         self,
@@ -122,7 +128,7 @@ def _stands_right(header: frame.Header, body: bytes) -> bool:
             return header.epoch > 0 and 0 < header.sequence <= values.INT64_MAX
         case frame.Kind.VOID:
             return header.epoch > 0 and 0 < header.sequence <= values.INT64_MAX and header.count == 1
-        case frame.Kind.ACK:
+        case frame.Kind.ACK | frame.Kind.REOPEN:
             return place == _NOWHERE and header.count == 1
         case frame.Kind.HEARTBEAT:
             return place == _NOWHERE and header.count == 0 and not body

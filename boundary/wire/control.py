@@ -7,6 +7,7 @@ from boundary.wire import provenance, values, words
 KnownHash = Annotated[values.Hash32, provenance.RECOMPUTED]
 KnownEpoch = Annotated[values.Epoch, provenance.RECOMPUTED]
 KnownSequence = Annotated[values.Number, provenance.RECOMPUTED]
+AskedPlace = Annotated[values.Count, provenance.CHOSEN]
 
 
 class Seen(values.Message, frozen=True, tag=1):
@@ -17,12 +18,11 @@ class Seen(values.Message, frozen=True, tag=1):
 
 
 class Ack(values.Message, frozen=True, tag=2):
-    """The core was applied, now or before; whoever delivers the same core again hears so again."""
+    """The core was applied, now or before, and so was every core before it; whoever delivers it again hears so again."""
 
     epoch: KnownEpoch
     sequence: KnownSequence
     core: KnownHash
-    head: KnownHash
 
 
 class Nack(values.Message, frozen=True, tag=3):
@@ -38,13 +38,58 @@ class Nack(values.Message, frozen=True, tag=3):
 
 
 class Void(values.Message, frozen=True, tag=4):
-    """The sender gives a sequence up; what stood there is named by the hash of its core and never sent again."""
+    """The sender gives up a core that the receiver could not read, and names it by the hash that the receiver worked out."""
 
     epoch: KnownEpoch
     sequence: KnownSequence
-    core: Annotated[values.Hash32, provenance.CHOSEN]
-    size: Annotated[values.FrameSize, provenance.RECOMPUTED]
-    reason: Annotated[words.VoidReason, provenance.CHOSEN]
+    core: KnownHash
 
 
-Control = Seen | Ack | Nack | Void
+class Compare(values.Message, frozen=True, tag=5):
+    """Of a halted channel: how far has each direction come in this epoch, and which cores stand at these places?
+
+    Nothing of the question is stored; sequence 0 asks for no core.
+    """
+
+    epoch: KnownEpoch
+    to_execution: AskedPlace
+    to_customer: AskedPlace
+
+
+class Held(values.Part, frozen=True):
+    """The last sequence of a direction, and the core at the place that was asked for; zeros if there is none."""
+
+    last: values.Count
+    core: values.Hash32
+
+
+class Compared(values.Message, frozen=True, tag=6):
+    """The answer to `Compare`: the epoch in which the answerer stands, and what it holds in the one asked for."""
+
+    digest: KnownHash
+    epoch: KnownEpoch
+    to_execution: Annotated[Held, provenance.RECOMPUTED]
+    to_customer: Annotated[Held, provenance.RECOMPUTED]
+
+
+class Common(values.Part, frozen=True):
+    """The last core of a direction that both sides have, and the asker's next, by which the answerer sees that it is."""
+
+    sequence: values.Count
+    core: values.Hash32
+    following: values.Hash32
+
+
+class Reopen(values.Message, frozen=True, tag=7):
+    """Close the epochs up to the one in which both sides stand, and begin a new one after what is common.
+
+    Obeyed only if people of the answerer's side have decided the same.
+    """
+
+    epoch: KnownEpoch
+    compared: KnownEpoch
+    to_execution: Annotated[Common, provenance.RECOMPUTED]
+    to_customer: Annotated[Common, provenance.RECOMPUTED]
+
+
+Control = Seen | Ack | Nack | Void | Compare | Compared | Reopen

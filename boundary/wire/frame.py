@@ -37,6 +37,7 @@ class Kind(enum.IntEnum):
     ACK = 2
     HEARTBEAT = 3
     VOID = 4
+    REOPEN = 5
 
 
 class Malformed(errors.Invalid):

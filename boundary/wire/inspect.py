@@ -16,6 +16,9 @@ _DIRECTION_AT = 4
 _WIDTH = 24
 
 
+_WORDS = {frame.Kind.ACK, frame.Kind.VOID, frame.Kind.REOPEN}
+
+
 def render(data: bytes) -> str:
     """One frame; `frame.Malformed` if it is none. A body that does not decode is named by the reason, header shown."""
     received = frame.parse(data, _direction(data))
@@ -69,7 +72,7 @@ def _body(received: frame.Frame) -> Iterator[str]:
 def _messages(received: frame.Frame) -> Sequence[messages.Message]:
     if not received.body:
         return ()
-    if received.header.kind in {frame.Kind.ACK, frame.Kind.VOID}:
+    if received.header.kind in _WORDS:
         return (messages.decode_control(received.body),)
     return messages.decode_body(received.body, received.header.direction)
 

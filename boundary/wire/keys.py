@@ -12,7 +12,7 @@ from typing import Protocol
 from boundary.kernel import errors, key_states, primitives
 from boundary.wire import frame
 
-_DUTIES = {frame.Kind.DATA: b"data", frame.Kind.HEARTBEAT: b"data", frame.Kind.VOID: b"data", frame.Kind.ACK: b"ack"}
+_DUTIES = {kind: b"ack" if kind is frame.Kind.ACK else b"data" for kind in frame.Kind}
 _BYTES_DIFFERENT_MIN = 8
 
 

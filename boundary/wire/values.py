@@ -62,7 +62,6 @@ Index = Annotated[int, msgspec.Meta(ge=0, le=MESSAGES_MAX - 1)]
 HoldersMax = Annotated[int, msgspec.Meta(ge=1, le=1_000_000)]
 ChainId = Annotated[int, msgspec.Meta(ge=1, le=(1 << 53) - 1)]
 DocumentSize = Annotated[int, msgspec.Meta(ge=1, le=1 << 26), Unit.BYTES]
-FrameSize = Annotated[int, msgspec.Meta(ge=1, le=1 << 18), Unit.BYTES]
 
 Second = Annotated[int, msgspec.Meta(ge=YEAR_2020, le=YEAR_2200 - 1), Unit.SECONDS]
 ExpirySecond = Annotated[int, msgspec.Meta(ge=0, le=YEAR_2200 - 1), Unit.SECONDS, Zero("does not expire by time")]
@@ -113,7 +112,10 @@ class ChainPlace(Part, frozen=True):
 
 
 class ChannelHead(Part, frozen=True):
-    """How far one direction of the channel has come; sequence 0 and a head of zeros before its first core."""
+    """How far one direction of the channel has come; sequence 0 and a head of zeros before its first core.
+
+    `messages` are those of every core up to here in this epoch, also of cores that were given up.
+    """
 
     epoch: Epoch
     sequence: Count
@@ -127,7 +129,7 @@ class AuditHead(Part, frozen=True):
     size: Annotated[Number, provenance.CHOSEN]
     root: Annotated[Hash32, provenance.CHOSEN]
     chain: Annotated[Hash32, provenance.CHOSEN]
-    at_micros: Annotated[Micros, provenance.FRAME_WINDOW]
+    at_micros: Annotated[Micros, provenance.CHOSEN]
     key: Annotated[PublicKey32, provenance.REGISTERED]
     signature: Annotated[Signature64, provenance.SIGNATURE_VERIFIED]
 
@@ -138,7 +140,7 @@ class Heads(Message, frozen=True):
     Evidence for outsiders: either side could have made a frame's tag, but not this signature.
     """
 
-    at_micros: Annotated[Micros, provenance.FRAME_WINDOW]
+    at_micros: Annotated[Micros, provenance.BACKLOG_WINDOW]
     sent: Annotated[ChannelHead, provenance.RECOMPUTED]
     received: Annotated[ChannelHead, provenance.RECOMPUTED]
     audit: AuditHead
@@ -152,7 +154,7 @@ class Totals(Message, frozen=True):
     Charged are fills with their fees, paid are payouts, each less what was reversed.
     """
 
-    at: Annotated[Second, provenance.FRAME_WINDOW]
+    at: Annotated[Second, provenance.BACKLOG_WINDOW]
     sent: Annotated[ChannelHead, provenance.RECOMPUTED]
     received: Annotated[ChannelHead, provenance.RECOMPUTED]
     participants: Annotated[Count, provenance.RECOMPUTED]

@@ -169,10 +169,3 @@ class NackCode(enum.IntEnum):
     UNSUPPORTED = 6
     NONCE_USED = 7
     OUTSIDE_WINDOW = 8
-    BUSY = 9
-
-
-class VoidReason(enum.IntEnum):
-    MALFORMED = 1
-    UNSUPPORTED = 2
-    OPERATOR = 3

@@ -1,14 +1,12 @@
-"""The gate's periodic work in the worker: keep references in stock, forget nonces."""
+"""The gate's periodic work in the worker: keep references in stock."""
 
 from datetime import timedelta
 from typing import NamedTuple
 from uuid import UUID
 
 from boundary.kernel import ids, records
-from boundary.kernel.runtime import jobs, transaction, transcript_store
+from boundary.kernel.runtime import jobs, transaction
 from customer_stack.gate.service import references
-
-NONCE_KEPT = timedelta(minutes=5)
 
 
 class Replenish(records.Job, frozen=True, tag="customer.gate.replenish.v1"):
@@ -23,7 +21,6 @@ class Handlers(NamedTuple):
 
     async def replenish(self, tx: transaction.Tx, _job: Replenish) -> None:
         await references.replenish(tx, self.channel, self.ids)
-        await transcript_store.forget_nonces(tx, NONCE_KEPT)
 
 
 SCHEDULES = (jobs.Schedule(Replenish(), timedelta(seconds=5)),)

@@ -20,6 +20,14 @@ class LinkEvent(enum.StrEnum):
     SILENT = "silent"
 
 
+class Agreement(enum.StrEnum):
+    """What became of totals: our own are stated, the other side's agree with ours or do not."""
+
+    STATED = "stated"
+    AGREES = "agrees"
+    DIFFERS = "differs"
+
+
 class ChannelState(msgspec.Struct, frozen=True):
     """The state of the link to the execution stack."""
 
@@ -93,12 +101,13 @@ class CoreRefused(records.Entry, frozen=True, tag="customer.gate.core_refused.v1
 
 
 class ChannelHalted(records.Entry, frozen=True, tag="customer.gate.channel_halted.v1"):
-    """Two histories of the channel were seen, by us or by the execution stack. Nothing more is applied or sent."""
+    """Nothing more is applied or sent. The reason is the number of a label of the type `channel_halt`, from 1."""
 
     channel: UUID
     epoch: records.Count
     sequence: records.Count
     core: records.Hash32
+    reason: records.Count
 
 
 class SequenceVoided(records.Entry, frozen=True, tag="customer.gate.sequence_voided.v1"):

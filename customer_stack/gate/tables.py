@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
-from boundary.kernel.runtime import key_tables, transcript_tables
+from boundary.kernel.runtime import columns, key_tables, transcript_tables, witness_tables
 from customer_stack import schema
 from customer_stack.gate import model
 
@@ -26,6 +26,7 @@ CHANNEL = sa.Table(
 )
 
 TRANSCRIPT = transcript_tables.tables(schema.METADATA, schema.KERNEL, named=True)
+WITNESS = witness_tables.tables(schema.METADATA, schema.KERNEL)
 
 CHANNEL_LEASE = sa.Table(
     "channel_lease",
@@ -59,6 +60,7 @@ CHANNEL_REFERENCE = sa.Table(
     sa.Column("channel", REF, nullable=False),
     sa.Column("state", REFERENCE_STATE, nullable=False, server_default=model.ReferenceState.SPARE.value),
     sa.Column("subject", REF, unique=True),
+    sa.Column("activation", REF, unique=True),
     sa.Column("issued_at", MOMENT, nullable=False, server_default=sa.text("now()")),
     sa.Column("attached_at", MOMENT),
     sa.Index("channel_reference_spare", "channel", postgresql_where=sa.text("state = 'spare'")),
@@ -71,5 +73,44 @@ CHANNEL_RESERVATION = sa.Table(
     sa.Column("subject", REF, nullable=False),
     sa.Column("at", MOMENT, nullable=False, server_default=sa.text("now()")),
 )
+
+CHANNEL_TALLY = sa.Table(
+    "channel_tally",
+    schema.METADATA,
+    sa.Column("channel", REF, primary_key=True),
+    *(sa.Column(name, COUNTER, nullable=False, server_default="0") for name in ("open_intents", "charged", "paid")),
+)
+"""What all outcomes up to the last core that was applied come to, kept while applying: counting again takes too long."""
+
+AGREEMENT = postgresql.ENUM(
+    *(each.value for each in model.Agreement), name="channel_agreement", metadata=schema.METADATA
+)
+
+CHANNEL_CHECKPOINT = sa.Table(
+    "channel_checkpoint",
+    schema.METADATA,
+    sa.Column("channel", REF, primary_key=True),
+    columns.numbered("channel_checkpoint", schema.METADATA, schema.KERNEL),
+    sa.Column("agreement", AGREEMENT, nullable=False),
+    *(
+        sa.Column(name, COUNTER, nullable=False)
+        for name in (
+            "sent_epoch",
+            "sent_sequence",
+            "received_epoch",
+            "received_sequence",
+            "participants",
+            "open_intents",
+            "charged",
+            "paid",
+            "own_participants",
+            "own_open_intents",
+            "own_charged",
+            "own_paid",
+        )
+    ),
+    sa.Column("at", MOMENT, nullable=False, server_default=sa.text("now()")),
+)
+"""Totals that were stated by us, or by the execution stack and worked out again here for the same cores."""
 
 CHANNEL_KEY = key_tables.table(schema.METADATA, schema.KERNEL)

@@ -20,6 +20,14 @@ class LinkEvent(enum.StrEnum):
     SILENT = "silent"
 
 
+class Agreement(enum.StrEnum):
+    """What became of totals: our own are stated, the other side's agree with ours or do not."""
+
+    STATED = "stated"
+    AGREES = "agrees"
+    DIFFERS = "differs"
+
+
 class ChannelState(msgspec.Struct, frozen=True):
     """One customer stack's channel."""
 
@@ -67,7 +75,19 @@ class FrameRefused(records.Entry, frozen=True, tag="execution.gate.frame_refused
 
 
 class ChannelHalted(records.Entry, frozen=True, tag="execution.gate.channel_halted.v1"):
-    """Two histories of one channel were seen. Nothing more is applied on it until people open a new epoch."""
+    """Nothing more is applied or said on this channel until people open a new epoch. The reason is the number of a label of
+    the type `channel_halt`, from 1.
+    """
+
+    channel: UUID
+    epoch: records.Count
+    sequence: records.Count
+    core: records.Hash32
+    reason: records.Count
+
+
+class SequenceVoided(records.Entry, frozen=True, tag="execution.gate.sequence_voided.v1"):
+    """The sender gave a sequence up; what stood there had no effect."""
 
     channel: UUID
     epoch: records.Count
@@ -75,8 +95,8 @@ class ChannelHalted(records.Entry, frozen=True, tag="execution.gate.channel_halt
     core: records.Hash32
 
 
-class SequenceVoided(records.Entry, frozen=True, tag="execution.gate.sequence_voided.v1"):
-    """The sender gave a sequence up; what stood there had no effect."""
+class OwnSequenceVoided(records.Entry, frozen=True, tag="execution.gate.own_sequence_voided.v1"):
+    """A customer stack could not read a core of ours; its sequence is given up, and what it said is not said again."""
 
     channel: UUID
     epoch: records.Count

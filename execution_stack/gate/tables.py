@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
-from boundary.kernel.runtime import key_tables, transcript_tables
+from boundary.kernel.runtime import columns, key_tables, transcript_tables, witness_tables
 from execution_stack import schema
 from execution_stack.gate import model
 
@@ -18,6 +18,36 @@ CHANNEL = sa.Table(
     sa.Column("registered_at", schema.MOMENT, nullable=False, server_default=sa.text("now()")),
 )
 
-TRANSCRIPT = transcript_tables.tables(schema.METADATA, schema.KERNEL)
+TRANSCRIPT = transcript_tables.tables(schema.METADATA, schema.KERNEL, nonces=True)
+WITNESS = witness_tables.tables(schema.METADATA, schema.KERNEL)
+
+CHANNEL_SIGNER = sa.Table(
+    "channel_signer",
+    schema.METADATA,
+    sa.Column("channel", schema.REF, primary_key=True),
+    sa.Column("public_key", schema.HASH32, primary_key=True),
+    sa.Column("at", schema.MOMENT, nullable=False, server_default=sa.text("now()")),
+)
+"""Keys with which a customer stack may sign its heads, as its operator published them; not secret, and not removed."""
+
+AGREEMENT = postgresql.ENUM(
+    *(each.value for each in model.Agreement), name="channel_agreement", metadata=schema.METADATA
+)
+
+CHANNEL_CHECKPOINT = sa.Table(
+    "channel_checkpoint",
+    schema.METADATA,
+    sa.Column("channel", schema.REF, primary_key=True),
+    columns.numbered("channel_checkpoint", schema.METADATA, schema.KERNEL),
+    sa.Column("agreement", AGREEMENT, nullable=False),
+    *(sa.Column(name, schema.COUNTER, nullable=False) for name in ("sent_epoch", "sent_sequence")),
+    *(sa.Column(name, schema.COUNTER, nullable=False) for name in ("received_epoch", "received_sequence")),
+    *(sa.Column(name, schema.COUNTER, nullable=False) for name in ("participants", "open_intents")),
+    *(sa.Column(name, schema.AMOUNT, nullable=False) for name in ("charged", "paid")),
+    *(sa.Column(name, schema.COUNTER, nullable=False) for name in ("own_participants", "own_open_intents")),
+    *(sa.Column(name, schema.AMOUNT, nullable=False) for name in ("own_charged", "own_paid")),
+    sa.Column("at", schema.MOMENT, nullable=False, server_default=sa.text("now()")),
+)
+"""Totals that were stated by us, or by a customer stack and worked out again here for the same cores."""
 
 CHANNEL_KEY = key_tables.table(schema.METADATA, schema.KERNEL)

@@ -21,5 +21,7 @@ PARTICIPANT = sa.Table(
     sa.Column("category", CATEGORY, nullable=False, server_default=model.Category.RETAIL.value),
     sa.Column("issued_at", schema.MOMENT, nullable=False, server_default=sa.text("now()")),
     sa.Column("activated_at", schema.MOMENT),
+    sa.Column("activated_epoch", schema.COUNTER),
+    sa.Column("activated_sequence", schema.COUNTER),
     sa.Index("participant_stock", "channel", postgresql_where=sa.text("status = 'issued'")),
 )

@@ -10,11 +10,27 @@ _STATEMENTS = (
 CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS
 $$ BEGIN RAISE EXCEPTION 'append_only' USING ERRCODE = 'integrity_constraint_violation'; END $$""",
     """\
+CREATE FUNCTION refuse_early() RETURNS trigger LANGUAGE plpgsql AS
+$$ BEGIN
+IF OLD.at > now() - interval '35 days' THEN
+RAISE EXCEPTION 'kept' USING ERRCODE = 'integrity_constraint_violation';
+END IF;
+RETURN OLD;
+END $$""",
+    """\
+CREATE TYPE channel_agreement AS ENUM ('stated', 'agrees', 'differs')""",
+    """\
+CREATE TYPE channel_halt AS ENUM ('equivocation', 'other_side', 'lost', 'heads', 'other_epoch', 'operator')""",
+    """\
 CREATE TYPE channel_key_state AS ENUM ('pending', 'active', 'verify_only', 'retired', 'revoked')""",
     """\
 CREATE TYPE channel_link AS ENUM ('unseen', 'open', 'lost')""",
     """\
+CREATE TYPE channel_origin AS ENUM ('ours', 'theirs')""",
+    """\
 CREATE TYPE channel_outcome AS ENUM ('sent', 'applied', 'refused', 'accepted', 'working', 'cancelled', 'expired')""",
+    """\
+CREATE TYPE channel_verdict AS ENUM ('stated', 'holds', 'contradicts')""",
     """\
 CREATE TYPE instrument_state AS ENUM ('listed', 'halted', 'delisted')""",
     """\
@@ -25,6 +41,10 @@ CREATE TYPE operator_state AS ENUM ('registered', 'active', 'revoked')""",
 CREATE TYPE reference_state AS ENUM ('spare', 'attached', 'burnt')""",
     """\
 CREATE SEQUENCE audit_entry_id""",
+    """\
+CREATE SEQUENCE channel_checkpoint_id""",
+    """\
+CREATE SEQUENCE channel_heads_id""",
     """\
 CREATE SEQUENCE channel_outbox_id""",
     """\
@@ -81,12 +101,76 @@ CREATE TABLE channel (
     PRIMARY KEY (id)
 )""",
     """\
+CREATE TABLE channel_checkpoint (
+    channel UUID NOT NULL,
+    id BIGINT DEFAULT nextval('channel_checkpoint_id') NOT NULL,
+    agreement channel_agreement NOT NULL,
+    sent_epoch BIGINT NOT NULL,
+    sent_sequence BIGINT NOT NULL,
+    received_epoch BIGINT NOT NULL,
+    received_sequence BIGINT NOT NULL,
+    participants BIGINT NOT NULL,
+    open_intents BIGINT NOT NULL,
+    charged BIGINT NOT NULL,
+    paid BIGINT NOT NULL,
+    own_participants BIGINT NOT NULL,
+    own_open_intents BIGINT NOT NULL,
+    own_charged BIGINT NOT NULL,
+    own_paid BIGINT NOT NULL,
+    at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+    PRIMARY KEY (channel, id)
+)""",
+    """\
+CREATE TABLE channel_epoch (
+    channel UUID NOT NULL,
+    epoch BIGINT NOT NULL,
+    sent_last BIGINT NOT NULL,
+    sent_head BYTEA NOT NULL,
+    received_last BIGINT NOT NULL,
+    received_head BYTEA NOT NULL,
+    sent_common BIGINT NOT NULL,
+    received_common BIGINT NOT NULL,
+    compared BIGINT NOT NULL,
+    following BIGINT NOT NULL,
+    resent BIGINT NOT NULL,
+    at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+    PRIMARY KEY (channel, epoch)
+)""",
+    """\
+CREATE TABLE channel_heads (
+    channel UUID NOT NULL,
+    id BIGINT DEFAULT nextval('channel_heads_id') NOT NULL,
+    origin channel_origin NOT NULL,
+    verdict channel_verdict NOT NULL,
+    at_micros BIGINT NOT NULL,
+    sent_epoch BIGINT NOT NULL,
+    sent_sequence BIGINT NOT NULL,
+    sent_messages BIGINT NOT NULL,
+    sent_head BYTEA NOT NULL,
+    received_epoch BIGINT NOT NULL,
+    received_sequence BIGINT NOT NULL,
+    received_messages BIGINT NOT NULL,
+    received_head BYTEA NOT NULL,
+    audit_size BIGINT NOT NULL,
+    audit_root BYTEA NOT NULL,
+    audit_chain BYTEA NOT NULL,
+    audit_at BIGINT NOT NULL,
+    audit_key BYTEA NOT NULL,
+    audit_signature BYTEA NOT NULL,
+    key BYTEA NOT NULL,
+    signature BYTEA NOT NULL,
+    at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+    PRIMARY KEY (channel, id)
+)""",
+    """\
 CREATE TABLE channel_inbound (
     channel UUID NOT NULL,
     epoch BIGINT DEFAULT '1' NOT NULL,
     due BIGINT DEFAULT '1' NOT NULL,
     head BYTEA NOT NULL,
+    messages BIGINT DEFAULT '0' NOT NULL,
     halted BOOLEAN DEFAULT false NOT NULL,
+    reason channel_halt,
     PRIMARY KEY (channel)
 )""",
     """\
@@ -114,21 +198,13 @@ CREATE TABLE channel_lease (
     PRIMARY KEY (channel)
 )""",
     """\
-CREATE TABLE channel_nonce (
-    channel UUID NOT NULL,
-    nonce UUID NOT NULL,
-    at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
-    PRIMARY KEY (channel, nonce)
-)""",
-    """\
-CREATE INDEX channel_nonce_age ON channel_nonce (at)""",
-    """\
 CREATE TABLE channel_outbound (
     channel UUID NOT NULL,
     epoch BIGINT DEFAULT '1' NOT NULL,
     due BIGINT DEFAULT '1' NOT NULL,
     head BYTEA NOT NULL,
     acked BIGINT DEFAULT '0' NOT NULL,
+    messages BIGINT DEFAULT '0' NOT NULL,
     PRIMARY KEY (channel)
 )""",
     """\
@@ -148,6 +224,7 @@ CREATE TABLE channel_received (
     epoch BIGINT NOT NULL,
     sequence BIGINT NOT NULL,
     core BYTEA NOT NULL,
+    messages BIGINT NOT NULL,
     at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
     PRIMARY KEY (channel, epoch, sequence)
 )""",
@@ -157,13 +234,38 @@ CREATE TABLE channel_reference (
     channel UUID NOT NULL,
     state reference_state DEFAULT 'spare' NOT NULL,
     subject UUID,
+    activation UUID,
     issued_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
     attached_at TIMESTAMP WITH TIME ZONE,
     PRIMARY KEY (reference),
-    UNIQUE (subject)
+    UNIQUE (subject),
+    UNIQUE (activation)
 )""",
     """\
 CREATE INDEX channel_reference_spare ON channel_reference (channel) WHERE state = 'spare'""",
+    """\
+CREATE TABLE channel_refused (
+    channel UUID NOT NULL,
+    epoch BIGINT NOT NULL,
+    sequence BIGINT NOT NULL,
+    core BYTEA NOT NULL,
+    code BIGINT NOT NULL,
+    count BIGINT NOT NULL,
+    at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+    PRIMARY KEY (channel, epoch, sequence, core, code)
+)""",
+    """\
+CREATE TABLE channel_reopening (
+    channel UUID NOT NULL,
+    epoch BIGINT NOT NULL,
+    sent_last BIGINT NOT NULL,
+    sent_head BYTEA NOT NULL,
+    received_last BIGINT NOT NULL,
+    received_head BYTEA NOT NULL,
+    statement BYTEA NOT NULL,
+    at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+    PRIMARY KEY (channel, epoch)
+)""",
     """\
 CREATE TABLE channel_reservation (
     channel UUID NOT NULL,
@@ -177,6 +279,7 @@ CREATE TABLE channel_sent (
     epoch BIGINT NOT NULL,
     sequence BIGINT NOT NULL,
     count BIGINT NOT NULL,
+    messages BIGINT NOT NULL,
     previous BYTEA NOT NULL,
     core BYTEA NOT NULL,
     body BYTEA NOT NULL,
@@ -199,6 +302,14 @@ CREATE TABLE channel_subject (
  WITH (fillfactor = 50)""",
     """\
 CREATE INDEX channel_subject_subject ON channel_subject (subject)""",
+    """\
+CREATE TABLE channel_tally (
+    channel UUID NOT NULL,
+    open_intents BIGINT DEFAULT '0' NOT NULL,
+    charged BIGINT DEFAULT '0' NOT NULL,
+    paid BIGINT DEFAULT '0' NOT NULL,
+    PRIMARY KEY (channel)
+)""",
     """\
 CREATE TABLE channel_void (
     channel UUID NOT NULL,
@@ -277,11 +388,25 @@ CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_head FOR
     """\
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_era FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()""",
     """\
-CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON channel_sent FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()""",
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON channel_heads FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()""",
     """\
-CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON channel_received FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()""",
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON channel_reopening FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()""",
     """\
-CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON channel_void FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()""",
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON channel_epoch FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()""",
+    """\
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON channel_checkpoint FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()""",
+    """\
+CREATE TRIGGER append_only BEFORE UPDATE OR TRUNCATE ON channel_sent FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()""",
+    """\
+CREATE TRIGGER kept BEFORE DELETE ON channel_sent FOR EACH ROW EXECUTE FUNCTION refuse_early()""",
+    """\
+CREATE TRIGGER append_only BEFORE UPDATE OR TRUNCATE ON channel_received FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()""",
+    """\
+CREATE TRIGGER kept BEFORE DELETE ON channel_received FOR EACH ROW EXECUTE FUNCTION refuse_early()""",
+    """\
+CREATE TRIGGER append_only BEFORE UPDATE OR TRUNCATE ON channel_void FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()""",
+    """\
+CREATE TRIGGER kept BEFORE DELETE ON channel_void FOR EACH ROW EXECUTE FUNCTION refuse_early()""",
     """\
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON operator_decision FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()""",
 )

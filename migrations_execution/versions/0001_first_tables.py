@@ -34,9 +34,25 @@ CREATE DOMAIN coded AS bytea CONSTRAINT coded_closed CHECK (octet_length(VALUE) 
 CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS
 $$ BEGIN RAISE EXCEPTION 'append_only' USING ERRCODE = 'integrity_constraint_violation'; END $$""",
     """\
+CREATE FUNCTION refuse_early() RETURNS trigger LANGUAGE plpgsql AS
+$$ BEGIN
+IF OLD.at > now() - interval '35 days' THEN
+RAISE EXCEPTION 'kept' USING ERRCODE = 'integrity_constraint_violation';
+END IF;
+RETURN OLD;
+END $$""",
+    """\
+CREATE TYPE channel_agreement AS ENUM ('stated', 'agrees', 'differs')""",
+    """\
+CREATE TYPE channel_halt AS ENUM ('equivocation', 'other_side', 'lost', 'heads', 'other_epoch', 'operator')""",
+    """\
 CREATE TYPE channel_key_state AS ENUM ('pending', 'active', 'verify_only', 'retired', 'revoked')""",
     """\
 CREATE TYPE channel_link AS ENUM ('unseen', 'open', 'lost')""",
+    """\
+CREATE TYPE channel_origin AS ENUM ('ours', 'theirs')""",
+    """\
+CREATE TYPE channel_verdict AS ENUM ('stated', 'holds', 'contradicts')""",
     """\
 CREATE TYPE instrument_product AS ENUM ('event_contract', 'security_token', 'equity', 'option', 'future', 'currency_pair')""",
     """\
@@ -61,6 +77,10 @@ CREATE TYPE participant_category AS ENUM ('retail', 'professional', 'institution
 CREATE TYPE participant_status AS ENUM ('issued', 'eligible', 'frozen', 'closed')""",
     """\
 CREATE SEQUENCE audit_entry_id""",
+    """\
+CREATE SEQUENCE channel_checkpoint_id""",
+    """\
+CREATE SEQUENCE channel_heads_id""",
     """\
 CREATE SEQUENCE channel_outbox_id""",
     """\
@@ -118,12 +138,76 @@ CREATE TABLE channel (
     PRIMARY KEY (id)
 )""",
     """\
+CREATE TABLE channel_checkpoint (
+    channel ref NOT NULL,
+    id counter DEFAULT nextval('channel_checkpoint_id') NOT NULL,
+    agreement channel_agreement NOT NULL,
+    sent_epoch counter NOT NULL,
+    sent_sequence counter NOT NULL,
+    received_epoch counter NOT NULL,
+    received_sequence counter NOT NULL,
+    participants counter NOT NULL,
+    open_intents counter NOT NULL,
+    charged amount NOT NULL,
+    paid amount NOT NULL,
+    own_participants counter NOT NULL,
+    own_open_intents counter NOT NULL,
+    own_charged amount NOT NULL,
+    own_paid amount NOT NULL,
+    at moment DEFAULT now() NOT NULL,
+    PRIMARY KEY (channel, id)
+)""",
+    """\
+CREATE TABLE channel_epoch (
+    channel ref NOT NULL,
+    epoch counter NOT NULL,
+    sent_last counter NOT NULL,
+    sent_head hash32 NOT NULL,
+    received_last counter NOT NULL,
+    received_head hash32 NOT NULL,
+    sent_common counter NOT NULL,
+    received_common counter NOT NULL,
+    compared counter NOT NULL,
+    following counter NOT NULL,
+    resent counter NOT NULL,
+    at moment DEFAULT now() NOT NULL,
+    PRIMARY KEY (channel, epoch)
+)""",
+    """\
+CREATE TABLE channel_heads (
+    channel ref NOT NULL,
+    id counter DEFAULT nextval('channel_heads_id') NOT NULL,
+    origin channel_origin NOT NULL,
+    verdict channel_verdict NOT NULL,
+    at_micros counter NOT NULL,
+    sent_epoch counter NOT NULL,
+    sent_sequence counter NOT NULL,
+    sent_messages counter NOT NULL,
+    sent_head hash32 NOT NULL,
+    received_epoch counter NOT NULL,
+    received_sequence counter NOT NULL,
+    received_messages counter NOT NULL,
+    received_head hash32 NOT NULL,
+    audit_size counter NOT NULL,
+    audit_root hash32 NOT NULL,
+    audit_chain hash32 NOT NULL,
+    audit_at counter NOT NULL,
+    audit_key hash32 NOT NULL,
+    audit_signature signature64 NOT NULL,
+    key hash32 NOT NULL,
+    signature signature64 NOT NULL,
+    at moment DEFAULT now() NOT NULL,
+    PRIMARY KEY (channel, id)
+)""",
+    """\
 CREATE TABLE channel_inbound (
     channel ref NOT NULL,
     epoch counter DEFAULT '1' NOT NULL,
     due counter DEFAULT '1' NOT NULL,
     head hash32 NOT NULL,
+    messages counter DEFAULT '0' NOT NULL,
     halted BOOLEAN DEFAULT false NOT NULL,
+    reason channel_halt,
     PRIMARY KEY (channel)
 )""",
     """\
@@ -158,6 +242,7 @@ CREATE TABLE channel_outbound (
     due counter DEFAULT '1' NOT NULL,
     head hash32 NOT NULL,
     acked counter DEFAULT '0' NOT NULL,
+    messages counter DEFAULT '0' NOT NULL,
     PRIMARY KEY (channel)
 )""",
     """\
@@ -175,8 +260,32 @@ CREATE TABLE channel_received (
     epoch counter NOT NULL,
     sequence counter NOT NULL,
     core hash32 NOT NULL,
+    messages counter NOT NULL,
     at moment DEFAULT now() NOT NULL,
     PRIMARY KEY (channel, epoch, sequence)
+)""",
+    """\
+CREATE TABLE channel_refused (
+    channel ref NOT NULL,
+    epoch counter NOT NULL,
+    sequence counter NOT NULL,
+    core hash32 NOT NULL,
+    code counter NOT NULL,
+    count counter NOT NULL,
+    at moment DEFAULT now() NOT NULL,
+    PRIMARY KEY (channel, epoch, sequence, core, code)
+)""",
+    """\
+CREATE TABLE channel_reopening (
+    channel ref NOT NULL,
+    epoch counter NOT NULL,
+    sent_last counter NOT NULL,
+    sent_head hash32 NOT NULL,
+    received_last counter NOT NULL,
+    received_head hash32 NOT NULL,
+    statement hash32 NOT NULL,
+    at moment DEFAULT now() NOT NULL,
+    PRIMARY KEY (channel, epoch)
 )""",
     """\
 CREATE TABLE channel_sent (
@@ -184,11 +293,19 @@ CREATE TABLE channel_sent (
     epoch counter NOT NULL,
     sequence counter NOT NULL,
     count counter NOT NULL,
+    messages counter NOT NULL,
     previous hash32 NOT NULL,
     core hash32 NOT NULL,
     body coded NOT NULL,
     at moment DEFAULT now() NOT NULL,
     PRIMARY KEY (channel, epoch, sequence)
+)""",
+    """\
+CREATE TABLE channel_signer (
+    channel ref NOT NULL,
+    public_key hash32 NOT NULL,
+    at moment DEFAULT now() NOT NULL,
+    PRIMARY KEY (channel, public_key)
 )""",
     """\
 CREATE TABLE channel_void (
@@ -287,6 +404,8 @@ CREATE TABLE participant (
     category participant_category DEFAULT 'retail' NOT NULL,
     issued_at moment DEFAULT now() NOT NULL,
     activated_at moment,
+    activated_epoch counter,
+    activated_sequence counter,
     PRIMARY KEY (ref)
 )""",
     """\
@@ -302,11 +421,25 @@ CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_head FOR
     """\
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_era FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()""",
     """\
-CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON channel_sent FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()""",
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON channel_heads FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()""",
     """\
-CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON channel_received FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()""",
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON channel_reopening FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()""",
     """\
-CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON channel_void FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()""",
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON channel_epoch FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()""",
+    """\
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON channel_checkpoint FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()""",
+    """\
+CREATE TRIGGER append_only BEFORE UPDATE OR TRUNCATE ON channel_sent FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()""",
+    """\
+CREATE TRIGGER kept BEFORE DELETE ON channel_sent FOR EACH ROW EXECUTE FUNCTION refuse_early()""",
+    """\
+CREATE TRIGGER append_only BEFORE UPDATE OR TRUNCATE ON channel_received FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()""",
+    """\
+CREATE TRIGGER kept BEFORE DELETE ON channel_received FOR EACH ROW EXECUTE FUNCTION refuse_early()""",
+    """\
+CREATE TRIGGER append_only BEFORE UPDATE OR TRUNCATE ON channel_void FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()""",
+    """\
+CREATE TRIGGER kept BEFORE DELETE ON channel_void FOR EACH ROW EXECUTE FUNCTION refuse_early()""",
     """\
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON operator_decision FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()""",
 )

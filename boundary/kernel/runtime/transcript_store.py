@@ -43,13 +43,16 @@ _TAKE_NAMED = _TAKE.format(
     columns="t.count, t.payload, t.subjects, t.about, extract(epoch FROM clock_timestamp() - t.at)::float8"
 )
 _SENT = """
-WITH sent AS (
-  INSERT INTO channel_sent (channel, epoch, sequence, count, previous, core, body) VALUES ($1, $2, $3, $4, $5, $6, $7)
+WITH moved AS (
+  UPDATE channel_outbound o SET due = $3 + 1, head = $6, messages = o.messages + $4, acked = greatest(o.acked, (
+    SELECT s.sequence FROM channel_sent s
+    WHERE s.channel = $1 AND s.epoch = $2 AND $2 = $8 AND s.sequence = $9 AND s.core = $10))
+  WHERE o.channel = $1 RETURNING o.acked, o.messages
+), sent AS (
+  INSERT INTO channel_sent (channel, epoch, sequence, count, previous, core, body, messages)
+  SELECT $1, $2, $3, $4, $5, $6, $7, messages FROM moved
 )
-UPDATE channel_outbound o SET due = $3 + 1, head = $6, acked = greatest(o.acked, (
-  SELECT s.sequence FROM channel_sent s
-  WHERE s.channel = $1 AND s.epoch = $2 AND $2 = $8 AND s.sequence = $9 AND s.core = $10))
-WHERE o.channel = $1 RETURNING o.acked"""
+SELECT acked FROM moved"""
 _UNACKED = """
 SELECT s.epoch, s.sequence, s.count, s.previous, s.core, s.body, EXISTS (
   SELECT FROM channel_void v WHERE v.channel = s.channel AND v.epoch = s.epoch AND v.sequence = s.sequence)
@@ -68,7 +71,8 @@ _VOID = """
 INSERT INTO channel_void (channel, epoch, sequence)
 SELECT s.channel, s.epoch, s.sequence FROM channel_sent s
 JOIN channel_outbound o ON o.channel = s.channel AND o.epoch = s.epoch AND o.acked < s.sequence
-WHERE s.channel = $1 AND s.epoch = $2 AND s.sequence = $3 ON CONFLICT DO NOTHING"""
+WHERE s.channel = $1 AND s.epoch = $2 AND s.sequence = $3 ON CONFLICT DO NOTHING
+RETURNING (SELECT s.core FROM channel_sent s WHERE s.channel = $1 AND s.epoch = $2 AND s.sequence = $3)"""
 _LAG = """
 SELECT o.channel, coalesce((SELECT sum(w.count) FROM channel_outbox w WHERE w.channel = o.channel), 0)::bigint,
   coalesce(extract(epoch FROM now() - (
@@ -87,10 +91,17 @@ WITH place AS MATERIALIZED (
 SELECT place.*, EXISTS (SELECT FROM spent) FROM place"""
 _STORED = "SELECT core FROM channel_received WHERE channel = $1 AND epoch = $2 AND sequence = $3"
 _RECEIVED = """
-WITH received AS (INSERT INTO channel_received (channel, epoch, sequence, core) VALUES ($1, $2, $3, $4))
-UPDATE channel_inbound SET due = $3 + 1, head = $4 WHERE channel = $1"""
+WITH moved AS (
+  UPDATE channel_inbound SET due = $3 + 1, head = $4, messages = messages + $5 WHERE channel = $1 RETURNING messages
+)
+INSERT INTO channel_received (channel, epoch, sequence, core, messages) SELECT $1, $2, $3, $4, messages FROM moved"""
+_REFUSED = """
+INSERT INTO channel_refused (channel, epoch, sequence, core, code, count) VALUES ($1, $2, $3, $4, $5, $6)
+ON CONFLICT DO NOTHING"""
+_REFUSED_COUNT = """
+SELECT count FROM channel_refused WHERE channel = $1 AND epoch = $2 AND sequence = $3 AND core = $4 AND code = $5"""
 _FORGET_NONCES = "DELETE FROM channel_nonce WHERE at < now() - $1::interval"
-_HALT = "UPDATE channel_inbound SET halted = true WHERE channel = $1 AND NOT halted"
+_HALT = "UPDATE channel_inbound SET halted = true, reason = $2 WHERE channel = $1 AND NOT halted"
 _REGISTER = (
     "INSERT INTO channel_outbound (channel, head) VALUES ($1, $2) ON CONFLICT DO NOTHING",
     "INSERT INTO channel_inbound (channel, head) VALUES ($1, $2) ON CONFLICT DO NOTHING",
@@ -274,11 +285,12 @@ async def acknowledged(tx: transaction.Tx, channel: UUID) -> tuple[int, int]:
     return row["epoch"], row["acked"]
 
 
-async def void(tx: transaction.Tx, channel: UUID, epoch: int, sequence: int) -> None:
-    """Give a core up, if it was sent and not applied. Written before the other side hears of it, so that no restart
-    sends the core itself again.
+async def void(tx: transaction.Tx, channel: UUID, epoch: int, sequence: int) -> bytes | None:
+    """Give a core up, if it was sent and not applied: its hash, if that is new. Written before the other side hears of
+    it, so that no restart sends the core itself again.
     """
-    await tx.execute(_VOID, channel, epoch, sequence)
+    core: bytes | None = await tx.value(_VOID, channel, epoch, sequence)
+    return core
 
 
 async def lock_inbound(tx: transaction.Tx, channel: UUID) -> Inbound | None:
@@ -306,11 +318,22 @@ async def forget_nonces(tx: transaction.Tx, older_than: timedelta) -> int:
     return await tx.execute(_FORGET_NONCES, older_than)
 
 
-async def received(tx: transaction.Tx, channel: UUID, epoch: int, sequence: int, core: bytes) -> None:
+async def received(tx: transaction.Tx, channel: UUID, epoch: int, sequence: int, core: bytes, count: int) -> None:
     """The core's effects are in this transaction: remember it and expect the next."""
-    await tx.execute(_RECEIVED, channel, epoch, sequence, core)
+    await tx.execute(_RECEIVED, channel, epoch, sequence, core, count)
 
 
-async def halt(tx: transaction.Tx, channel: UUID) -> bool:
+async def refused(tx: transaction.Tx, channel: UUID, here: Inbound, core: bytes, code: int, count: int) -> bool:
+    """A genuine core had no effect while this place was due; whether that is known for the first time."""
+    return await tx.execute(_REFUSED, channel, here.epoch, here.due, core, code, count) == 1
+
+
+async def refused_count(tx: transaction.Tx, channel: UUID, here: Inbound, core: bytes, code: int) -> int | None:
+    """How many messages the core had that was refused with this code while this place was due; none if none was."""
+    found: int | None = await tx.value(_REFUSED_COUNT, channel, here.epoch, here.due, core, code)
+    return found
+
+
+async def halt(tx: transaction.Tx, channel: UUID, reason: str) -> bool:
     """Apply nothing more on this channel until people open a new epoch; whether it ran until now."""
-    return await tx.execute(_HALT, channel) == 1
+    return await tx.execute(_HALT, channel, reason) == 1

@@ -185,7 +185,7 @@ class Channel:
     def _take(self, arrived: envelope.Arrived) -> None:
         header = arrived.header
         core = transcript.core_hash(header.epoch, header.sequence, header.count, header.previous, arrived.body)
-        self._owed = control.Ack(header.epoch, header.sequence, core, core)
+        self._owed = control.Ack(header.epoch, header.sequence, core)
         for each in messages.decode_body(arrived.body, frame.Direction.TO_CUSTOMER):
             if isinstance(each, _REFUSALS):
                 name = each.message if isinstance(each, to_customer.MessageRefused) else each.intent

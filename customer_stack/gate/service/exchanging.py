@@ -11,7 +11,7 @@ import prometheus_client
 
 from boundary.channel import envelope
 from boundary.kernel import clock, errors, ids
-from boundary.kernel.runtime import telemetry
+from boundary.kernel.runtime import telemetry, transcript_store
 from boundary.wire import control, frame, keys, messages
 from customer_stack.gate import ports
 
@@ -66,23 +66,27 @@ class Line:
         waiting = self._owed is not None and self._saying is not self._owed
         return waiting and asyncio.get_running_loop().time() - self._owed_at >= WORD_SECONDS
 
-    async def ask(self, sealed: bytes) -> control.Control:
-        """The signed answer to a frame. Raises `Refusal` for everything else that may come back."""
+    async def ask(self, sealed: bytes, core: transcript_store.Core | None = None) -> control.Control:
+        """The signed answer to a frame, which carries this core if it carries one. Raises `Refusal` for everything else
+        that may come back.
+        """
         word = self._saying = self._owed
         try:
             answer = await self._post(sealed + self.sealer.control(word) if word else sealed)
-            said, core = self._open(answer, sealed)
+            said, brought = self._open(answer, sealed, core)
         finally:
             if self._saying is word:
                 self._saying = None
         if self._owed is word:
             self._owed = None  # it has arrived; had no answer come, it would be said again
         self.answered = frame.digest(sealed)
-        if core is not None:
-            self._heard(core)
+        if brought is not None:
+            self._heard(brought)
         return said
 
-    def _open(self, answer: bytes, sealed: bytes) -> tuple[control.Control, envelope.Arrived | None]:
+    def _open(
+        self, answer: bytes, sealed: bytes, core: transcript_store.Core | None
+    ) -> tuple[control.Control, envelope.Arrived | None]:
         now = self._clock.now()
         try:
             arrived = [self._verified(each, now) for each in frame.split(answer)]
@@ -93,7 +97,7 @@ class Line:
             said = messages.decode_control(answers[0].body)
         except (errors.Invalid, errors.Unauthenticated):
             raise NotAnswered("the answer does not verify") from None
-        if isinstance(said, control.Seen | control.Nack) and said.digest != frame.digest(sealed):
+        if not _is_about(said, sealed, core):
             raise NotAnswered("the answer is to another frame")
         return said, cores[0] if cores else None
 
@@ -107,3 +111,11 @@ class Line:
         if not arrived.timely:
             raise NotAnswered("the answer is outside the time window")
         return arrived
+
+
+def _is_about(said: control.Control, sealed: bytes, core: transcript_store.Core | None) -> bool:
+    """An acknowledgement names the very core that was sent, every other answer the very frame."""
+    if isinstance(said, control.Ack):
+        return core is not None and (said.epoch, said.sequence, said.core) == (core.epoch, core.sequence, core.core)
+    answers = control.Seen | control.Nack | control.Compared
+    return isinstance(said, answers) and said.digest == frame.digest(sealed)

@@ -5,11 +5,15 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
+import prometheus_client
+
 from boundary.channel import envelope, transcript
 from boundary.kernel import clock, errors
-from boundary.kernel.runtime import audit, transaction, transcript_store
+from boundary.kernel.runtime import audit, transaction, transcript_store, transcript_tables
 from boundary.wire import control, frame, messages, to_customer, values, words
 from customer_stack.gate import model, ports, repo
+
+REPEATED = prometheus_client.Counter("channel_refusals_repeated", "Cores refused again for the same reason")
 
 
 class Hearing(NamedTuple):
@@ -35,10 +39,10 @@ class Verdict(NamedTuple):
 
 
 class Content(NamedTuple):
-    """What a genuine frame holds: the hash of the core, and its messages; none of one that was given up."""
+    """What a genuine frame holds: the hash of the core, and its messages, or None of one that was given up."""
 
     core: bytes
-    received: tuple[messages.Message, ...]
+    received: tuple[messages.Message, ...] | None
 
 
 Handler = Callable[[transaction.Tx, Hearing, Sequence[Any]], Awaitable[None]]
@@ -52,7 +56,7 @@ def read(arrived: envelope.Arrived) -> Content | words.NackCode:
             void = messages.decode_control(arrived.body)
             if not isinstance(void, control.Void) or (void.epoch, void.sequence) != (header.epoch, header.sequence):
                 return words.NackCode.MALFORMED
-            return Content(void.core, ())
+            return Content(void.core, None)
         received = messages.decode_body(arrived.body, frame.Direction.TO_CUSTOMER)
     except messages.Unsupported:
         return words.NackCode.UNSUPPORTED
@@ -62,8 +66,7 @@ def read(arrived: envelope.Arrived) -> Content | words.NackCode:
         return words.NackCode.MALFORMED
     if not {type(each) for each in received} <= HANDLERS.keys():
         return words.NackCode.UNSUPPORTED
-    core = transcript.core_hash(header.epoch, header.sequence, header.count, header.previous, arrived.body)
-    return Content(core, received)
+    return Content(_core(arrived), received)
 
 
 async def take(
@@ -76,7 +79,7 @@ async def take(
     if position.halted:
         return Verdict(position.due, _nack(arrived, words.NackCode.HALTED, position), halted=True)
     if isinstance(content, words.NackCode):
-        return await _refuse(tx, channel, arrived, content, position)
+        return await _unreadable(tx, channel, arrived, content, position)
     here = transcript.Position(position.epoch, position.due, position.head)
     stored = (
         await transcript_store.stored_core(tx, channel, header.epoch, header.sequence)
@@ -93,17 +96,31 @@ async def take(
     )
     match verdict:
         case transcript.Verdict.NEXT:
-            await _apply(tx, hearing, header, content)
-            return Verdict(here.due + 1, control.Ack(here.epoch, here.due, content.core, content.core))
+            if not await _apply(tx, hearing, header, content, position):
+                return await _refuse(tx, channel, arrived, words.NackCode.MALFORMED, position)
+            return Verdict(here.due + 1, control.Ack(here.epoch, here.due, content.core))
         case transcript.Verdict.AGAIN:
-            return Verdict(here.due, control.Ack(here.epoch, here.due - 1, here.head, here.head))
+            return Verdict(here.due, control.Ack(here.epoch, here.due - 1, here.head))
         case transcript.Verdict.EARLY:
             return Verdict(here.due, _nack(arrived, words.NackCode.EARLY, position), early=True)
         case transcript.Verdict.OTHER_EPOCH:
             return await _refuse(tx, channel, arrived, words.NackCode.OTHER_EPOCH, position)
         case transcript.Verdict.EQUIVOCATION:
-            await halt(tx, channel, header.epoch, header.sequence, content.core)
+            await halt(tx, channel, header.epoch, header.sequence, _core(arrived), "equivocation")
             return Verdict(here.due, _nack(arrived, words.NackCode.EQUIVOCATION, position), halted=True)
+
+
+async def _unreadable(
+    tx: transaction.Tx,
+    channel: UUID,
+    arrived: envelope.Arrived,
+    code: words.NackCode,
+    position: transcript_store.Inbound,
+) -> Verdict:
+    """What cannot be read is judged when it is due, like everything else: so its place is known, and its hash stored."""
+    if arrived.header.epoch == position.epoch and arrived.header.sequence > position.due:
+        return Verdict(position.due, _nack(arrived, words.NackCode.EARLY, position), early=True)
+    return await _refuse(tx, channel, arrived, code, position)
 
 
 async def _refuse(
@@ -113,10 +130,13 @@ async def _refuse(
     code: words.NackCode,
     position: transcript_store.Inbound,
 ) -> Verdict:
-    """No effect, but evidence."""
+    """No effect, but evidence: once for each core, however often it comes."""
     header, digest = arrived.header, frame.digest(arrived.data)
-    entry = model.CoreRefused(channel, header.epoch, header.sequence, digest, len(arrived.data), code.name.lower())
-    await audit.write(tx, entry)
+    if await transcript_store.refused(tx, channel, position, _core(arrived), int(code), header.count):
+        entry = model.CoreRefused(channel, header.epoch, header.sequence, digest, len(arrived.data), code.name.lower())
+        await audit.write(tx, entry)
+    else:
+        REPEATED.inc()
     return Verdict(position.due, _nack(arrived, code, position))
 
 
@@ -125,22 +145,38 @@ def _nack(arrived: envelope.Arrived, code: words.NackCode, due: transcript_store
     return control.Nack(header.epoch, header.sequence, frame.digest(arrived.data), code, due.epoch, due.due, due.head)
 
 
-async def halt(tx: transaction.Tx, channel: UUID, epoch: int, sequence: int, core: bytes) -> None:
+async def halt(tx: transaction.Tx, channel: UUID, epoch: int, sequence: int, core: bytes, reason: str) -> None:
     """Apply and send nothing more until people have looked."""
-    if await transcript_store.halt(tx, channel):
-        await audit.write(tx, model.ChannelHalted(channel, epoch, sequence, core))
+    if await transcript_store.halt(tx, channel, reason):
+        number = 1 + transcript_tables.HALTS.index(reason)
+        await audit.write(tx, model.ChannelHalted(channel, epoch, sequence, core, number))
 
 
-async def _apply(tx: transaction.Tx, hearing: Hearing, header: frame.Header, content: Content) -> None:
-    """Outcomes of one core are written in one statement; the rest in runs of one kind, in order."""
-    channel, epoch, sequence = hearing.channel, header.epoch, header.sequence
-    if header.kind is frame.Kind.VOID:
-        await audit.write(tx, model.SequenceVoided(channel, epoch, sequence, content.core))
+async def _apply(
+    tx: transaction.Tx, hearing: Hearing, header: frame.Header, content: Content, position: transcript_store.Inbound
+) -> bool:
+    """Outcomes of one core are written in one statement; the rest in runs of one kind, in order. A core is given up
+    only if we could not read it: whether that holds.
+    """
+    channel, epoch, sequence, core = hearing.channel, header.epoch, header.sequence, content.core
+    if content.received is None:
+        malformed = int(words.NackCode.MALFORMED)
+        count = await transcript_store.refused_count(tx, channel, position, core, malformed)
+        if count is None:
+            return False
+        await audit.write(tx, model.SequenceVoided(channel, epoch, sequence, core))
     else:
-        await _follow(tx, hearing, content.received)
         count = len(content.received)
-        await audit.write(tx, model.CoreApplied(channel, epoch, sequence, count, content.core))
-    await transcript_store.received(tx, channel, epoch, sequence, content.core)
+        await _follow(tx, hearing, content.received)
+        await audit.write(tx, model.CoreApplied(channel, epoch, sequence, count, core))
+    await transcript_store.received(tx, channel, epoch, sequence, core, count)
+    return True
+
+
+def _core(arrived: envelope.Arrived) -> bytes:
+    """Worked out here even for a void, which may claim any hash."""
+    header = arrived.header
+    return transcript.core_hash(header.epoch, header.sequence, header.count, header.previous, arrived.body)
 
 
 async def _follow(tx: transaction.Tx, hearing: Hearing, received: Sequence[messages.Message]) -> None:

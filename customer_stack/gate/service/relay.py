@@ -29,6 +29,7 @@ BEATS_MAX = 2
 LAG_SECONDS_ALARM = 5
 
 HALTED = telemetry.Event("gate.halted")
+LINK_LOST = telemetry.Event("gate.link_lost")
 LAGGING = telemetry.Event("gate.lagging", waiting=int, seconds=int)
 NO_DATABASE = telemetry.Event("gate.no_database", code=telemetry.Word)
 BACKLOG = prometheus_client.Gauge("channel_backlog", "Messages in the outbox, not sequenced yet")
@@ -57,6 +58,7 @@ class Relay:
         self._alarmed_at = -ALARM_EVERY_SECONDS
         self._lag = transcript_store.Lag(self._channel, 0, 0)
         self._patience = RETRY_SECONDS
+        self._lost = False
 
     async def loop(self, stop: asyncio.Event) -> None:
         """Carry the channel while holding its lease; wait for it otherwise."""
@@ -106,8 +108,12 @@ class Relay:
         while not stop.is_set():
             self._alarm(halted=state.halted)
             renewing = functools.partial(self._note, line.answered, self._clock.now())
+            self._lost = False
             try:
-                if await self._db.run("gate.lease", renewing) != state:
+                found = await self._db.run("gate.lease", renewing)
+                if self._lost:
+                    telemetry.emit(LINK_LOST, "error")
+                if found != state:
                     return
                 line.answered = None
             except (errors.Unavailable, errors.OutcomeUnknown) as refusal:
@@ -118,7 +124,7 @@ class Relay:
         if answered is not None:
             await links.answered(tx, self._channel, answered, now)
         else:
-            await links.check_silence(tx, self._channel, now)
+            self._lost = await links.check_silence(tx, self._channel, now)
         self._lag = next(each for each in await transcript_store.lag(tx) if each.channel == self._channel)
         return await self._lease(tx)
 

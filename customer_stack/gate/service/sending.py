@@ -44,13 +44,17 @@ NOTHING = transcript_store.Turn(None, None)
 _PATIENCE = {
     words.NackCode.EARLY: RETRY_SECONDS,
     words.NackCode.NONCE_USED: 0.0,
-    words.NackCode.BUSY: RETRY_SECONDS,
     words.NackCode.OUTSIDE_WINDOW: RETRY_SECONDS_MAX,
     words.NackCode.UNSUPPORTED: LONG_SECONDS,  # the receiver ships first: until it does, this core waits
-    words.NackCode.OTHER_EPOCH: LONG_SECONDS,
     words.NackCode.MALFORMED: LONG_SECONDS,  # of a void, or of a core that is applied: nothing that sending could mend
 }
 """How long a core rests after each refusal."""
+
+_HALTS = {
+    words.NackCode.EQUIVOCATION: "equivocation",
+    words.NackCode.HALTED: "other_side",
+    words.NackCode.OTHER_EPOCH: "other_epoch",  # one side is from before the last reopening
+}
 
 
 class Sender:
@@ -179,12 +183,12 @@ class Sender:
         while True:
             known = self._acked
             try:
-                said = await self._line.ask(self._sealed(core))
+                said = await self._line.ask(self._sealed(core), core)
                 if isinstance(said, control.Nack):
                     core = await self._refused(said, core, known)
                     continue
-                if not isinstance(said, control.Ack) or (said.sequence, said.core) != (core.sequence, core.core):
-                    raise exchanging.NotAnswered("the answer is about another core")
+                if not isinstance(said, control.Ack):
+                    raise exchanging.NotAnswered("the answer is no word about a core")
             except errors.Refusal as refusal:
                 CORES.labels("not_answered").inc()
                 telemetry.emit(NOT_ANSWERED, "warning", code=telemetry.Word(refusal.code))
@@ -222,8 +226,9 @@ class Sender:
         came_back = nack.due_epoch == core.epoch and nack.due_sequence <= known  # it has lost what it acknowledged
         if nack.code is not words.NackCode.EARLY or came_back:
             telemetry.emit(NACKED, "error", reason=nack.code, sequence=core.sequence)
-        if came_back or nack.code in {words.NackCode.EQUIVOCATION, words.NackCode.HALTED}:
-            await self._halt(core)
+        reason = "lost" if came_back else _HALTS.get(nack.code)
+        if reason is not None:
+            await self._halt(core, reason)
         if nack.code is words.NackCode.MALFORMED and not core.voided and nack.due_sequence <= core.sequence:
             return await self._void(core)
         await asyncio.sleep(_PATIENCE.get(nack.code, LONG_SECONDS))
@@ -233,20 +238,20 @@ class Sender:
         """Give it up, with what it said: written here first, so that it is never sent as it was again."""
 
         async def work(tx: transaction.Tx) -> None:
-            await transcript_store.void(tx, self._channel, core.epoch, core.sequence)
-            await repo.void(tx, self._channel, core.epoch, core.sequence)
-            await audit.write(tx, model.SequenceVoided(self._channel, core.epoch, core.sequence, core.core))
+            if await transcript_store.void(tx, self._channel, core.epoch, core.sequence) is not None:
+                await repo.void(tx, self._channel, core.epoch, core.sequence)
+                await audit.write(tx, model.SequenceVoided(self._channel, core.epoch, core.sequence, core.core))
 
         await self._db.run("gate.void", work)
         return msgspec.structs.replace(core, voided=True)
 
-    async def _halt(self, core: transcript_store.Core) -> None:
+    async def _halt(self, core: transcript_store.Core, reason: str) -> None:
         await self._db.run(
-            "gate.halt", lambda tx: inbound.halt(tx, self._channel, core.epoch, core.sequence, core.core)
+            "gate.halt", lambda tx: inbound.halt(tx, self._channel, core.epoch, core.sequence, core.core, reason)
         )
         self._halted = True
         self._stirred.set()
 
 
 def _void(core: transcript_store.Core) -> control.Void:
-    return control.Void(core.epoch, core.sequence, core.core, max(len(core.body), 1), words.VoidReason.MALFORMED)
+    return control.Void(core.epoch, core.sequence, core.core)

@@ -22,3 +22,4 @@ GRANT SELECT, INSERT (slot, input, status, body) ON idempotency TO customer_api;
 GRANT SELECT, INSERT (account, role), UPDATE ON access_standing TO customer_api;
 GRANT SELECT, INSERT (account, item, granted_by, until), UPDATE, DELETE ON access_grant TO customer_api;
 GRANT SELECT, INSERT, UPDATE (state, decided_by, decided_at) ON access_proposal TO customer_api;
+GRANT SELECT, UPDATE (state, subject, attached_at, activation) ON channel_reference TO customer_api;

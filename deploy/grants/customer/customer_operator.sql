@@ -3,13 +3,16 @@ GRANT SELECT ON alembic_version TO customer_operator;
 GRANT SELECT, INSERT (payload) ON audit_entry TO customer_operator;
 GRANT USAGE ON SEQUENCE audit_entry_id TO customer_operator;
 GRANT SELECT, INSERT ON audit_seal, audit_node, audit_head, audit_era TO customer_operator;
-GRANT SELECT ON outbox TO customer_operator;
-GRANT SELECT ON job TO customer_operator;
+-- Promises a job, and wakes the worker for it.
+GRANT SELECT, INSERT (payload) ON outbox TO customer_operator;
+GRANT USAGE ON SEQUENCE outbox_id TO customer_operator;
+GRANT SELECT, INSERT (id, payload, key, run_at) ON job TO customer_operator;
 GRANT SELECT ON channel TO customer_operator;
 -- MAINTAIN is what LOCK TABLE asks for: `audit adopt` lets nobody write while it seals what a restore brought.
 GRANT MAINTAIN ON audit_entry TO customer_operator;
 GRANT SELECT ON channel_outbox, channel_outbound, channel_inbound, channel_sent, channel_received, channel_void,
-  channel_nonce, channel_lease, channel_subject, channel_reference, channel_reservation, instrument TO customer_operator;
+  channel_refused, channel_heads, channel_reopening, channel_epoch, channel_checkpoint,
+  channel_lease, channel_tally, channel_subject, channel_reference, channel_reservation, instrument TO customer_operator;
 -- The vault's commands: re-wrap, rotate, destroy, and apply erasures again after a restore.
 GRANT SELECT, INSERT (subject, version, kek, wrapped), UPDATE (kek, wrapped, retired_at), DELETE ON subject_key
   TO customer_operator;
@@ -27,3 +30,7 @@ GRANT SELECT, INSERT (statement, first, second) ON operator_decision TO customer
 -- `channel keys`: moves states; the secrets are in files.
 GRANT SELECT, INSERT (key_id, channel, state, fingerprint, activated_at, replaced_at),
   UPDATE (state, activated_at, replaced_at, ended_at) ON channel_key TO customer_operator;
+-- Halts the channel, decides with somebody else that it goes on, gives up references that nobody stands behind.
+GRANT UPDATE (halted, reason) ON channel_inbound TO customer_operator;
+GRANT INSERT ON channel_reopening TO customer_operator;
+GRANT UPDATE (state) ON channel_reference TO customer_operator;

@@ -12,10 +12,14 @@ GRANT SELECT, INSERT, UPDATE ON channel TO customer_worker;
 GRANT SELECT, INSERT (channel, count, payload, subjects, about), DELETE ON channel_outbox TO customer_worker;
 GRANT USAGE ON SEQUENCE channel_outbox_id TO customer_worker;
 GRANT SELECT, INSERT, UPDATE ON channel_outbound, channel_inbound TO customer_worker;
-GRANT SELECT, INSERT ON channel_sent, channel_received, channel_void TO customer_worker;
-GRANT SELECT, INSERT, DELETE ON channel_nonce TO customer_worker;
+-- DELETE is for what is older than the database itself says it must be kept.
+GRANT SELECT, INSERT, DELETE ON channel_sent, channel_received, channel_void, channel_refused TO customer_worker;
+GRANT SELECT, INSERT ON channel_heads, channel_epoch, channel_checkpoint TO customer_worker;
+GRANT USAGE ON SEQUENCE channel_heads_id, channel_checkpoint_id TO customer_worker;
+GRANT SELECT ON channel_reopening TO customer_worker;
+GRANT SELECT, INSERT, UPDATE ON channel_tally TO customer_worker;
 GRANT SELECT, INSERT, UPDATE, DELETE ON channel_lease TO customer_worker;
-GRANT SELECT, INSERT, UPDATE (outcome, code, answered_at) ON channel_subject TO customer_worker;
+GRANT SELECT, INSERT, UPDATE (epoch, sequence, outcome, code, answered_at), DELETE ON channel_subject TO customer_worker;
 GRANT SELECT, INSERT, UPDATE ON channel_reference TO customer_worker;
 GRANT SELECT, INSERT, DELETE ON channel_reservation TO customer_worker;
 GRANT SELECT, INSERT, UPDATE ON instrument TO customer_worker;

@@ -1,9 +1,12 @@
 -- execution_auditor: reads, and can do nothing else.
 GRANT SELECT ON alembic_version, audit_entry, audit_seal, audit_node, audit_head, audit_era TO execution_auditor;
 GRANT SELECT ON outbox, job, channel, channel_nonce TO execution_auditor;
-GRANT SELECT ON channel_outbox, channel_outbound, channel_inbound, channel_sent, channel_received, channel_void
+GRANT SELECT ON channel_outbox, channel_outbound, channel_inbound, channel_sent, channel_received, channel_void,
+  channel_refused, channel_heads, channel_reopening, channel_epoch, channel_checkpoint, channel_signer
   TO execution_auditor;
 GRANT SELECT ON participant, instrument, intent TO execution_auditor;
 GRANT SELECT ON SEQUENCE audit_entry_id, outbox_id, channel_outbox_id TO execution_auditor;
 GRANT SELECT ON operator, operator_decision TO execution_auditor;
 GRANT SELECT ON channel_key TO execution_auditor;
+GRANT SELECT ON SEQUENCE audit_entry_id, outbox_id, channel_outbox_id, channel_heads_id, channel_checkpoint_id
+  TO execution_auditor;

@@ -11,11 +11,16 @@ GRANT SELECT, UPDATE (link, heard_at) ON channel TO execution_gate;
 GRANT SELECT, INSERT (channel, nonce) ON channel_nonce TO execution_gate;
 GRANT SELECT, INSERT (channel, count, payload), DELETE ON channel_outbox TO execution_gate;
 GRANT USAGE ON SEQUENCE channel_outbox_id TO execution_gate;
-GRANT SELECT, UPDATE (due, head, acked) ON channel_outbound TO execution_gate;
-GRANT SELECT, UPDATE (due, head, halted) ON channel_inbound TO execution_gate;
-GRANT SELECT, INSERT ON channel_sent, channel_received, channel_void TO execution_gate;
+GRANT SELECT, UPDATE (epoch, due, head, acked, messages) ON channel_outbound TO execution_gate;
+GRANT SELECT, UPDATE (epoch, due, head, messages, halted, reason) ON channel_inbound TO execution_gate;
+GRANT SELECT, INSERT ON channel_sent, channel_received, channel_void, channel_refused TO execution_gate;
+-- Keeps what customer stacks sign, judges their totals, opens the epochs that two operators decided.
+GRANT SELECT, INSERT ON channel_heads, channel_epoch, channel_checkpoint TO execution_gate;
+GRANT USAGE ON SEQUENCE channel_heads_id, channel_checkpoint_id TO execution_gate;
+GRANT SELECT ON channel_signer, channel_reopening TO execution_gate;
 -- What messages do.
-GRANT SELECT, INSERT (ref, channel), UPDATE (status, level, category, activated_at) ON participant TO execution_gate;
+GRANT SELECT, INSERT (ref, channel), UPDATE (status, level, category, activated_at, activated_epoch, activated_sequence)
+  ON participant TO execution_gate;
 GRANT SELECT ON instrument TO execution_gate;
 GRANT SELECT, INSERT, UPDATE (limit_ticks, lots, cost_cap, state) ON intent TO execution_gate;
 -- Approvals in messages: whose signatures count, and each statement once.

@@ -3,11 +3,18 @@ GRANT SELECT ON alembic_version TO execution_operator;
 GRANT SELECT, INSERT (payload) ON audit_entry TO execution_operator;
 GRANT USAGE ON SEQUENCE audit_entry_id TO execution_operator;
 GRANT SELECT, INSERT ON audit_seal, audit_node, audit_head, audit_era TO execution_operator;
-GRANT SELECT ON outbox TO execution_operator;
-GRANT SELECT ON job TO execution_operator;
+-- Promises a job, and wakes the worker for it.
+GRANT SELECT, INSERT (payload) ON outbox TO execution_operator;
+GRANT USAGE ON SEQUENCE outbox_id TO execution_operator;
+GRANT SELECT, INSERT (id, payload, key, run_at) ON job TO execution_operator;
 -- Admits customer stacks, lists and halts instruments; each customer stack hears of it.
 GRANT SELECT, INSERT (id) ON channel TO execution_operator;
 GRANT SELECT, INSERT (channel, head) ON channel_outbound, channel_inbound TO execution_operator;
+GRANT SELECT, INSERT (channel, public_key) ON channel_signer TO execution_operator;
+-- Halts a channel, and decides with somebody else that it goes on.
+GRANT UPDATE (halted, reason) ON channel_inbound TO execution_operator;
+GRANT SELECT, INSERT ON channel_reopening TO execution_operator;
+GRANT SELECT ON channel_void, channel_refused, channel_heads, channel_epoch, channel_checkpoint TO execution_operator;
 GRANT SELECT, INSERT (channel, count, payload) ON channel_outbox TO execution_operator;
 GRANT USAGE ON SEQUENCE channel_outbox_id TO execution_operator;
 GRANT SELECT, INSERT, UPDATE (state) ON instrument TO execution_operator;

@@ -9,6 +9,14 @@ GRANT USAGE ON SEQUENCE outbox_id TO execution_worker;
 GRANT SELECT, INSERT, UPDATE, DELETE ON job TO execution_worker;
 GRANT SELECT, UPDATE (link, heard_at) ON channel TO execution_worker;
 GRANT SELECT, DELETE ON channel_nonce TO execution_worker;
-GRANT SELECT ON channel_outbox, channel_outbound, channel_inbound, channel_sent, channel_received, channel_void
-  TO execution_worker;
+-- Signs heads and states totals, and says so to each customer stack.
+GRANT SELECT, INSERT (channel, count, payload) ON channel_outbox TO execution_worker;
+GRANT USAGE ON SEQUENCE channel_outbox_id TO execution_worker;
+GRANT SELECT, UPDATE (due, head, acked, messages) ON channel_outbound TO execution_worker;
+GRANT SELECT, INSERT ON channel_heads, channel_checkpoint TO execution_worker;
+GRANT USAGE ON SEQUENCE channel_heads_id, channel_checkpoint_id TO execution_worker;
+-- DELETE is for what is older than the database itself says it must be kept.
+GRANT SELECT, INSERT, DELETE ON channel_sent TO execution_worker;
+GRANT SELECT, DELETE ON channel_received, channel_void, channel_refused TO execution_worker;
+GRANT SELECT ON channel_inbound, channel_signer, channel_reopening, channel_epoch TO execution_worker;
 GRANT SELECT ON participant, instrument, intent TO execution_worker;

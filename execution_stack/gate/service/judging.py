@@ -10,12 +10,13 @@ import prometheus_client
 
 from boundary.channel import envelope, transcript
 from boundary.kernel import errors, ids
-from boundary.kernel.runtime import audit, transaction, transcript_store
+from boundary.kernel.runtime import audit, transaction, transcript_store, transcript_tables
 from boundary.wire import control, frame, messages, words
 from execution_stack.gate import model
 from execution_stack.gate.service import effects, outbound
 
 APPLIED = prometheus_client.Counter("channel_messages_applied", "Messages applied")
+REPEATED = prometheus_client.Counter("channels_refusals_repeated", "Frames refused again for the same reason")
 
 Position = transcript_store.Inbound
 
@@ -63,10 +64,7 @@ async def judge(
     """Judge a core by the transcript, and apply it if it is the one that is due."""
     channel, header = asking.ring.channel, asking.header
     if isinstance(content, words.NackCode):
-        position = await held(tx, channel)
-        if position.halted:
-            return Judgement(_nack(asking, words.NackCode.HALTED, position))
-        return Judgement(await refuse(tx, asking, content, position))
+        return Judgement(await _unreadable(tx, asking, content))
     found = await transcript_store.lock_and_spend(
         tx, channel, header.nonce, epoch=header.epoch, sequence=header.sequence, previous=header.previous
     )
@@ -88,8 +86,20 @@ async def judge(
         return Judgement(await _against(tx, asking, verdict, content.core, position), again=again)
     if not fresh:
         return Judgement(await refuse(tx, asking, words.NackCode.NONCE_USED, position))
-    said = await _apply(tx, asking, content, now, random)
-    return Judgement(control.Ack(header.epoch, header.sequence, content.core, content.core), said)
+    said = await _apply(tx, asking, content, position, now, random)
+    if said is None:
+        return Judgement(await refuse(tx, asking, words.NackCode.MALFORMED, position))
+    return Judgement(control.Ack(header.epoch, header.sequence, content.core), said)
+
+
+async def _unreadable(tx: transaction.Tx, asking: envelope.Arrived, code: words.NackCode) -> control.Nack:
+    """What cannot be read is judged when it is due, like everything else: so its place is known, and its hash stored."""
+    header, position = asking.header, await held(tx, asking.ring.channel)
+    if position.halted:
+        return _nack(asking, words.NackCode.HALTED, position)
+    if header.epoch == position.epoch and header.sequence > position.due:
+        return _nack(asking, words.NackCode.EARLY, position)
+    return await refuse(tx, asking, code, position)
 
 
 async def held(tx: transaction.Tx, channel: UUID) -> Position:
@@ -114,46 +124,66 @@ async def _against(
     """The answer to a core that must have no effect."""
     header = asking.header
     if verdict is transcript.Verdict.AGAIN:
-        return control.Ack(header.epoch, header.sequence, core, position.head)
+        return control.Ack(header.epoch, header.sequence, core)
     if verdict is transcript.Verdict.EARLY:
         return _nack(asking, words.NackCode.EARLY, position)
     if verdict is transcript.Verdict.OTHER_EPOCH:
         return await refuse(tx, asking, words.NackCode.OTHER_EPOCH, position)
     came = _core(header, asking.body)  # worked out here even for a void, which may claim any hash
-    await halt(tx, asking.ring.channel, header.epoch, header.sequence, came)
+    await halt(tx, asking.ring.channel, header.epoch, header.sequence, came, "equivocation")
     return _nack(asking, words.NackCode.EQUIVOCATION, position)
 
 
 async def _apply(
-    tx: transaction.Tx, asking: envelope.Arrived, content: Content, now: datetime, random: ids.Ids
-) -> Sequence[transcript_store.Waiting]:
-    """All that a core does, and its place in the transcript; what follows is said by whoever makes the answer."""
+    tx: transaction.Tx,
+    asking: envelope.Arrived,
+    content: Content,
+    position: Position,
+    now: datetime,
+    random: ids.Ids,
+) -> Sequence[transcript_store.Waiting] | None:
+    """All that a core does, and its place in the transcript; what follows is said by whoever makes the answer. None of
+    a core that is given up, though we never found it unreadable.
+    """
     channel, header = asking.ring.channel, asking.header
     said: Sequence[transcript_store.Waiting] = ()
+    count = header.count
     if content.received is None:
+        malformed = int(words.NackCode.MALFORMED)
+        found = await transcript_store.refused_count(tx, channel, position, content.core, malformed)
+        if found is None:
+            return None
+        count = found
         await audit.write(tx, model.SequenceVoided(channel, header.epoch, header.sequence, content.core))
     else:
         context = effects.Context(channel, header.epoch, header.sequence, now, random)
         said = outbound.rows(await effects.apply(tx, context, content.received))
         APPLIED.inc(len(content.received))
-    await transcript_store.received(tx, channel, header.epoch, header.sequence, content.core)
+    await transcript_store.received(tx, channel, header.epoch, header.sequence, content.core, count)
     return said
 
 
 async def refuse(
     tx: transaction.Tx, asking: envelope.Arrived, code: words.NackCode, position: Position
 ) -> control.Nack:
-    """No effect, but evidence: where we stood when it came, for the place that it claims is part of what is refused."""
-    digest = frame.digest(asking.data)
-    entry = model.FrameRefused(asking.ring.channel, position.epoch, position.due, digest, len(asking.data), int(code))
-    await audit.write(tx, entry)
+    """No effect, but evidence, once for each core and reason, however often it comes: where we stood when it came, for
+    the place that it claims is part of what is refused.
+    """
+    channel, header, number = asking.ring.channel, asking.header, int(code)
+    if await transcript_store.refused(tx, channel, position, _core(header, asking.body), number, header.count):
+        digest = frame.digest(asking.data)
+        entry = model.FrameRefused(channel, position.epoch, position.due, digest, len(asking.data), number)
+        await audit.write(tx, entry)
+    else:
+        REPEATED.inc()
     return _nack(asking, code, position)
 
 
-async def halt(tx: transaction.Tx, channel: UUID, epoch: int, sequence: int, core: bytes) -> None:
+async def halt(tx: transaction.Tx, channel: UUID, epoch: int, sequence: int, core: bytes, reason: str) -> None:
     """Apply nothing more on this channel until people have looked."""
-    if await transcript_store.halt(tx, channel):
-        await audit.write(tx, model.ChannelHalted(channel, epoch, sequence, core))
+    if await transcript_store.halt(tx, channel, reason):
+        number = 1 + transcript_tables.HALTS.index(reason)
+        await audit.write(tx, model.ChannelHalted(channel, epoch, sequence, core, number))
 
 
 def _core(header: frame.Header, body: bytes) -> bytes:

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from boundary.channel import transcript
 from boundary.kernel.runtime import transaction, transcript_store
-from boundary.wire import control, frame, messages, words
+from boundary.wire import control, frame, messages
 
 
 async def say(tx: transaction.Tx, channel: UUID, said: Sequence[messages.Message]) -> None:
@@ -46,4 +46,4 @@ async def _make(
 
 def void(core: transcript_store.Core) -> control.Void:
     """What is sent in the place of a core that the other side cannot read."""
-    return control.Void(core.epoch, core.sequence, core.core, max(len(core.body), 1), words.VoidReason.MALFORMED)
+    return control.Void(core.epoch, core.sequence, core.core)

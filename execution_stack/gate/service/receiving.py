@@ -13,8 +13,9 @@ import prometheus_client
 
 from boundary.channel import envelope
 from boundary.kernel import clock, ids
-from boundary.kernel.runtime import telemetry, transaction, transcript_store
+from boundary.kernel.runtime import audit, telemetry, transaction, transcript_store
 from boundary.wire import control, frame, keys, messages, words
+from execution_stack.gate import model
 from execution_stack.gate.service import channels, judging, lanes, outbound
 
 BODY_BYTES_MAX = 2 * frame.SIZE_MAX
@@ -29,6 +30,7 @@ SKEW = prometheus_client.Gauge("channel_skew_micros", "The sender's clock minus 
 CORE_REFUSED = telemetry.Event("gate.core_refused_there", channel=UUID, reason=words.NackCode, sequence=int)
 
 Word = control.Ack | control.Nack
+_HALTS = {words.NackCode.EQUIVOCATION: "equivocation", words.NackCode.HALTED: "other_side"}
 
 
 class Exchange(msgspec.Struct, frozen=True):
@@ -193,12 +195,15 @@ class Receiver:
         if word.due_epoch != epoch or position.halted:
             return
         lost = word.due_sequence <= acked and lane.claims_loss(at_micros)
-        if lost or word.code in {words.NackCode.EQUIVOCATION, words.NackCode.HALTED}:
-            await judging.halt(tx, channel, epoch, acked + 1, frame.digest(telling.data))
+        reason = "lost" if lost else _HALTS.get(word.code)
+        if reason is not None:
+            await judging.halt(tx, channel, epoch, acked + 1, frame.digest(telling.data), reason)
             return
         await lane.offers.hear(tx, transcript_store.Acknowledgement(epoch, word.due_sequence - 1, word.head))
         if word.code is words.NackCode.MALFORMED and word.sequence == word.due_sequence:
-            await transcript_store.void(tx, channel, epoch, word.sequence)
+            core = await transcript_store.void(tx, channel, epoch, word.sequence)
+            if core is not None:
+                await audit.write(tx, model.OwnSequenceVoided(channel, epoch, word.sequence, core))
         if word.code in {words.NackCode.EARLY, words.NackCode.MALFORMED}:
             lane.offers.again(word.due_sequence)
 

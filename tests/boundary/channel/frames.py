@@ -10,7 +10,7 @@ import msgspec
 from boundary.channel import envelope, transcript
 from boundary.kernel import clock, ids, key_states, primitives
 from boundary.kernel.runtime import transcript_store
-from boundary.wire import control, frame, keys, messages, words
+from boundary.wire import control, frame, keys, messages
 
 OTHER = {
     frame.Direction.TO_EXECUTION: frame.Direction.TO_CUSTOMER,
@@ -74,8 +74,7 @@ class End:
 
     def void(self, core: transcript_store.Core, /, **changes: Any) -> bytes:
         """Gives a core up; `changes` are of the message."""
-        size = max(len(core.body), 1)
-        message = control.Void(core.epoch, core.sequence, core.core, size, words.VoidReason.MALFORMED)
+        message = control.Void(core.epoch, core.sequence, core.core)
         body = messages.encode(msgspec.structs.replace(message, **changes))
         return self.seal(frame.Kind.VOID, msgspec.structs.replace(core, count=1, body=body))
 
@@ -132,7 +131,7 @@ class End:
         assert header.count == len(received)
         core = transcript.core_hash(header.epoch, header.sequence, header.count, header.previous, arrived.body)
         self.heard = transcript.after(self.heard, core)
-        self.owed = control.Ack(header.epoch, header.sequence, core, core)
+        self.owed = control.Ack(header.epoch, header.sequence, core)
         return received
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from boundary.channel import envelope
 from boundary.kernel import clock, errors, ids
-from boundary.wire import control, frame, keys, messages, to_execution, words
+from boundary.wire import control, frame, keys, messages, to_execution
 from tests.boundary.channel import frames
 
 NOW = datetime(2026, 5, 4, 12, 0, 0, tzinfo=UTC)
@@ -49,7 +49,7 @@ def sealer(world: World) -> envelope.Sealer:
 
 def test_the_sealer_makes_what_the_verifier_takes(world: World) -> None:
     core = world.end.core(to_execution.ReserveRefs(5))
-    void = control.Void(core.epoch, core.sequence, core.core, len(core.body), words.VoidReason.MALFORMED)
+    void = control.Void(core.epoch, core.sequence, core.core)
     made = sealer(world)
     for kind, data, body in (
         (frame.Kind.DATA, made.data(core), core.body),
@@ -208,7 +208,7 @@ def outcome_of_a_flip(data: bytes, bit: int, key_ids: set[int]) -> str:
         case "magic" | "version" | "suite" | "direction" | "length":
             return "frame_malformed"
         case "kind":
-            return "frame_forged" if flipped[5] in {1, 2, 3, 4} else "frame_malformed"
+            return "frame_forged" if flipped[5] in {1, 2, 3, 4, 5} else "frame_malformed"
         case "key id":
             return "frame_forged" if int.from_bytes(flipped[6:10], "big") in key_ids else "frame_key_unknown"
         case "nonce":
@@ -227,9 +227,9 @@ def flip(data: bytes, bit: int) -> bytes:
 def test_every_single_bit_flip_of_every_kind_of_frame_is_refused_for_what_it_breaks(world: World) -> None:
     core = world.end.core(to_execution.ReserveRefs(5), to_execution.ActivateRef(ids.SeededIds(5).ref()))
     made = sealer(world)
-    void = control.Void(1, 1, core.core, 7, words.VoidReason.OPERATOR)
-    ack = made.control(control.Ack(1, 1, core.core, core.core))
-    for data in (made.data(core), made.void(core, void), made.heartbeat(), ack):
+    void = control.Void(1, 1, core.core)
+    ack = made.control(control.Ack(1, 1, core.core))
+    for data in (made.data(core), made.void(core, void), made.heartbeat(), made.reopen(control.Compare(1, 2, 3)), ack):
         world.verify(data)
         for bit in range(8 * len(data)):
             assert world.refusal(flip(data, bit)) == outcome_of_a_flip(data, bit, set(world.rings)), f"bit {bit}"

@@ -39,9 +39,14 @@ TERMS = to_customer.Terms(
 
 CONTROL: tuple[messages.Message, ...] = (
     control.Seen(fill(0xAA, 32), NOON * 1_000_000),
-    control.Ack(1, 17, fill(0xAB, 32), fill(0xAC, 32)),
+    control.Ack(1, 17, fill(0xAB, 32)),
     control.Nack(1, 19, fill(0xAD, 32), words.NackCode.EARLY, 1, 18, fill(0xAC, 32)),
-    control.Void(1, 18, fill(0xAE, 32), 300, words.VoidReason.MALFORMED),
+    control.Void(1, 18, fill(0xAE, 32)),
+    control.Compare(1, 17, 0),
+    control.Compared(fill(0xAB, 32), 2, control.Held(17, fill(0xAC, 32)), control.Held(0, fill(0, 32))),
+    control.Reopen(
+        3, 1, control.Common(17, fill(0xAC, 32), fill(0xAD, 32)), control.Common(0, fill(0, 32), fill(0, 32))
+    ),
 )
 TO_EXECUTION: tuple[messages.Message, ...] = (
     to_execution.ReserveRefs(1000),

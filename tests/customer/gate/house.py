@@ -82,7 +82,7 @@ class Side:
         """A core that must be applied."""
         core = self.there.core(*said)
         verdict = await self.take(self.there.data(core))
-        assert verdict == inbound.Verdict(core.sequence + 1, control.Ack(1, core.sequence, core.core, core.core))
+        assert verdict == inbound.Verdict(core.sequence + 1, control.Ack(1, core.sequence, core.core))
         self.there.went(core)
         return verdict
 

@@ -166,7 +166,7 @@ async def test_a_core_or_its_void_comes_with_a_true_answer(link: Link) -> None:
 
 
 async def test_a_word_that_is_owed_is_said_until_an_answer_came_and_then_no_more(link: Link) -> None:
-    owed = control.Ack(1, 1, bytes(32), bytes(32))
+    owed = control.Ack(1, 1, bytes(32))
     link.line.owe(owed)
     with pytest.raises(http.Unreachable):
         await link.ask(http.Unreachable("lost"))
@@ -179,7 +179,7 @@ async def test_a_word_that_is_owed_is_said_until_an_answer_came_and_then_no_more
 
 
 async def test_a_later_word_takes_the_place_of_one_that_is_on_its_way(link: Link) -> None:
-    first, second = (control.Ack(1, number, bytes(32), bytes(32)) for number in (1, 2))
+    first, second = (control.Ack(1, number, bytes(32)) for number in (1, 2))
     link.line.owe(first)
 
     def meanwhile(link: Link, sent: bytes) -> bytes:
@@ -194,7 +194,7 @@ async def test_a_later_word_takes_the_place_of_one_that_is_on_its_way(link: Link
 async def test_a_word_that_finds_no_exchange_is_overdue(link: Link, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(exchanging, "WORD_SECONDS", 0.01)
     assert not link.line.is_overdue()
-    link.line.owe(control.Ack(1, 1, bytes(32), bytes(32)))
+    link.line.owe(control.Ack(1, 1, bytes(32)))
     await asyncio.sleep(0.02)
     assert link.line.is_overdue()
     await link.ask(seen)

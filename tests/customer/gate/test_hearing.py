@@ -70,7 +70,7 @@ def news(side: Side) -> transcript_store.Core:
 
 
 def ack(core: transcript_store.Core) -> control.Ack:
-    return control.Ack(1, core.sequence, core.core, core.core)
+    return control.Ack(1, core.sequence, core.core)
 
 
 @pytest_asyncio.fixture(loop_scope="module")

@@ -86,7 +86,7 @@ async def test_a_core_is_applied_with_its_place_and_one_entry(side: Side, house:
     before, last = await house.contents(), await house.last_entry()
     core = side.there.core(to_customer.IntentAccepted(name(0)))
     verdict = await side.take(side.there.data(core))
-    assert verdict == inbound.Verdict(2, control.Ack(1, 1, core.core, core.core))
+    assert verdict == inbound.Verdict(2, control.Ack(1, 1, core.core))
     moved = {"channel_inbound": 1, "channel_subject": 1}
     assert added(before, await house.contents()) == {
         "audit_entry": 1, "channel_received": 1, **moved, **{f"-{table}": 1 for table in moved},
@@ -104,7 +104,7 @@ async def test_a_core_again_has_no_effect_and_the_same_answer(side: Side, house:
     before = await house.contents()
     head = side.there.position.head
     for again in (data, side.there.data(core)):
-        assert await side.take(again) == inbound.Verdict(3, control.Ack(1, 2, head, head)), "up to here"
+        assert await side.take(again) == inbound.Verdict(3, control.Ack(1, 2, head)), "up to here"
     assert added(before, await house.contents()) == {}
     assert await side.outcomes(subjects) == [("expired", None)], "what was said later stands"
 
@@ -113,7 +113,7 @@ async def test_one_core_delivered_by_twenty_at_once_is_applied_once(side: Side, 
     last = await house.last_entry()
     core = side.there.core(to_customer.RefsIssued(name(0), (house.ids.ref(), house.ids.ref())))
     verdicts = await asyncio.gather(*(side.take(side.there.data(core)) for _ in range(20)))
-    assert verdicts == [inbound.Verdict(2, control.Ack(1, 1, core.core, core.core))] * 20
+    assert verdicts == [inbound.Verdict(2, control.Ack(1, 1, core.core))] * 20
     assert await house.entries(last) == [model.CoreApplied(side.channel, 1, 1, 1, core.core)]
 
 
@@ -145,7 +145,7 @@ async def test_two_histories_halt_the_channel_for_good(side: Side, house: House,
     data = side.there.data(fork)
     assert await side.take(data) == side.nacked(data, N.EQUIVOCATION, halted=True)
     assert await side.halted()
-    assert await house.entries(last) == [model.ChannelHalted(side.channel, 1, fork.sequence, fork.core)]
+    assert await house.entries(last) == [model.ChannelHalted(side.channel, 1, fork.sequence, fork.core, 1)]
     before = await house.contents()
     sound = side.there.core(to_customer.InstrumentResumed(REF))
     for data in (side.there.data(sound), side.there.data(first), side.there.data(fork)):
@@ -189,7 +189,10 @@ async def test_a_core_that_cannot_be_read_has_no_effect_but_its_evidence(
     core = side.there.core_of(body, count)
     data = side.there.data(core)
     assert await side.take(data) == side.nacked(data, N[code.upper()])
-    assert added(before, await house.contents()) == {"audit_entry": 1}
+    assert added(before, await house.contents()) == {"audit_entry": 1, "channel_refused": 1}
+    for again in (data, side.there.data(core)):
+        assert await side.take(again) == side.nacked(again, N[code.upper()])
+    assert added(before, await house.contents()) == {"audit_entry": 1, "channel_refused": 1}, "once"
     assert await house.entries(last) == [model.CoreRefused(side.channel, 1, 1, frame.digest(data), len(data), code)]
     await side.hear(to_customer.InstrumentResumed(REF))
 
@@ -289,7 +292,7 @@ async def test_a_void_takes_the_place_of_a_core_that_could_not_be_read(side: Sid
     data = side.there.data(unreadable)
     assert await side.take(data) == side.nacked(data, N.MALFORMED)
     last = await house.last_entry()
-    applied = inbound.Verdict(2, control.Ack(1, 1, unreadable.core, unreadable.core))
+    applied = inbound.Verdict(2, control.Ack(1, 1, unreadable.core))
     for _ in range(2):
         assert await side.take(side.there.void(unreadable)) == applied
     assert await house.entries(last) == [model.SequenceVoided(side.channel, 1, 1, unreadable.core)]
@@ -297,12 +300,16 @@ async def test_a_void_takes_the_place_of_a_core_that_could_not_be_read(side: Sid
     await side.hear(to_customer.InstrumentResumed(REF))
 
 
-@pytest.mark.parametrize("changes", [{"sequence": 2}, {"epoch": 2}], ids=["another place", "another epoch"])
-async def test_a_void_that_names_another_core_voids_nothing(side: Side, house: House, changes: dict[str, int]) -> None:
+@pytest.mark.parametrize(
+    "changes",
+    [{"sequence": 2}, {"epoch": 2}, {}, {"core": b"N" * 32}],
+    ids=["another place", "another epoch", "one that was never refused", "one that never was"],
+)
+async def test_a_void_that_names_another_core_voids_nothing(side: Side, house: House, changes: dict[str, Any]) -> None:
     before = await house.contents()
     data = side.there.void(side.there.core(to_customer.InstrumentResumed(REF)), **changes)
     assert await side.take(data) == side.nacked(data, N.MALFORMED)
-    assert added(before, await house.contents()) == {"audit_entry": 1}
+    assert added(before, await house.contents()) == {"audit_entry": 1, "channel_refused": 1}
 
 
 async def test_said_subjects_never_leave_with_the_message(side: Side, house: House) -> None:

@@ -103,6 +103,8 @@ class Attack(NamedTuple):
     make: Callable[[Stage], bytes]
     outcome: Outcome
     evidence: tuple[type[records.Entry], ...] = ()
+    spends: bool = False
+    """Whether it stands where the next core would stand, so that its nonce is spent before it is found wrong."""
 
     @property
     def halts(self) -> bool:
@@ -147,7 +149,7 @@ FIXED = (
     ("direction 0", 4, b"\0"),
     ("direction back", 4, b"\2"),
     ("kind 0", 5, b"\0"),
-    ("kind 5", 5, b"\5"),
+    ("kind 6", 5, b"\6"),
     ("kind 255", 5, b"\xff"),
     ("nonce of version 1", 30, UUID1.bytes),
     ("nonce of version 7", 30, UUID7.bytes),
@@ -161,6 +163,7 @@ HEADERS = [
     patch("kind void", 5, b"\4", FORGED),
     patch("kind heartbeat", 5, b"\3", FORGED),
     patch("kind ack", 5, b"\2", FORGED),
+    patch("kind reopen", 5, b"\5", FORGED),
     patch("key id nobody has", 6, b"\xff\xff\xff\xff", UNKNOWN_KEY),
     patch("key id 0", 6, bytes(4), UNKNOWN_KEY),
     patch("epoch", 10, b"\0\0\0\2", FORGED),
@@ -349,7 +352,7 @@ def data_of(stage: Stage, body: bytes, count: int = 1) -> bytes:
 
 def void_body(stage: Stage) -> bytes:
     core = stage.victim
-    return messages.encode(control.Void(core.epoch, core.sequence, core.core, 1, words.VoidReason.OPERATOR))
+    return messages.encode(control.Void(core.epoch, core.sequence, core.core))
 
 
 def place(stage: Stage, core: transcript_store.Core | None = None, **changes: Any) -> transcript_store.Core:
@@ -380,6 +383,8 @@ ORDER = [
     Attack("void: of another core in a delivered place", lambda s: s.end.void(s.last, core=bytes(32)), N.EQUIVOCATION, HALTED),
     Attack("void: after another head", lambda s: s.end.void(place(s, previous=bytes(32))), N.EQUIVOCATION, HALTED),
     Attack("void: of another epoch", lambda s: s.end.void(place(s, epoch=2)), N.OTHER_EPOCH, REFUSED),
+    Attack("void: of a core that was never refused", lambda s: s.end.void(s.victim), N.MALFORMED, REFUSED, spends=True),
+    Attack("void: of a hash that nobody worked out", lambda s: s.end.void(s.victim, core=b"N" * 32), N.MALFORMED, REFUSED, spends=True),
     Attack("void: that names another place", lambda s: s.end.void(s.victim, sequence=1), N.MALFORMED, REFUSED),
     Attack("void: that names another epoch", lambda s: s.end.void(s.victim, epoch=2), N.MALFORMED, REFUSED),
     Attack("void: that is an acknowledgement", lambda s: voiding(s, messages.encode(ack(s))), N.MALFORMED, REFUSED),

@@ -164,7 +164,7 @@ class Wire:
 
 def ack_of(core: transcript_store.Core) -> control.Ack:
     """The answer to a core that was due."""
-    return control.Ack(core.epoch, core.sequence, core.core, core.core)
+    return control.Ack(core.epoch, core.sequence, core.core)
 
 
 def placed(participant: uuid.UUID, instrument: uuid.UUID, **changes: Any) -> to_execution.PlaceIntent:

@@ -51,9 +51,14 @@ async def attacked(stage: attacks.Stage, attack: attacks.Attack) -> None:
     """Send, and compare everything: the answer, the evidence, and every other row of the database."""
     house = stage.house
     sent = attack.make(stage)
+    await house.superuser.execute("DELETE FROM channel_refused")  # else the second of a kind leaves no evidence
     before, last = await house.contents(), await house.last_entry()
     assert await outcome(stage, sent) == attack.outcome
     expected = {"audit_entry": len(attack.evidence)} if attack.evidence else {}
+    if model.FrameRefused in attack.evidence:
+        expected["channel_refused"] = 1
+    if attack.spends:
+        expected["channel_nonce"] = 1
     if attack.halts:
         expected |= {"channel_inbound": 1, "-channel_inbound": 1}
     assert added(before, await house.contents()) == expected

@@ -147,7 +147,7 @@ async def test_a_halt_over_there_halts_here_and_nothing_of_the_word_is_kept(wire
     told = refused(wire, core, N.EQUIVOCATION, **planted)
     await wire.receiver.exchange(told)
     acked = await house.superuser.fetchval("SELECT acked FROM channel_outbound WHERE channel = $1", wire.end.channel)
-    assert await house.entries(last) == [model.ChannelHalted(wire.end.channel, 1, acked + 1, frame.digest(told))]
+    assert await house.entries(last) == [model.ChannelHalted(wire.end.channel, 1, acked + 1, frame.digest(told), 1)]
     dumped = [row for _, row in await house.contents()]
     for bytes_ in (b"Nimal", (94_771_234_567).to_bytes(8, "big")[3:]):
         assert not [row for row in dumped if bytes_.hex() in row]
