@@ -20,9 +20,9 @@ _ALL = f"SELECT {_COLUMNS} FROM channel_key ORDER BY channel, key_id"  # noqa: S
 _LOCK = f"SELECT {_COLUMNS} FROM channel_key WHERE channel = $1 ORDER BY key_id FOR UPDATE"  # noqa: S608 -- likewise
 _ADOPT = """
 INSERT INTO channel_key (key_id, channel, state, fingerprint, activated_at, replaced_at)
-SELECT $2, $1, $3::channel_key_state, $4,
+SELECT $2, id, $3::text::channel_key_state, $4,
   CASE WHEN $3 = 'active' THEN now() END, CASE WHEN $3 = 'verify_only' THEN now() END
-WHERE EXISTS (SELECT FROM channel WHERE id = $1) ON CONFLICT DO NOTHING"""
+FROM channel WHERE id = $1 ON CONFLICT DO NOTHING"""
 _HOLD = "SELECT pg_advisory_xact_lock(hashtextextended('channel_key', 0))"
 _MOVE = {
     Event.ACTIVATE: "UPDATE channel_key SET state = 'active', activated_at = now() WHERE key_id = $1",
@@ -30,7 +30,7 @@ _MOVE = {
     Event.RETIRE: "UPDATE channel_key SET state = 'retired', ended_at = now() WHERE key_id = $1",
     Event.REVOKE: "UPDATE channel_key SET state = 'revoked', ended_at = now() WHERE key_id = $1",
 }
-_SEEN = "UPDATE channel_key SET seen_at = now() WHERE key_id = ANY($1::bigint[])"
+_SEEN = "UPDATE channel_key SET seen_at = now() WHERE key_id = ANY($1::bigint[]) RETURNING key_id"
 _NOW = "SELECT now()"
 
 
@@ -87,13 +87,8 @@ async def rows(tx: transaction.Tx) -> list[Row]:
     return [_row(row) for row in await tx.fetch(_ALL)]
 
 
-async def adopt(
-    tx: transaction.Tx, files: Mapping[UUID, Mapping[int, bytes]], known: Collection[Row]
-) -> Mapping[int, key_states.State]:
+async def adopt(tx: transaction.Tx, files: Mapping[UUID, Mapping[int, bytes]]) -> Mapping[int, key_states.State]:
     """Write down every file that no row speaks of; the states that they were given. `files` hold fingerprints."""
-    listed = {row.key_id for row in known}
-    if all(key_id in listed for keys in files.values() for key_id in keys):
-        return {}
     await tx.execute(_HOLD)
     known = await rows(tx)
     given: dict[int, key_states.State] = {}
@@ -107,9 +102,9 @@ async def adopt(
     return given
 
 
-async def note_seen(tx: transaction.Tx, key_ids: Collection[int]) -> None:
-    """The other side was heard under these keys."""
-    await tx.execute(_SEEN, sorted(key_ids))
+async def note_seen(tx: transaction.Tx, key_ids: Collection[int]) -> set[int]:
+    """The other side was heard under these keys; those among them that a row speaks of."""
+    return {row["key_id"] for row in await tx.fetch(_SEEN, sorted(key_ids))}
 
 
 async def activate(tx: transaction.Tx, channel: UUID, key_id: int, *, unseen: bool = False) -> None:

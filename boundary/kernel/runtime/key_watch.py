@@ -55,7 +55,7 @@ class KeyWatch:
         self._directory = directory
         self._clock = time
         self._apart = frozenset(apart)
-        self._files = _Files(None, {})
+        self._files = _Files(self, {})
         self._held: Held = {}
         self._fresh: dict[int, float] = {}
         self._alarmed_at = float("-inf")
@@ -70,7 +70,10 @@ class KeyWatch:
             for channel, keys in masters.items()
         }
         _compare(prints, rows)
-        given = await self._db.run("keys.adopt", lambda tx: key_store.adopt(tx, prints, rows)) if masters else {}
+        listed = {row.key_id for row in rows}
+        given: Mapping[int, key_states.State] = {}
+        if any(key_id not in listed for keys in prints.values() for key_id in keys):
+            given = await self._db.run("keys.adopt", lambda tx: key_store.adopt(tx, prints))
         self._tell_age(rows)
         states = {row.key_id: row.state for row in rows} | dict(given)
         return {
@@ -134,8 +137,8 @@ class KeyWatch:
         now = asyncio.get_running_loop().time()
         due = {each for each in keyring.seen() if now - self._fresh.get(each, float("-inf")) >= SEEN_SECONDS}
         if due:
-            await self._db.run("keys.seen", lambda tx: key_store.note_seen(tx, due))
-            self._fresh |= dict.fromkeys(due, now)
+            noted = await self._db.run("keys.seen", lambda tx: key_store.note_seen(tx, due))
+            self._fresh |= dict.fromkeys(noted, now)
 
     def _read(self) -> Mapping[UUID, Mapping[int, bytes]]:
         signature = _signature(self._directory)

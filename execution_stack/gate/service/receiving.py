@@ -95,6 +95,7 @@ class Receiver:
         if word is not None and not isinstance(word, Word):
             raise frame.Malformed("cores are acknowledged or refused, nothing else is said of them")
         SKEW.set(arrived[0].skew_micros)
+        _ = arrived[0].ring.active  # who could not answer does nothing
         timely = word if telling and telling[0].timely else None
         content = judging.read(asking[0]) if asking else None
         return Exchange(
