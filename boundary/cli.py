@@ -1,13 +1,12 @@
 """`boundary …`: the auditor's commands. They need no setting unless they say so."""
 
-import os
 from pathlib import Path
 
 import click
 
 from boundary.kernel import ids, primitives
-from boundary.kernel.runtime import commands, key_files, settings
-from boundary.privacy import inspect_command, prove_command, scan_command
+from boundary.kernel.runtime import commands, key_files
+from boundary.privacy import approve_command, inspect_command, prove_command, scan_command
 from boundary.verify import heads
 
 
@@ -24,12 +23,7 @@ def key() -> None: ...
 @commands.one_line
 def new(file: Path) -> None:
     secret = ids.SystemIds().token(32)
-    try:
-        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except OSError as error:
-        raise settings.SettingsError(f"{file}: {error.strerror}; a key is never overwritten") from None
-    with os.fdopen(handle, "w", encoding="ascii") as stream:
-        stream.write(secret.hex() + "\n")
+    key_files.write(file, secret)
     click.echo(primitives.ed25519_public(secret).hex())
 
 
@@ -50,3 +44,5 @@ def verify_heads(arguments: tuple[str, ...]) -> None:
 main.add_command(scan_command.scan)
 main.add_command(inspect_command.command)
 main.add_command(prove_command.prove)
+main.add_command(approve_command.approve)
+main.add_command(approve_command.operator_key)

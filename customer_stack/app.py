@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 from boundary.kernel import clock, ids
 from boundary.kernel.runtime import app, server, telemetry, transaction
 from customer_stack import database, settings
+from customer_stack.access import api as access_api
+from customer_stack.access import rules as access_rules
 from customer_stack.branding import api as branding_api
 from customer_stack.branding.adapters import files as branding_files
 
@@ -33,6 +35,8 @@ def create(
         state={"branding": branding, "clock": time, "db": db, "ids": random},
         cors_origins=config.cors_allowed_origins,
         random=random,
+        guards=[access_api.guard],
+        house={access_api.RULE: access_rules.public()},
     )
 
 

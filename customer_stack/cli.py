@@ -8,12 +8,13 @@ import msgspec
 import uvloop
 
 from boundary.kernel import clock
-from boundary.kernel.runtime import commands, manifest, privacy_commands
+from boundary.kernel.runtime import commands, key_commands, manifest, operator_commands, privacy_commands
 from boundary.kernel.runtime import settings as kernel_settings
 from customer_stack import app, database, settings, tables, worker
 from customer_stack.branding import service as branding
 from customer_stack.branding.adapters import files as branding_files
 from customer_stack.gate.service import drill, heads, links, vocabulary
+from customer_stack.operators import service as operators
 
 STACK = commands.Stack(
     name="customer-stack",
@@ -45,6 +46,7 @@ def main() -> None: ...
 
 commands.add(main, STACK)
 privacy_commands.add(main, STACK, _facts)
+operator_commands.add(main, STACK, operators.STACK)
 
 
 @main.command("serve", help="Serve the customer API.")
@@ -61,6 +63,9 @@ def work() -> None:
 
 @main.group("channel", help="The link to the execution stack.")
 def channel() -> None: ...
+
+
+key_commands.add(channel, STACK)
 
 
 @channel.command("status", help="Show the link's state.")

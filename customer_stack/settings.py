@@ -30,6 +30,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     channel_public_keys: tuple[str, ...] = ()
     audit_key_file: Path | None = None
     audit_public_keys: tuple[str, ...] = ()
+    vault_keys: Path | None = None
     pool_size: Annotated[int, msgspec.Meta(ge=1, le=100)] = 8
     test_mode: bool = False
     drain_seconds: Annotated[int, msgspec.Meta(ge=0, le=300)] = 0

@@ -1,20 +1,49 @@
 """Every table of the customer database, for Alembic and for whoever needs the whole of it.
 
-The outbox and the jobs are mechanisms of the kernel and belong to no capability, so they are instantiated here.
+The outbox, the jobs, the rate limits and the kept answers are mechanisms of the kernel and belong to no capability, so
+they are instantiated here.
 """
 
-from boundary.kernel.runtime import audit, database_objects, jobs, outbox, transcript_tables, witness_tables
+from boundary.kernel.runtime import (
+    audit,
+    database_objects,
+    idempotency,
+    jobs,
+    limits,
+    operator_tables,
+    outbox,
+    transcript_tables,
+    witness_tables,
+)
 from customer_stack import schema
+from customer_stack.access import tables as access_tables
 from customer_stack.audit import tables as audit_tables
 from customer_stack.gate import tables as gate_tables
 from customer_stack.markets import tables as markets_tables
+from customer_stack.operators import tables as operators_tables
+from customer_stack.vault import tables as vault_tables
 
 METADATA = schema.METADATA
 OUTBOX = outbox.table(METADATA, schema.KERNEL)
 JOB = jobs.table(METADATA, schema.KERNEL)
+RATE_LIMIT = limits.table(METADATA, schema.KERNEL)
+IDEMPOTENCY = idempotency.table(METADATA, schema.KERNEL)
 
-OWNERS = {"audit": audit_tables, "gate": gate_tables, "markets": markets_tables}
-APPEND_ONLY = (*(table.name for table in audit_tables.TABLES), *witness_tables.NAMES, "channel_checkpoint")
+OWNERS = {
+    "access": access_tables,
+    "audit": audit_tables,
+    "gate": gate_tables,
+    "markets": markets_tables,
+    "operators": operators_tables,
+    "vault": vault_tables,
+}
+APPEND_ONLY = (
+    *(table.name for table in audit_tables.TABLES),
+    *witness_tables.NAMES,
+    "channel_checkpoint",
+    "erasure",
+    *operator_tables.APPEND_ONLY,
+)
 KEPT = transcript_tables.KEPT
 
 PURPOSES = {

@@ -3,11 +3,11 @@
 import os
 
 from boundary.kernel import clock, ids
-from boundary.kernel.runtime import key_files, telemetry, worker
+from boundary.kernel.runtime import key_files, key_watch, telemetry, worker
 from customer_stack import database, settings
 from customer_stack.gate import jobs as gate_jobs
 from customer_stack.gate.adapters import http
-from customer_stack.gate.service import links, relay
+from customer_stack.gate.service import keyring, links, relay
 from customer_stack.markets import service as markets
 
 ROLES = frozenset({"customer_worker"})
@@ -24,11 +24,13 @@ async def work() -> None:
     time = clock.SystemClock()
     random = ids.SystemIds(time)
     audit_seed = key_files.read(config.audit_key_file)
-    ring = links.ring(config.channel_id, key_files.directory(config.channel_keys))
     signers = links.signers(config.channel_public_keys)
     exchange = http.Http(config.channel_url)
     db = await database.connect(config, ROLES)
+    watch = key_watch.KeyWatch(db, config.channel_keys, time, apart=[audit_seed])
     try:
+        held = keyring.Keyring(config.channel_id, await watch.load())
+        carrying = relay.Relay(relay.Wiring(db, exchange, held.ring, markets.Register(), time, random, signers))
         await worker.run(
             db,
             config=config,
@@ -40,10 +42,8 @@ async def work() -> None:
             audit_seed=audit_seed,
             queue="customer",
             loops=[
-                (
-                    "relay",
-                    relay.Relay(relay.Wiring(db, exchange, ring, markets.Register(), time, random, signers)).loop,
-                ),
+                ("relay", carrying.loop),
+                ("keys", watch.loop_of(held)),
                 ("heads", gate_jobs.Stating(db, config.channel_id, audit_seed, time, random).loop),
             ],
             time=time,

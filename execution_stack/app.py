@@ -4,10 +4,10 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from boundary.kernel import clock, ids
-from boundary.kernel.runtime import app, key_files, server, telemetry, transaction
+from boundary.kernel.runtime import app, key_watch, server, telemetry, transaction
 from execution_stack import database, settings
 from execution_stack.gate import api as gate_api
-from execution_stack.gate.service import channels, receiving
+from execution_stack.gate.service import keyring, receiving
 
 if TYPE_CHECKING:
     from litestar.types import ASGIApp
@@ -17,18 +17,16 @@ ROUTES: list[Any] = [gate_api.exchange]
 
 
 def create(
-    config: settings.Settings, db: transaction.Database, readiness: app.Readiness, time: clock.Clock, random: ids.Ids
+    held: keyring.Keyring, db: transaction.Database, readiness: app.Readiness, time: clock.Clock, random: ids.Ids
 ) -> "ASGIApp":
     """The app on an open database, with the keys of every channel that has some."""
-    assert config.channel_keys is not None, "settings.NEEDS asks for it"
-    rings = channels.rings(key_files.directory(config.channel_keys))
     return app.create(
         title="Execution",
         version="1",
         description="The execution side of the wall. It receives signed frames and knows no person.",
         routes=ROUTES,
         readiness=readiness,
-        state={"receiver": receiving.Receiver(db, rings, time, random, lambda: readiness.draining), "clock": time},
+        state={"receiver": receiving.Receiver(db, held, time, random, lambda: readiness.draining), "clock": time},
         body_max=receiving.BODY_BYTES_MAX,
         random=random,
     )
@@ -37,16 +35,20 @@ def create(
 async def serve() -> None:
     """Run the API process until it is told to stop."""
     config = settings.load(os.environ, process="serve")
+    assert config.channel_keys is not None, "settings.NEEDS asks for it"
     telemetry.configure("execution-api")
     time = clock.SystemClock()
     db = await database.connect(config, ROLES)
     readiness = app.Readiness({"database": db.ping})
     try:
+        watch = key_watch.KeyWatch(db, config.channel_keys, time)
+        held = keyring.Keyring(await watch.load())
         await server.run(
             host=config.host,
             operations_port=config.operations_port,
             readiness=readiness,
-            public=(create(config, db, readiness, time, ids.SystemIds(time)), config.port),
+            public=(create(held, db, readiness, time, ids.SystemIds(time)), config.port),
+            loops=[("keys", watch.loop_of(held))],
             drain_seconds=config.drain_seconds,
         )
     finally:

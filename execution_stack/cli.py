@@ -10,10 +10,11 @@ import msgspec
 import uvloop
 
 from boundary.kernel import clock, ids
-from boundary.kernel.runtime import commands, manifest, privacy_commands, transaction
+from boundary.kernel.runtime import commands, key_commands, manifest, operator_commands, privacy_commands, transaction
 from execution_stack import app, database, settings, tables, worker
 from execution_stack.gate.service import announcements, channels, heads, vocabulary
 from execution_stack.instruments import model, service
+from execution_stack.operators import service as operators
 
 T = TypeVar("T")
 
@@ -48,6 +49,7 @@ def main() -> None: ...
 
 commands.add(main, STACK)
 privacy_commands.add(main, STACK, _facts)
+operator_commands.add(main, STACK, operators.STACK)
 
 
 @main.command("serve", help="Serve the gate: the only way in.")
@@ -81,6 +83,7 @@ def open_(channel_id: UUID, public_keys: tuple[str, ...]) -> None:
 
 
 channel.add_command(open_, "admit")
+key_commands.add(channel, STACK)
 
 
 @channel.command("status", help="Show every channel's state.")

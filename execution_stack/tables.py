@@ -3,12 +3,21 @@
 The outbox and the jobs are mechanisms of the kernel and belong to no capability, so they are instantiated here.
 """
 
-from boundary.kernel.runtime import audit, database_objects, jobs, outbox, transcript_tables, witness_tables
+from boundary.kernel.runtime import (
+    audit,
+    database_objects,
+    jobs,
+    operator_tables,
+    outbox,
+    transcript_tables,
+    witness_tables,
+)
 from execution_stack import schema
 from execution_stack.audit import tables as audit_tables
 from execution_stack.gate import tables as gate_tables
 from execution_stack.instruments import tables as instruments_tables
 from execution_stack.intents import tables as intents_tables
+from execution_stack.operators import tables as operators_tables
 from execution_stack.participants import tables as participants_tables
 
 METADATA = schema.METADATA
@@ -20,9 +29,15 @@ OWNERS = {
     "gate": gate_tables,
     "instruments": instruments_tables,
     "intents": intents_tables,
+    "operators": operators_tables,
     "participants": participants_tables,
 }
-APPEND_ONLY = (*(table.name for table in audit_tables.TABLES), *witness_tables.NAMES, "channel_checkpoint")
+APPEND_ONLY = (
+    *(table.name for table in audit_tables.TABLES),
+    *witness_tables.NAMES,
+    "channel_checkpoint",
+    *operator_tables.APPEND_ONLY,
+)
 KEPT = transcript_tables.KEPT
 
 PURPOSES = {
@@ -43,10 +58,13 @@ PURPOSES = {
         "channel_checkpoint.channel",
         "participant.channel",
         "intent.channel",
+        "operator.channel",
+        "channel_key.channel",
     ),
     "nonce": ("channel_nonce.nonce",),
     "participant": ("participant.ref", "intent.participant"),
     "instrument": ("instrument.ref", "intent.instrument"),
+    "operator": ("operator.ref", "operator_decision.first", "operator_decision.second"),
     "job": ("job.id",),
 }
 """Every column of references: the one that registers them first, then those that use them."""

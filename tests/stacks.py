@@ -14,6 +14,8 @@ from execution_stack import database as execution_database
 from tests import embedded
 
 PLANS = {"customer": customer_database.PLAN, "execution": execution_database.PLAN}
+MIGRATIONS = {stack: len(list(plan.versions.glob("[0-9]*.py"))) for stack, plan in PLANS.items()}
+"""How many entries the audit log of a fresh database holds: each migration writes one."""
 
 
 @dataclasses.dataclass(frozen=True)

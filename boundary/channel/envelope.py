@@ -4,7 +4,6 @@ length -> magic, version, suite, direction -> key known -> tag in constant time 
 written, logged or answered in the clear before the tag verifies. What the frame then means is `transcript`'s to say.
 """
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Protocol
 
@@ -44,7 +43,7 @@ class Arrived(msgspec.Struct, frozen=True):
 
 
 class Sealer:
-    """Seals frames in one direction of a channel, always with its newest key."""
+    """Seals frames in one direction of a channel, always with its active key."""
 
     def __init__(self, ring: keys.Ring, direction: frame.Direction, time: clock.Clock, random: ids.Ids) -> None:
         self._ring = ring
@@ -64,19 +63,32 @@ class Sealer:
         """A question about a halted channel: it has no place, since the places are what is in doubt."""
         return self._nowhere(frame.Kind.REOPEN, 1, messages.encode(message))
 
-    def heartbeat(self) -> bytes:
-        return self._nowhere(frame.Kind.HEARTBEAT, 0, b"")
+    def heartbeat(self, *, pending: int | None = None) -> bytes:
+        """With a pending key it asks whether the other side has that key too; nothing else is ever sealed with one."""
+        if pending is not None and pending not in self._ring.pending:
+            raise keys.UnknownKey("this key is not pending")
+        return self._nowhere(frame.Kind.HEARTBEAT, 0, b"", key_id=pending)
 
     def control(self, message: control.Control) -> bytes:
         """An answer about a frame: acknowledgement, refusal, or sign of life."""
         return self._nowhere(frame.Kind.ACK, 1, messages.encode(message))
 
-    def _nowhere(self, kind: frame.Kind, count: int, body: bytes) -> bytes:
+    def _nowhere(self, kind: frame.Kind, count: int, body: bytes, *, key_id: int | None = None) -> bytes:
         epoch, sequence, previous = _NOWHERE
-        return self._seal(kind, epoch, sequence, count, previous, body)
+        return self._seal(kind, epoch, sequence, count, previous, body, key_id=key_id)
 
-    def _seal(self, kind: frame.Kind, epoch: int, sequence: int, count: int, previous: bytes, body: bytes) -> bytes:
-        key_id = self._ring.newest
+    def _seal(
+        self,
+        kind: frame.Kind,
+        epoch: int,
+        sequence: int,
+        count: int,
+        previous: bytes,
+        body: bytes,
+        *,
+        key_id: int | None = None,
+    ) -> bytes:
+        key_id = self._ring.active if key_id is None else key_id
         header = frame.Header(
             direction=self._direction,
             kind=kind,
@@ -91,7 +103,7 @@ class Sealer:
         return frame.seal(header, body, self._ring.key(key_id, self._direction, kind))
 
 
-def verify(data: bytes, rings: Mapping[int, keys.Ring], direction: frame.Direction, now: datetime) -> Arrived:
+def verify(data: bytes, rings: keys.Rings, direction: frame.Direction, now: datetime) -> Arrived:
     """Everything that can be known of a frame without the database. Raises, and tells nothing, if it is not genuine."""
     received = frame.parse(data, direction)
     header = received.header
@@ -102,7 +114,10 @@ def verify(data: bytes, rings: Mapping[int, keys.Ring], direction: frame.Directi
     if not _stands_right(header, received.body):
         raise frame.Malformed("a frame of this kind has no such place")
     skew = header.at_micros - clock.to_micros(now)
-    return Arrived(data, ring, header, received.body, abs(skew) <= WINDOW_MICROS, skew)
+    timely = abs(skew) <= WINDOW_MICROS
+    if timely:
+        ring.seen.add(header.key_id)
+    return Arrived(data, ring, header, received.body, timely, skew)
 
 
 def _stands_right(header: frame.Header, body: bytes) -> bool:

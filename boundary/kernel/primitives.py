@@ -1,8 +1,8 @@
-"""Thin wrappers over the cryptographic primitives we use: HMAC-SHA256, HKDF-SHA256, Ed25519, constant-time equality.
+"""Thin wrappers over the cryptographic primitives we use: HMAC-SHA256, HKDF-SHA256, AES-256-GCM, AES-KWP, Ed25519.
 
 Nothing here is home-made; what the wrappers add is one shape (bytes in, bytes or bool out) and strict lengths. Making
 something with a key of the wrong length is a defect and raises `ValueError`; a tag, signature or public key that came
-from outside is an answer and gives `False`, whatever is wrong with it. Keys are plain `bytes` that no object keeps, so
+from outside is an answer and gives `False` (a ciphertext gives `None`), whatever is wrong with it. Keys are plain `bytes` that no object keeps, so
 none can show up in a repr, and no message quotes one.
 """
 
@@ -10,13 +10,17 @@ import hashlib
 import hmac
 
 from cryptography import exceptions
-from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives import hashes, keywrap
 from cryptography.hazmat.primitives.asymmetric import ed25519
+from cryptography.hazmat.primitives.ciphers import aead
 from cryptography.hazmat.primitives.kdf import hkdf
 
 KEY_SIZE_MIN = 16
 DIGEST_SIZE = 32
 SIGNATURE_SIZE = 64
+AES_KEY_SIZE = 32
+GCM_NONCE_SIZE = 12
+GCM_TAG_SIZE = 16
 HKDF_SIZE_MAX = 255 * DIGEST_SIZE  # RFC 5869 §2.3
 
 # The y coordinates of the points of order 1, 2, 4 and 8. Under such a "public key" signatures can be made that hold
@@ -61,6 +65,42 @@ def hkdf_sha256(*, key: bytes, salt: bytes, info: bytes, size: int) -> bytes:
     return hkdf.HKDF(algorithm=hashes.SHA256(), length=size, salt=salt, info=info).derive(key)
 
 
+def aes_gcm_seal(*, key: bytes, nonce: bytes, data: bytes, bound: bytes) -> bytes:
+    """AES-256-GCM: ciphertext and tag. `bound` is not hidden, but nothing opens without the same."""
+    _check_aes(key)
+    _check_nonce(nonce)
+    return aead.AESGCM(key).encrypt(nonce, data, bound)
+
+
+def aes_gcm_open(*, key: bytes, nonce: bytes, sealed: bytes, bound: bytes) -> bytes | None:
+    """What was sealed, or nothing unless key, nonce, every byte and what it is bound to are the same."""
+    _check_aes(key)
+    _check_nonce(nonce)
+    if len(sealed) < GCM_TAG_SIZE:
+        return None
+    try:
+        return aead.AESGCM(key).decrypt(nonce, sealed, bound)
+    except exceptions.InvalidTag:
+        return None
+
+
+def aes_kwp_wrap(key: bytes, secret: bytes) -> bytes:
+    """RFC 5649: a secret of any length above zero, wrapped by a 256-bit key. The same twice gives the same twice."""
+    _check_aes(key)
+    if not secret:
+        raise ValueError("nothing to wrap")
+    return keywrap.aes_key_wrap_with_padding(key, secret)
+
+
+def aes_kwp_unwrap(key: bytes, wrapped: bytes) -> bytes | None:
+    """What was wrapped, or nothing unless the key is the same and no byte was changed."""
+    _check_aes(key)
+    try:
+        return keywrap.aes_key_unwrap_with_padding(key, wrapped)
+    except keywrap.InvalidUnwrap:
+        return None
+
+
 def ed25519_public(seed: bytes) -> bytes:
     return _private(seed).public_key().public_bytes_raw()
 
@@ -97,3 +137,13 @@ def _private(seed: bytes) -> ed25519.Ed25519PrivateKey:
 def _check_symmetric(key: bytes) -> None:
     if len(key) < KEY_SIZE_MIN:
         raise ValueError(f"a secret key has at least {KEY_SIZE_MIN} bytes")
+
+
+def _check_aes(key: bytes) -> None:
+    if len(key) != AES_KEY_SIZE:
+        raise ValueError("an AES key has 32 bytes here")
+
+
+def _check_nonce(nonce: bytes) -> None:
+    if len(nonce) != GCM_NONCE_SIZE:
+        raise ValueError("a nonce has 12 bytes")

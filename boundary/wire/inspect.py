@@ -25,6 +25,13 @@ def render(data: bytes) -> str:
     return "\n".join([*_header(data, received.header), *_body(received)]) + "\n"
 
 
+def words_of(message: messages.Message, *, without: frozenset[str] = frozenset()) -> str:
+    """One message, as in a frame, but for the fields that somebody is still to fill."""
+    known = messages.SHAPES[type(message)]
+    fields = [field for field in known.fields if field.name not in without]
+    return "\n".join([f"{known.name} ({known.tag})", *_fields(fields, message, "")]) + "\n"
+
+
 def _direction(data: bytes) -> frame.Direction:
     number = data[_DIRECTION_AT] if len(data) > _DIRECTION_AT else 0
     if number not in list(frame.Direction):

@@ -3,9 +3,12 @@
 import enum
 from collections.abc import Mapping
 from datetime import datetime
+from typing import TypeAlias
 from uuid import UUID
 
 import msgspec
+
+from boundary.kernel import records
 
 
 class Role(enum.StrEnum):
@@ -85,6 +88,38 @@ OUTSIDERS = frozenset({Preset.PRIVACY_AUDITOR, Preset.REGULATOR})
 """Presets that need an end date."""
 
 
+ROLES: Mapping[Role, frozenset[Permission]] = {
+    Role.ADMIN: frozenset({P.AUDIT_VIEW, P.PLATFORM_STATS, P.USERS_MANAGE, P.USERS_VIEW}),
+    Role.INVESTOR: frozenset(),
+    Role.ISSUER: frozenset(),
+    Role.STAFF: frozenset(),
+}
+"""What comes with a role alone. Whoever hands out permissions is given that by two people, never by a role."""
+
+Item: TypeAlias = Preset | Permission
+
+
+def item(name: str) -> Item:
+    return Permission(name) if "." in name else Preset(name)
+
+
+class Grant(msgspec.Struct, frozen=True):
+    """Something that an account was given beyond its role, and the moment from which it holds no longer."""
+
+    item: Item
+    until: datetime | None = None
+    granted_by: UUID | None = None
+
+
+class Standing(msgspec.Struct, frozen=True):
+    """What is on record of an account. The version counts its changes."""
+
+    account: UUID
+    role: Role
+    version: int
+    grants: tuple[Grant, ...] = ()
+
+
 class Caller(msgspec.Struct, frozen=True, kw_only=True):
     """Who is asking, as `identity` established it for this request. An opaque account, never a name.
 
@@ -98,3 +133,39 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
     api_key: UUID | None = None
     authenticated_at: datetime
     factor_at: datetime | None = None
+
+
+class ProposalState(enum.StrEnum):
+    """A proposal is open until somebody decides or its time is up. Approving it is doing it."""
+
+    OPEN = "open"
+    EXECUTED = "executed"
+    REJECTED = "rejected"
+    WITHDRAWN = "withdrawn"
+    EXPIRED = "expired"
+
+
+class ProposalEvent(enum.StrEnum):
+    APPROVE = "approve"
+    REJECT = "reject"
+    WITHDRAW = "withdraw"
+    EXPIRE = "expire"
+
+
+class Act(records.Record, frozen=True):
+    """The base of what two people do together: the whole of it, as the bytes that the second one approves."""
+
+
+class Proposal(msgspec.Struct, frozen=True, kw_only=True):
+    """An act that waits for a second person, or did. It has no other name than the hash over all that it says."""
+
+    hash: bytes
+    nonce: UUID
+    payload: bytes
+    needs: Permission
+    proposer: UUID
+    proposed_at: datetime
+    expires_at: datetime
+    state: ProposalState = ProposalState.OPEN
+    decided_by: UUID | None = None
+    decided_at: datetime | None = None

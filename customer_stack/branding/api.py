@@ -11,6 +11,7 @@ import litestar
 import msgspec
 from litestar.datastructures import State
 
+from customer_stack.access import rules
 from customer_stack.branding import model, service
 
 MAX_AGE_SECONDS = 60
@@ -19,13 +20,20 @@ View = TypeVar("View", model.PublicConfig, model.PublicPack)
 Asked = litestar.Request[Any, Any, State]
 
 
-@litestar.get("/config.json", summary="Brand, languages, modules and limits", tags=["public"])
+@litestar.get(
+    "/config.json", summary="Brand, languages, modules and limits", tags=["public"], opt={"rule": rules.public()}
+)
 async def config_json(request: Asked) -> litestar.Response[model.PublicConfig | None]:
     state = request.app.state
     return _cached(request, service.public_config(state.branding, state.clock.now()))
 
 
-@litestar.get("/jurisdiction", summary="The rules of the jurisdiction that hold today", tags=["public"])
+@litestar.get(
+    "/jurisdiction",
+    summary="The rules of the jurisdiction that hold today",
+    tags=["public"],
+    opt={"rule": rules.public()},
+)
 async def jurisdiction(request: Asked) -> litestar.Response[model.PublicPack | None]:
     state = request.app.state
     return _cached(request, service.public_pack(state.branding, state.clock.now()))

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
-from boundary.kernel.runtime import columns, transcript_tables, witness_tables
+from boundary.kernel.runtime import columns, key_tables, transcript_tables, witness_tables
 from customer_stack import schema
 from customer_stack.gate import model
 
@@ -112,3 +112,5 @@ CHANNEL_CHECKPOINT = sa.Table(
     sa.Column("at", MOMENT, nullable=False, server_default=sa.text("now()")),
 )
 """Totals that were stated by us, or by the execution stack and worked out again here for the same cores."""
+
+CHANNEL_KEY = key_tables.table(schema.METADATA, schema.KERNEL)

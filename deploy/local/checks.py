@@ -46,7 +46,7 @@ def _run(command: Sequence[str], *, capture: bool = False) -> subprocess.Complet
         [stacks.BIN / command[0], *command[1:]],
         check=False,
         cwd=places.REPOSITORY,
-        env=env | {"PATH": stacks.path()},
+        env=env | {"PATH": stacks.path(stacks.BIN)},
         stdout=subprocess.PIPE if capture else None,
         stderr=subprocess.STDOUT if capture else None,
     )

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from deploy.local import checks, demo, doctor, page, places, ports, processes, stacks, supervisor
+from deploy.local import checks, demo, doctor, page, places, ports, processes, proving, stacks, supervisor
 
 UNUSABLE = 2  # the exit code for "not like this": a person has to do something first
 FOR_TERMINALS = ("TERM", "COLUMNS", "NO_COLOR")
@@ -80,6 +80,29 @@ def walk(place: places.Place, base: int) -> None:
         demo.walk(place, running.base, screen)
     else:
         supervisor.up(place, base, None, screen, during=lambda: demo.walk(place, base, screen))
+
+
+@main.command()
+@click.option(
+    "--out", type=click.Path(path_type=pathlib.Path, file_okay=False), help="Where the reports go (proof/ in DIR)."
+)
+@at_base
+@at_data
+def prove(place: places.Place, base: int, out: pathlib.Path | None) -> None:
+    """Prove the wall: both signed halves and their sum, joining a running platform or starting one for it."""
+    screen, folder = page.Page(), (out or place.root / "proof").resolve()
+    running = place.running()
+    status = UNUSABLE
+
+    def work() -> None:
+        nonlocal status
+        status = proving.Proof(place, running.base if running else base, folder, screen).make()
+
+    if running:
+        work()
+    else:
+        supervisor.up(place, base, None, screen, during=work)
+    sys.exit(status)
 
 
 @main.command(context_settings={"ignore_unknown_options": True})

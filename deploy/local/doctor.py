@@ -11,7 +11,7 @@ import sys
 import time
 from collections.abc import Iterator
 
-from deploy.local import applications, binaries, places, ports, processes, stacks
+from deploy.local import applications, binaries, environments, places, ports, processes, stacks
 
 OLDEST_GLIBC = (2, 28)
 ROOM_FOR_TESTS = 1 << 30
@@ -96,6 +96,8 @@ def _programs() -> Iterator[Finding]:
             yield Finding(name, str(binaries.usable_by(processes.server_account(), program)))
         except processes.LaunchError as error:
             yield Finding(name, "not usable", str(error))
+    for name in stacks.STACKS:
+        environments.make(name)
     missing = [stack.command for stack in stacks.STACKS.values() if not stack.command.exists()]
     fix = f"{missing[0]} is missing: remove .venv and start again" if missing else ""
     yield Finding("stacks", ", ".join(f"{name}-stack" for name in stacks.STACKS), fix)

@@ -67,6 +67,14 @@ def free_base(near: int) -> int:
     return BASE
 
 
+def free_port() -> int:
+    """One that nobody listens on now, for a server that lives as long as one command."""
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        number: int = probe.getsockname()[1]
+    return number
+
+
 def holder(port: int) -> str:
     """The process that listens on PORT, as far as /proc lets us see."""
     sockets = {f"socket:[{inode}]" for inode in _listening_inodes(port)}

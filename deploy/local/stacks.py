@@ -8,7 +8,7 @@ import os
 import pathlib
 import sys
 
-from deploy.local import places, processes
+from deploy.local import environments, places, processes
 from deploy.local.ports import HOST, Port
 
 JURISDICTION = "LK"
@@ -25,7 +25,7 @@ class Stack:
 
     @property
     def command(self) -> pathlib.Path:
-        return BIN / f"{self.name}-stack"
+        return own_bin(self.name) / f"{self.name}-stack"
 
     @property
     def superuser(self) -> str:
@@ -110,16 +110,23 @@ def settings(place: places.Place, base: int, stack: Stack, role: str, operations
     return {f"{prefix}_{name}": value for name, value in of_both.items()}
 
 
+def own_bin(stack: str) -> pathlib.Path:
+    """The programs of one stack's own environment."""
+    return environments.folder(stack) / "bin"
+
+
 def environment(
     place: places.Place, base: int, stack: Stack, role: str, operations: Port | None = None
 ) -> dict[str, str]:
     """All that a process of STACK sees: its settings, and the few harmless variables of ours."""
-    return processes.environment() | {"PATH": path()} | settings(place, base, stack, role, operations)
+    return (
+        processes.environment() | {"PATH": path(own_bin(stack.name))} | settings(place, base, stack, role, operations)
+    )
 
 
-def path() -> str:
-    """PATH with our own commands first."""
-    return os.pathsep.join((str(BIN), os.environ.get("PATH", os.defpath)))
+def path(programs: pathlib.Path) -> str:
+    """PATH with these first."""
+    return os.pathsep.join((str(programs), os.environ.get("PATH", os.defpath)))
 
 
 def _operations_of_api(stack: Stack) -> Port:

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Protocol
 
-from deploy.local import applications, binaries, page, places, ports, postgres, processes, stacks, valkey
+from deploy.local import applications, binaries, environments, page, places, ports, postgres, processes, stacks, valkey
 
 SHORTEST_PAUSE = 0.5
 LONGEST_PAUSE = 30.0
@@ -251,6 +251,8 @@ def up(
 def _check_programs() -> None:
     binaries.postgres()
     binaries.valkey()
+    for name in stacks.STACKS:
+        environments.make(name)
     for command in (stacks.BIN / "boundary", *(stack.command for stack in stacks.STACKS.values())):
         if not command.exists():
             raise processes.LaunchError(f"{command} is missing: remove .venv and start again")

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
-from boundary.kernel.runtime import columns, transcript_tables, witness_tables
+from boundary.kernel.runtime import columns, key_tables, transcript_tables, witness_tables
 from execution_stack import schema
 from execution_stack.gate import model
 
@@ -54,3 +54,5 @@ CHANNEL_CHECKPOINT = sa.Table(
 
 Of those figures nothing is kept: a number that is not ours is a number that its sender chose.
 """
+
+CHANNEL_KEY = key_tables.table(schema.METADATA, schema.KERNEL)

@@ -22,6 +22,8 @@ CREATE TYPE channel_agreement AS ENUM ('stated', 'agrees', 'differs')""",
     """\
 CREATE TYPE channel_halt AS ENUM ('equivocation', 'other_side', 'lost', 'heads', 'other_epoch', 'operator')""",
     """\
+CREATE TYPE channel_key_state AS ENUM ('pending', 'active', 'verify_only', 'retired', 'revoked')""",
+    """\
 CREATE TYPE channel_link AS ENUM ('unseen', 'open', 'lost')""",
     """\
 CREATE TYPE channel_origin AS ENUM ('ours', 'theirs')""",
@@ -33,6 +35,8 @@ CREATE TYPE channel_verdict AS ENUM ('stated', 'holds', 'contradicts')""",
 CREATE TYPE instrument_state AS ENUM ('listed', 'halted', 'delisted')""",
     """\
 CREATE TYPE job_state AS ENUM ('waiting', 'done', 'failed')""",
+    """\
+CREATE TYPE operator_state AS ENUM ('registered', 'active', 'revoked')""",
     """\
 CREATE TYPE reference_state AS ENUM ('spare', 'attached', 'burnt')""",
     """\
@@ -169,6 +173,22 @@ CREATE TABLE channel_inbound (
     reason channel_halt,
     PRIMARY KEY (channel)
 )""",
+    """\
+CREATE TABLE channel_key (
+    key_id BIGINT NOT NULL,
+    channel UUID NOT NULL,
+    state channel_key_state NOT NULL,
+    fingerprint BYTEA NOT NULL,
+    added_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+    seen_at TIMESTAMP WITH TIME ZONE,
+    activated_at TIMESTAMP WITH TIME ZONE,
+    replaced_at TIMESTAMP WITH TIME ZONE,
+    ended_at TIMESTAMP WITH TIME ZONE,
+    PRIMARY KEY (key_id),
+    UNIQUE (fingerprint)
+)""",
+    """\
+CREATE UNIQUE INDEX channel_key_active ON channel_key (channel) WHERE state = 'active'""",
     """\
 CREATE TABLE channel_lease (
     channel UUID NOT NULL,
@@ -331,6 +351,26 @@ CREATE TABLE job (
     """\
 CREATE INDEX job_due ON job (run_at) WHERE state = 'waiting'""",
     """\
+CREATE TABLE operator (
+    ref UUID NOT NULL,
+    channel UUID,
+    public_key BYTEA NOT NULL,
+    state operator_state DEFAULT 'registered' NOT NULL,
+    registered_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+    activated_at TIMESTAMP WITH TIME ZONE,
+    revoked_at TIMESTAMP WITH TIME ZONE,
+    PRIMARY KEY (ref),
+    UNIQUE (public_key)
+)""",
+    """\
+CREATE TABLE operator_decision (
+    statement BYTEA NOT NULL,
+    first UUID NOT NULL,
+    second UUID NOT NULL,
+    at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+    PRIMARY KEY (statement)
+)""",
+    """\
 CREATE TABLE outbox (
     id BIGINT DEFAULT nextval('outbox_id') NOT NULL,
     payload BYTEA NOT NULL,
@@ -355,6 +395,8 @@ CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON channel_reopen
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON channel_epoch FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()""",
     """\
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON channel_checkpoint FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()""",
+    """\
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON operator_decision FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()""",
     """\
 CREATE TRIGGER append_only BEFORE UPDATE OR TRUNCATE ON channel_sent FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()""",
     """\

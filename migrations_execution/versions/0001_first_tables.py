@@ -46,6 +46,8 @@ CREATE TYPE channel_agreement AS ENUM ('stated', 'agrees', 'differs')""",
     """\
 CREATE TYPE channel_halt AS ENUM ('equivocation', 'other_side', 'lost', 'heads', 'other_epoch', 'operator')""",
     """\
+CREATE TYPE channel_key_state AS ENUM ('pending', 'active', 'verify_only', 'retired', 'revoked')""",
+    """\
 CREATE TYPE channel_link AS ENUM ('unseen', 'open', 'lost')""",
     """\
 CREATE TYPE channel_origin AS ENUM ('ours', 'theirs')""",
@@ -67,6 +69,8 @@ CREATE TYPE intent_state AS ENUM ('open', 'cancelled', 'expired', 'closed')""",
 CREATE TYPE intent_time_in_force AS ENUM ('day', 'until_cancelled', 'until_time', 'at_once_or_cancel', 'all_or_nothing')""",
     """\
 CREATE TYPE job_state AS ENUM ('waiting', 'done', 'failed')""",
+    """\
+CREATE TYPE operator_state AS ENUM ('registered', 'active', 'revoked')""",
     """\
 CREATE TYPE participant_category AS ENUM ('retail', 'professional', 'institution')""",
     """\
@@ -206,6 +210,22 @@ CREATE TABLE channel_inbound (
     reason channel_halt,
     PRIMARY KEY (channel)
 )""",
+    """\
+CREATE TABLE channel_key (
+    key_id counter NOT NULL,
+    channel ref NOT NULL,
+    state channel_key_state NOT NULL,
+    fingerprint hash32 NOT NULL,
+    added_at moment DEFAULT now() NOT NULL,
+    seen_at moment,
+    activated_at moment,
+    replaced_at moment,
+    ended_at moment,
+    PRIMARY KEY (key_id),
+    UNIQUE (fingerprint)
+)""",
+    """\
+CREATE UNIQUE INDEX channel_key_active ON channel_key (channel) WHERE state = 'active'""",
     """\
 CREATE TABLE channel_nonce (
     channel ref NOT NULL,
@@ -349,6 +369,26 @@ CREATE TABLE job (
     """\
 CREATE INDEX job_due ON job (run_at) WHERE state = 'waiting'""",
     """\
+CREATE TABLE operator (
+    ref ref NOT NULL,
+    channel ref,
+    public_key hash32 NOT NULL,
+    state operator_state DEFAULT 'registered' NOT NULL,
+    registered_at moment DEFAULT now() NOT NULL,
+    activated_at moment,
+    revoked_at moment,
+    PRIMARY KEY (ref),
+    UNIQUE (public_key)
+)""",
+    """\
+CREATE TABLE operator_decision (
+    statement hash32 NOT NULL,
+    first ref NOT NULL,
+    second ref NOT NULL,
+    at moment DEFAULT now() NOT NULL,
+    PRIMARY KEY (statement)
+)""",
+    """\
 CREATE TABLE outbox (
     id counter DEFAULT nextval('outbox_id') NOT NULL,
     payload coded NOT NULL,
@@ -388,6 +428,8 @@ CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON channel_reopen
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON channel_epoch FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()""",
     """\
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON channel_checkpoint FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()""",
+    """\
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON operator_decision FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()""",
     """\
 CREATE TRIGGER append_only BEFORE UPDATE OR TRUNCATE ON channel_sent FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()""",
     """\

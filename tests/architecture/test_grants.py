@@ -136,7 +136,8 @@ async def test_the_log_is_written_once_by_everybody(side: Side) -> None:
 
 async def test_an_auditor_only_reads(side: Side) -> None:
     held = (await actual(side))[f"{side.stack}_auditor"]
-    assert {privilege for privileges in held.values() for privilege in privileges} == {"SELECT"}
+    words = {privilege.partition(" ")[0] for privileges in held.values() for privilege in privileges}
+    assert words == {"SELECT"}  # of single columns where the rest is none of an auditor's business
     assert set(TABLES[side.stack].METADATA.tables) <= set(held)
 
 

@@ -1,7 +1,6 @@
 """The channel between two stacks as processes, on two durable databases: how much crosses, how fast, and what it costs."""
 
 import asyncio
-import bisect
 import json
 import pathlib
 import time
@@ -9,7 +8,6 @@ import uuid
 from collections import Counter
 from collections.abc import Iterator
 
-import asyncpg
 import pytest
 
 from boundary.kernel import ids
@@ -24,11 +22,10 @@ COUNT = 100_000
 ROUNDS = 3
 PER_SECOND = 1000
 SECONDS = 5
-LOOK_SECONDS = 0.001
+ACKNOWLEDGED_SECONDS_MAX = 0.025
 SAMPLED = ("customer worker", "execution API")
-ACKED = "SELECT acked FROM channel_outbound"
 NAMES = """
-SELECT subject, sequence, extract(epoch FROM answered_at)::float8 AS answered
+SELECT subject, extract(epoch FROM answered_at)::float8 AS answered
 FROM channel_subject WHERE subject = ANY($1::uuid[])"""
 
 
@@ -61,27 +58,17 @@ def _drill(stacks: Stacks, count: int) -> int:
     return int(report["per_second"])
 
 
-class Watch:
-    """When which sequence was first seen to be acknowledged; a look every millisecond, so never early and little late."""
+def _buckets(made: platform.Platform) -> dict[float, float]:
+    """How many were acknowledged within so many seconds, as the customer worker counts them."""
+    text = made.services["customer worker"].metrics()
+    lines = (line.split() for line in text.splitlines() if line.startswith("channel_acknowledged_seconds_bucket"))
+    return {float(name.split('"')[1]): float(value) for name, value in lines}
 
-    def __init__(self) -> None:
-        self._acked: list[int] = []
-        self._at: list[float] = []
 
-    async def look(self, dsn: str) -> None:
-        connection = await asyncpg.connect(dsn, ssl=False)
-        try:
-            while True:
-                acked = await connection.fetchval(ACKED)
-                if not self._acked or acked > self._acked[-1]:
-                    self._acked.append(acked)
-                    self._at.append(time.time())  # noqa: TID251 -- as above
-                await asyncio.sleep(LOOK_SECONDS)
-        finally:
-            await connection.close()
-
-    def when(self, sequence: int) -> float:
-        return self._at[bisect.bisect_left(self._acked, sequence)]
+def _quantile(before: dict[float, float], after: dict[float, float], share: float) -> float:
+    """The upper end of the bucket that holds it: never less than it was."""
+    everything = after[float("inf")] - before[float("inf")]
+    return min(seconds for seconds, count in after.items() if count - before[seconds] >= share * everything)
 
 
 async def test_accept_to_acknowledgement_one_at_a_time(stacks: Stacks, report: conftest.Report) -> None:
@@ -93,15 +80,17 @@ async def test_accept_to_acknowledgement_one_at_a_time(stacks: Stacks, report: c
     accepted: dict[uuid.UUID, float] = {}
     subjects = [random.ref() for _ in range(int(PER_SECOND * figures.seconds(SECONDS)))]
 
+    async def placed(tx: transaction.Tx, each: list[uuid.UUID]) -> list[None]:
+        await drill.place(tx, channel=channel, instrument=uuid.UUID(instrument), who=who, subjects=each)
+        return [None] * len(each)
+
+    batch = db.batch("bench.place", placed)
+
     async def place(subject: uuid.UUID) -> None:
-        await db.run(
-            "bench.place",
-            lambda tx: drill.place(tx, channel=channel, instrument=uuid.UUID(instrument), who=who, subjects=[subject]),
-        )
+        await batch.submit(subject)
         accepted[subject] = time.time()  # noqa: TID251 -- compared with the database's clock, which is the machine's
 
-    watch = Watch()
-    watching = asyncio.create_task(watch.look(made.url("customer", "auditor")))
+    before = _buckets(made)
     started = time.perf_counter()
     tasks = []
     for number, subject in enumerate(subjects):
@@ -110,23 +99,19 @@ async def test_accept_to_acknowledgement_one_at_a_time(stacks: Stacks, report: c
     await asyncio.gather(*tasks)
     took = time.perf_counter() - started
     await asyncio.sleep(2)
-    watching.cancel()
-    await asyncio.gather(watching, return_exceptions=True)
     rows = await db.read("bench.names", lambda tx: tx.fetch(NAMES, subjects))
     await db.close()
     assert len(rows) == len(subjects)
-    to_ack = [watch.when(row["sequence"]) - accepted[row["subject"]] for row in rows]
     to_outcome = [row["answered"] - accepted[row["subject"]] for row in rows]
+    after = _buckets(made)
+    p50, p99 = (_quantile(before, after, share) for share in (0.5, 0.99))
     report(figures.Figure("one at a time, accepted", f"{len(subjects) / took:,.0f} /s"))
-    for name, values, goal in (("acknowledgement", to_ack, 0.025), ("outcome", to_outcome, None)):
-        p50, p99 = (figures.percentile(values, share) for share in (0.5, 0.99))
-        report(figures.Figure(f"  accept to {name}, p50", f"{p50 * 1e3:.1f} ms"))
-        report(
-            figures.Figure(
-                f"  accept to {name}, p99", f"{p99 * 1e3:.1f} ms", None,
-                "≤ 25 ms" if goal else "", p99 <= goal if goal else None,
-            )
-        )  # fmt: skip
+    report(figures.Figure("  accept to signed acknowledgement, p50", f"≤ {p50 * 1e3:.0f} ms"))
+    met = p99 <= ACKNOWLEDGED_SECONDS_MAX
+    report(figures.Figure("  accept to signed acknowledgement, p99", f"≤ {p99 * 1e3:.0f} ms", None, "≤ 25 ms", met))
+    for share in (0.5, 0.99):
+        value = figures.percentile(to_outcome, share)
+        report(figures.Figure(f"  accept to outcome at home, p{share * 100:.0f}", f"{value * 1e3:.1f} ms"))
 
 
 def test_messages_per_second_durable_on_both_sides(stacks: Stacks, report: conftest.Report) -> None:

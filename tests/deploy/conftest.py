@@ -20,6 +20,7 @@ DRIVER = """
 import pathlib, sys
 from deploy.local import commands, stacks
 stacks.BIN = pathlib.Path(sys.argv.pop(1))
+stacks.own_bin = lambda stack: stacks.BIN
 commands.run()
 """
 

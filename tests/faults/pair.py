@@ -16,11 +16,12 @@ from customer_stack.gate.adapters import http
 from customer_stack.gate.service import drill, references, relay
 from customer_stack.gate.service import heads as customer_heads
 from customer_stack.markets import service as markets
-from execution_stack.gate.service import announcements, channels, receiving
+from execution_stack.gate.service import announcements, channels, keyring, receiving
 from execution_stack.gate.service import heads as execution_heads
 from execution_stack.instruments import model as instruments
 from execution_stack.instruments import service as register
 from tests import embedded, stacks
+from tests.boundary.channel import frames
 from tests.faults import checker, network
 
 T = TypeVar("T")
@@ -68,7 +69,7 @@ class Pair:
 
     def new_receiver(self) -> None:
         """A new process of the execution API, as far as memory goes."""
-        rings = channels.rings({self.channel: {1: self.key}})
+        rings = keyring.Keyring(frames.held({self.channel: {1: self.key}}))
         self.receiver = receiving.Receiver(self.execution, rings, clock.SystemClock(), self.random)
 
     def new_relay(self) -> relay.Relay:
@@ -285,7 +286,7 @@ async def paired(servers: embedded.Servers, names: dict[str, str], seed: int) ->
     await operator.close()
     customer = await transaction.connect(servers.url(names["customer"], "customer_worker"), application="tests")
     execution = await transaction.connect(servers.url(names["execution"], "execution_gate"), application="tests")
-    rings = channels.rings({channel: {1: key}})
+    rings = keyring.Keyring(frames.held({channel: {1: key}}))
     receiver = receiving.Receiver(execution, rings, clock.SystemClock(), random)
 
     async def nowhere(_body: bytes) -> bytes:

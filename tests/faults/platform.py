@@ -136,6 +136,11 @@ class Service:
                 raise AssertionError(f"{self.name} is not ready:\n{processes.last_lines(self.log)}")
             time.sleep(0.02)
 
+    def metrics(self) -> str:
+        status, body = applications.get(self.operations, "/metrics")
+        assert status == 200, f"{self.name} has no metrics: {status}"
+        return body
+
     def kill(self) -> None:
         """SIGKILL, and it is gone when this returns."""
         with contextlib.suppress(ProcessLookupError):

@@ -46,3 +46,45 @@ def test_ed25519(wycheproof: Wycheproof) -> None:
         message, signature = of(case, "msg", "sig")
         accepted = primitives.ed25519_matches(public, message, signature)
         assert accepted == (case["result"] == "valid"), case["tcId"]
+
+
+def test_aes_gcm(wycheproof: Wycheproof) -> None:
+    """We know 256-bit keys and 96-bit nonces; whatever is of another size is refused before it is tried."""
+    cases = wycheproof("aes_gcm")
+    assert len(cases) == 316
+    tried = 0
+    for case in cases:
+        key, nonce, bound, message, body, tag = of(case, "key", "iv", "aad", "msg", "ct", "tag")
+        if len(key) != 32 or len(nonce) != 12:
+            with pytest.raises(ValueError, match="bytes"):
+                primitives.aes_gcm_seal(key=key, nonce=nonce, data=message, bound=bound)
+            with pytest.raises(ValueError, match="bytes"):
+                primitives.aes_gcm_open(key=key, nonce=nonce, sealed=body + tag, bound=bound)
+            continue
+        tried += 1
+        valid = case["result"] == "valid"
+        opened = primitives.aes_gcm_open(key=key, nonce=nonce, sealed=body + tag, bound=bound)
+        assert opened == (message if valid else None), case["tcId"]
+        if valid:
+            assert primitives.aes_gcm_seal(key=key, nonce=nonce, data=message, bound=bound) == body + tag, case["tcId"]
+    assert tried == 66
+
+
+def test_aes_kwp(wycheproof: Wycheproof) -> None:
+    """As above: 256-bit keys alone."""
+    cases = wycheproof("aes_kwp")
+    tried = 0
+    for case in cases:
+        key, message, wrapped = of(case, "key", "msg", "ct")
+        if len(key) != 32:
+            with pytest.raises(ValueError, match="32 bytes"):
+                primitives.aes_kwp_wrap(key, message)
+            with pytest.raises(ValueError, match="32 bytes"):
+                primitives.aes_kwp_unwrap(key, wrapped)
+            continue
+        tried += 1
+        valid = case["result"] == "valid"
+        assert primitives.aes_kwp_unwrap(key, wrapped) == (message if valid else None), case["tcId"]
+        if valid:
+            assert primitives.aes_kwp_wrap(key, message) == wrapped, case["tcId"]
+    assert tried == 94

@@ -155,6 +155,8 @@ def answer(request: "litestar.Request[Any, Any, Any]", error: Exception) -> resp
         telemetry.fault(error, uuid.UUID(request_id))
     allowed = getattr(error, "headers", None) or {}
     headers = {name: value for name, value in allowed.items() if name.lower() in {"allow", "www-authenticate"}}
+    if problem.status == 401:  # RFC 9110 §11.6.1 wants to hear how one would sign in
+        headers.setdefault("www-authenticate", "Bearer")
     if "retry_after_seconds" in problem.facts:
         headers["retry-after"] = str(problem.facts["retry_after_seconds"])
     return response.Response(
@@ -188,10 +190,18 @@ def create(
     cors_origins: Sequence[str] = (),
     body_max: int = BODY_MAX,
     random: ids.Ids | None = None,
+    guards: Sequence[Any] = (),
+    house: Mapping[str, Any] | None = None,
 ) -> "ASGIApp":
-    """A public app inside the guard, with its own description."""
+    """A public app inside the guard, with its own description.
+
+    A stack that guards its routes by what each says in its `opt` gives the `guards`, and as `house` what the routes
+    say that stand here: health, problems, the description and its page.
+    """
+    ours = [live, ready_handler(readiness), codes, meaning, *docs.handlers(title)]
     inner = framework(
-        [live, ready_handler(readiness), codes, meaning, *docs.handlers(title), *routes],
+        [litestar.Router("/", route_handlers=ours, opt=house), *routes],
+        guards=list(guards),
         openapi_config=docs.config(title, version, description),
         state=datastructures.State(dict(state)),
     )

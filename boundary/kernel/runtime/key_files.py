@@ -1,9 +1,10 @@
 """Secret keys in files: 64 hexadecimal digits each, readable by their owner alone.
 
-A directory of keys names each file `<owner's id>.<key id>.key`. A KMS would be another implementation of the same two
+A directory of keys names each file `<owner's id>.<key id>.key`. A KMS would be another implementation of the same three
 functions.
 """
 
+import os
 import re
 import stat
 import uuid
@@ -29,6 +30,22 @@ def read(path: Path) -> bytes:
     if not _KEY.fullmatch(text) or len(set(key := bytes.fromhex(text.decode()))) < 8:
         raise settings.SettingsError(f"{path}: not 32 random bytes as 64 hexadecimal digits")
     return key
+
+
+def write(path: Path, secret: bytes) -> None:
+    """A new file for its owner alone. It is whole before it has its name, and no key is ever overwritten."""
+    partial = path.with_name(f".{path.name}.partial")
+    try:
+        handle = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "w", encoding="ascii") as stream:
+            stream.write(secret.hex() + "\n")
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.link(partial, path)
+    except OSError as error:
+        raise settings.SettingsError(f"{path}: {error.strerror}; a key is never overwritten") from None
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 def directory(path: Path) -> dict[uuid.UUID, dict[int, bytes]]:

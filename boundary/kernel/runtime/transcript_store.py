@@ -39,7 +39,9 @@ SELECT place.*, coalesce(
   (SELECT max(id) FROM channel_outbox WHERE channel = $1) > coalesce((SELECT max(id) FROM taken), 0), false), {columns}
 FROM place LEFT JOIN taken t ON true ORDER BY t.id"""
 _TAKE_PLAIN = _TAKE.format(columns="t.count, t.payload")
-_TAKE_NAMED = _TAKE.format(columns="t.count, t.payload, t.subjects, t.about")
+_TAKE_NAMED = _TAKE.format(
+    columns="t.count, t.payload, t.subjects, t.about, extract(epoch FROM clock_timestamp() - t.at)::float8"
+)
 _SENT = """
 WITH moved AS (
   UPDATE channel_outbound o SET due = $3 + 1, head = $6, messages = o.messages + $4, acked = greatest(o.acked, (
@@ -154,6 +156,7 @@ class Turn(NamedTuple):
 
     core: Core | None
     acked: int | None
+    rows: Sequence["Waiting"] = ()
 
 
 class Waiting(NamedTuple):
@@ -165,6 +168,8 @@ class Waiting(NamedTuple):
     """What each message is about, in the writer's own terms; it never crosses."""
     about: UUID | None = None
     """The subject of an earlier message, whose name this row's only one must carry."""
+    age: float = 0.0
+    """Seconds since the transaction that wrote it began, by the database's clock alone."""
 
 
 Make = Callable[[int, int, bytes, list[Waiting]], Awaitable[tuple[bytes, bytes]]]
@@ -236,7 +241,7 @@ async def turn(
     body, core = await make(epoch, sequence, previous, rows)
     place = (channel, epoch, sequence, count, previous, core, body)
     acked = await tx.value(_SENT, *place, *(acknowledged or (None, None, None)))
-    return Turn(Core(epoch, sequence, count, previous, core, body), acked)
+    return Turn(Core(epoch, sequence, count, previous, core, body), acked, rows)
 
 
 def _fit(rows: Sequence[Waiting], bytes_max: int) -> bool:

@@ -45,7 +45,7 @@ class Line:
         heard: Callable[[envelope.Arrived], None],
     ) -> None:
         self._post = exchange.post
-        self._rings = dict.fromkeys(ring.key_ids, ring)
+        self._rings = ring
         self._clock = time
         self._heard = heard
         self._owed: Word | None = None

@@ -1,20 +1,12 @@
-"""The state of the link to the execution stack, and the keys that it is spoken with."""
+"""The state of the link to the execution stack."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
 from boundary.kernel import primitives
 from boundary.kernel.runtime import audit, transaction, transcript_store
-from boundary.wire import keys
 from customer_stack.gate import model, repo, rules
-
-
-def ring(channel: UUID, masters: Mapping[UUID, dict[int, bytes]]) -> keys.Ring:
-    """The keys of this stack's channel; a stack with another's keys beside its own is misconfigured."""
-    if set(masters) != {channel}:
-        raise model.WrongKeys("the key directory must hold the keys of this channel and no other")
-    return keys.Ring(channel, masters[channel])
 
 
 def signers(texts: Collection[str]) -> frozenset[bytes]:

@@ -44,9 +44,9 @@ async def _put(tx: transaction.Tx, channel: UUID, said: Sequence[Said]) -> None:
         await transcript_store.put_named(tx, channel, payload, [each.subject for each in run])
 
 
-async def next_core(
+async def turn(
     tx: transaction.Tx, channel: UUID, acknowledged: transcript_store.Acknowledgement | None = None
-) -> transcript_store.Core | None:
+) -> transcript_store.Turn:
     """Sequence what waits in the outbox, and write down under which name each subject went out.
 
     What is known to be applied over there is noted on the way.
@@ -61,10 +61,9 @@ async def next_core(
         await repo.name_subjects(tx, channel, epoch, sequence, subjects)
         return body, transcript.core_hash(epoch, sequence, len(subjects), previous, body)
 
-    turn = await transcript_store.turn(
+    return await transcript_store.turn(
         tx, channel, frame.BODY_SIZE_MAX - 8, make, acknowledged=acknowledged, named=True
     )
-    return turn.core
 
 
 async def _fill(

@@ -18,7 +18,7 @@ from boundary.kernel import clock, errors, ids
 from boundary.kernel.runtime import server, tasks, telemetry, transaction, transcript_store
 from boundary.wire import control, keys
 from customer_stack.gate import ports, repo
-from customer_stack.gate.service import exchanging, heads, hearing, inbound, links, sending
+from customer_stack.gate.service import exchanging, heads, hearing, inbound, keyring, links, sending
 
 LEASE_SECONDS = 5
 RENEW_SECONDS = 1.0
@@ -98,6 +98,7 @@ class Relay:
         line = exchanging.Line(wiring.exchange, wiring.ring, wiring.clock, wiring.ids, ear.hear)
         works: list[Coroutine[Any, Any, None]] = [
             self._renew(stop, state, line), self._beat(stop, line), ear.loop(line),
+            keyring.ask_for_pending(line, wiring.ring),
         ]  # fmt: skip
         if not state.halted:
             works.append(sending.Sender(self._db, self._channel, line).loop(stop))

@@ -33,8 +33,14 @@ NOT_SEQUENCED = telemetry.Event("gate.not_sequenced", code=telemetry.Word)
 NACKED = telemetry.Event("gate.nacked", reason=words.NackCode, sequence=int)
 CORES = prometheus_client.Counter("channel_cores", "Cores by what became of an attempt to deliver", ["outcome"])
 MESSAGES = prometheus_client.Counter("channel_messages", "Messages acknowledged")
+ACKNOWLEDGED_SECONDS = prometheus_client.Histogram(
+    "channel_acknowledged_seconds",
+    "From the start of the transaction that said something to the other side's signed word that it is applied",
+    buckets=(0.005, 0.01, 0.015, 0.02, 0.025, 0.03, 0.04, 0.05, 0.1, 0.3, 1, 3, 10),
+)
 IN_FLIGHT = prometheus_client.Gauge("channel_in_flight", "Cores on their way")
 
+NOTHING = transcript_store.Turn(None, None)
 _PATIENCE = {
     words.NackCode.EARLY: RETRY_SECONDS,
     words.NackCode.NONCE_USED: 0.0,
@@ -64,6 +70,7 @@ class Sender:
         self._highest = 0
         self._acked = 0
         self._landed: transcript_store.Core | None = None
+        self._since: dict[int, list[float]] = {}
         self._taken_at = 0.0
         self._is_full = False
         self._halted = False
@@ -144,22 +151,24 @@ class Sender:
         landed = self._landed
         known = transcript_store.Acknowledgement(landed.epoch, landed.sequence, landed.core) if landed else None
 
-        async def work(tx: transaction.Tx) -> transcript_store.Core | None:
-            core = None
+        async def work(tx: transaction.Tx) -> transcript_store.Turn:
+            turn = NOTHING
             if take and (known or await transcript_store.waits(tx, self._channel)):
-                core = await outbound.next_core(tx, self._channel, known)
+                turn = await outbound.turn(tx, self._channel, known)
             elif known:
                 await transcript_store.acknowledge(tx, self._channel, known)
-            if core is None and known:
+            if turn.core is None and known:
                 await transcript_store.lazily(tx)
-            return core
+            return turn
 
-        core = await self._db.run("gate.turn", work)
+        started = asyncio.get_running_loop().time()
+        core, _, rows = await self._db.run("gate.turn", work)
         if self._landed is landed:
             self._landed = None
         self._is_full = core is not None and core.count >= FULL_MESSAGES
         if core is not None:
             self._taken_at = asyncio.get_running_loop().time()
+            self._since[core.sequence] = [started - row.age for row in rows]
             self._fly(core)
 
     def _fly(self, core: transcript_store.Core) -> None:
@@ -199,9 +208,17 @@ class Sender:
         if core.sequence > self._acked:
             self._acked, self._landed = core.sequence, core
             MESSAGES.inc(core.count)
+            self._observe(core.sequence)
         for sequence, task in self._flying.items():
             if sequence < core.sequence:
                 task.cancel()
+
+    def _observe(self, upto: int) -> None:
+        """How long everything took that is now known to be applied; what a process before us took is not known."""
+        now = asyncio.get_running_loop().time()
+        for sequence in [each for each in self._since if each <= upto]:
+            for since in self._since.pop(sequence):
+                ACKNOWLEDGED_SECONDS.observe(now - since)
 
     async def _refused(self, nack: control.Nack, core: transcript_store.Core, known: int) -> transcript_store.Core:
         """What the refusal of a genuine frame means; `known` is what was acknowledged when it was sent."""

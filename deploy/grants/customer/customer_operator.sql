@@ -13,6 +13,23 @@ GRANT MAINTAIN ON audit_entry TO customer_operator;
 GRANT SELECT ON channel_outbox, channel_outbound, channel_inbound, channel_sent, channel_received, channel_void,
   channel_refused, channel_heads, channel_reopening, channel_epoch, channel_checkpoint,
   channel_lease, channel_tally, channel_subject, channel_reference, channel_reservation, instrument TO customer_operator;
+-- The vault's commands: re-wrap, rotate, destroy, and apply erasures again after a restore.
+GRANT SELECT, INSERT (subject, version, kek, wrapped), UPDATE (kek, wrapped, retired_at), DELETE ON subject_key
+  TO customer_operator;
+GRANT SELECT, INSERT ON erasure TO customer_operator;
+GRANT INSERT (id, payload, key, run_at) ON job TO customer_operator;
+GRANT INSERT (payload) ON outbox TO customer_operator;
+GRANT USAGE ON SEQUENCE outbox_id TO customer_operator;
+-- `access found`: the first two who may hand out permissions.
+GRANT SELECT, INSERT (account, role), UPDATE ON access_standing TO customer_operator;
+GRANT SELECT, INSERT (account, item, granted_by, until), UPDATE, DELETE ON access_grant TO customer_operator;
+GRANT SELECT ON access_proposal, idempotency, rate_limit TO customer_operator;
+-- The register of who may decide by four eyes, and what was decided.
+GRANT SELECT, INSERT (ref, channel, public_key), UPDATE (state, activated_at, revoked_at) ON operator TO customer_operator;
+GRANT SELECT, INSERT (statement, first, second) ON operator_decision TO customer_operator;
+-- `channel keys`: moves states; the secrets are in files.
+GRANT SELECT, INSERT (key_id, channel, state, fingerprint, activated_at, replaced_at),
+  UPDATE (state, activated_at, replaced_at, ended_at) ON channel_key TO customer_operator;
 -- Halts the channel, decides with somebody else that it goes on, gives up references that nobody stands behind.
 GRANT UPDATE (halted, reason) ON channel_inbound TO customer_operator;
 GRANT INSERT ON channel_reopening TO customer_operator;

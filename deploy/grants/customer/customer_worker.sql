@@ -23,3 +23,14 @@ GRANT SELECT, INSERT, UPDATE (epoch, sequence, outcome, code, answered_at), DELE
 GRANT SELECT, INSERT, UPDATE ON channel_reference TO customer_worker;
 GRANT SELECT, INSERT, DELETE ON channel_reservation TO customer_worker;
 GRANT SELECT, INSERT, UPDATE ON instrument TO customer_worker;
+-- The vault: re-wraps, rotates and destroys keys.
+GRANT SELECT, INSERT (subject, version, kek, wrapped), UPDATE (kek, wrapped, retired_at), DELETE ON subject_key
+  TO customer_worker;
+GRANT SELECT, INSERT ON erasure TO customer_worker;
+-- Lets proposals expire and kept answers go. FOR UPDATE asks for UPDATE in some column.
+GRANT SELECT, UPDATE (state, decided_by, decided_at) ON access_proposal TO customer_worker;
+GRANT SELECT, UPDATE (status), DELETE ON idempotency TO customer_worker;
+GRANT SELECT ON access_standing, access_grant, rate_limit TO customer_worker;
+-- Adopts key files and notes under which keys it was heard; never moves a key's state.
+GRANT SELECT, INSERT (key_id, channel, state, fingerprint, activated_at, replaced_at), UPDATE (seen_at) ON channel_key
+  TO customer_worker;

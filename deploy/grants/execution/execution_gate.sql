@@ -23,3 +23,9 @@ GRANT SELECT, INSERT (ref, channel), UPDATE (status, level, category, activated_
   ON participant TO execution_gate;
 GRANT SELECT ON instrument TO execution_gate;
 GRANT SELECT, INSERT, UPDATE (limit_ticks, lots, cost_cap, state) ON intent TO execution_gate;
+-- Approvals in messages: whose signatures count, and each statement once.
+GRANT SELECT ON operator TO execution_gate;
+GRANT SELECT, INSERT (statement, first, second) ON operator_decision TO execution_gate;
+-- Adopts key files and notes under which keys it was heard; never moves a key's state.
+GRANT SELECT, INSERT (key_id, channel, state, fingerprint, activated_at, replaced_at), UPDATE (seen_at) ON channel_key
+  TO execution_gate;

@@ -22,3 +22,9 @@ GRANT SELECT ON channel_sent, channel_received, participant, intent TO execution
 GRANT SELECT ON channel_nonce TO execution_operator;
 -- MAINTAIN is what LOCK TABLE asks for: `audit adopt` lets nobody write while it seals what a restore brought.
 GRANT MAINTAIN ON audit_entry TO execution_operator;
+-- The register of who may decide by four eyes, and what was decided.
+GRANT SELECT, INSERT (ref, channel, public_key), UPDATE (state, activated_at, revoked_at) ON operator TO execution_operator;
+GRANT SELECT, INSERT (statement, first, second) ON operator_decision TO execution_operator;
+-- `channel keys`: moves states; the secrets are in files.
+GRANT SELECT, INSERT (key_id, channel, state, fingerprint, activated_at, replaced_at),
+  UPDATE (state, activated_at, replaced_at, ended_at) ON channel_key TO execution_operator;

@@ -1,19 +1,13 @@
-"""Which customer stacks may speak here, by which keys, and whether each is heard."""
+"""Which customer stacks may speak here, and whether each is heard."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
 from boundary.kernel import primitives
 from boundary.kernel.runtime import audit, transaction, transcript_store
-from boundary.wire import keys
 from execution_stack.gate import model, repo, rules
 from execution_stack.gate.service import announcements
-
-
-def rings(masters: Mapping[UUID, dict[int, bytes]]) -> dict[int, keys.Ring]:
-    """The ring of each channel under each of its key ids, which name a channel without a word in the frame."""
-    return {key_id: ring for ring in (keys.Ring(*item) for item in masters.items()) for key_id in ring.key_ids}
 
 
 async def heard(tx: transaction.Tx, channel: UUID, digest: bytes, now: datetime) -> None:

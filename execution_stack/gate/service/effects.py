@@ -13,9 +13,9 @@ from uuid import UUID
 from boundary.channel import witness
 from boundary.kernel import ids
 from boundary.kernel.runtime import transaction
-from boundary.wire import messages, to_customer, to_execution, values, words
+from boundary.wire import messages, statements, to_customer, to_execution, values, words
 from execution_stack.gate import repo
-from execution_stack.gate.service import heads
+from execution_stack.gate.service import approving, heads
 from execution_stack.intents import model as intents_model
 from execution_stack.intents import service as intents
 from execution_stack.participants import model as participants_model
@@ -60,6 +60,17 @@ def _applied(context: Context, index: int) -> messages.Message:
 
 async def _not_enabled(_tx: transaction.Tx, context: Context, first: int, run: Sequence[messages.Message]) -> Outcomes:
     return [_refused(context, first + offset, words.RefusalCode.NOT_ENABLED) for offset in range(len(run))]
+
+
+async def _approved_not_enabled(
+    tx: transaction.Tx, context: Context, first: int, run: Sequence[statements.Approved]
+) -> Outcomes:
+    """Decided by two or refused for that reason; what follows from a decision is not built yet."""
+    verdicts = await approving.judge_all(tx, context.channel, run, context.now)
+    return [
+        _refused(context, index, verdict or words.RefusalCode.NOT_ENABLED)
+        for index, verdict in enumerate(verdicts, start=first)
+    ]
 
 
 async def _reserve_refs(
@@ -221,4 +232,7 @@ HANDLERS: Mapping[type[messages.Message], Handler] = {
     to_execution.AmendIntent: _amend,
     to_execution.CancelIntent: _cancel,
     to_execution.SignedHeads: _signed_heads,
+    to_execution.RestrictTransfer: _approved_not_enabled,
+    to_execution.ForceTransfer: _approved_not_enabled,
+    to_execution.AuthoriseSettlementBatch: _approved_not_enabled,
 }

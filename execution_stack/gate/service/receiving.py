@@ -5,7 +5,7 @@ before the answer leaves a core that is applied, and its sender will hear so whe
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from uuid import UUID
 
 import msgspec
@@ -57,7 +57,7 @@ class Receiver:
     def __init__(
         self,
         db: transaction.Database,
-        rings: Mapping[int, keys.Ring],
+        rings: keys.Rings,
         time: clock.Clock,
         random: ids.Ids,
         draining: Callable[[], bool] = lambda: False,
@@ -95,6 +95,7 @@ class Receiver:
         if word is not None and not isinstance(word, Word):
             raise frame.Malformed("cores are acknowledged or refused, nothing else is said of them")
         SKEW.set(arrived[0].skew_micros)
+        _ = arrived[0].ring.active  # who could not answer does nothing
         timely = word if telling and telling[0].timely else None
         content = judging.read(asking[0]) if asking else None
         return Exchange(

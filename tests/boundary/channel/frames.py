@@ -1,13 +1,14 @@
 """One end of a channel, for tests: makes the frames that it may make, and those that nobody may."""
 
 import uuid
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, NamedTuple
 
 import msgspec
 
 from boundary.channel import envelope, transcript
-from boundary.kernel import clock, ids, primitives
+from boundary.kernel import clock, ids, key_states, primitives
 from boundary.kernel.runtime import transcript_store
 from boundary.wire import control, frame, keys, messages
 
@@ -15,6 +16,15 @@ OTHER = {
     frame.Direction.TO_EXECUTION: frame.Direction.TO_CUSTOMER,
     frame.Direction.TO_CUSTOMER: frame.Direction.TO_EXECUTION,
 }
+
+
+def held(masters: Mapping[uuid.UUID, Mapping[int, bytes]]) -> dict[uuid.UUID, dict[int, key_states.Held]]:
+    """Keys as a process holds those that no row speaks of: the newest of each channel seals."""
+    assumed = {channel: key_states.assumed((), found) for channel, found in masters.items()}
+    return {
+        channel: {key_id: key_states.Held(master, assumed[channel][key_id]) for key_id, master in found.items()}
+        for channel, found in masters.items()
+    }
 
 
 class Answer(NamedTuple):
@@ -87,7 +97,7 @@ class End:
         made = frame.Header(
             direction=self.direction,
             kind=kind,
-            key_id=self.ring.newest,
+            key_id=self.ring.active,
             epoch=core.epoch,
             sequence=core.sequence,
             at_micros=clock.to_micros(self.time.now() + later),
@@ -100,7 +110,7 @@ class End:
 
     def resealed(self, data: bytes, kind: frame.Kind = frame.Kind.DATA) -> bytes:
         """A fresh tag over whatever stands before it."""
-        return resealed(data, self.ring.key(self.ring.newest, self.direction, kind))
+        return resealed(data, self.ring.key(self.ring.active, self.direction, kind))
 
     def open(self, answer: bytes) -> Answer:
         """Verify an answer as its receiver must."""

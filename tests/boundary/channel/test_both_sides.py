@@ -14,11 +14,13 @@ from boundary.kernel.runtime import transaction
 from boundary.wire import to_execution, words
 from customer_stack.gate import repo as customer_repo
 from customer_stack.gate.adapters import http
+from customer_stack.gate.service import keyring as customer_keyring
 from customer_stack.gate.service import links, outbound, references, relay
 from customer_stack.markets import service as markets
-from execution_stack.gate.service import announcements, channels, receiving
+from execution_stack.gate.service import announcements, channels, keyring, receiving
 from execution_stack.instruments import model as instruments
 from execution_stack.instruments import service as instruments_service
+from tests.boundary.channel import frames
 from tests.stacks import StackDatabase
 
 T = TypeVar("T")
@@ -120,9 +122,14 @@ async def both(
         )
         await operator.run("test.register", lambda tx: channels.register(tx, channel))
         await customer.run("test.register", lambda tx: links.register(tx, channel))
-        receiver = receiving.Receiver(gate, channels.rings(masters), time, random)
+        receiver = receiving.Receiver(gate, keyring.Keyring(frames.held(masters)), time, random)
         wiring = relay.Wiring(
-            customer, Direct(receiver), links.ring(channel, masters), markets.Register(), time, random
+            customer,
+            Direct(receiver),
+            customer_keyring.Keyring(channel, frames.held(masters)).ring,
+            markets.Register(),
+            time,
+            random,
         )
         yield Both(customer, operator, channel, wiring, random, superusers)
 

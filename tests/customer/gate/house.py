@@ -89,7 +89,7 @@ class Side:
     async def sent(self, *said: outbound.Said) -> transcript_store.Core:
         """Our own messages, sequenced."""
         await self.house.run(lambda tx: outbound.say(tx, self.channel, said))
-        core = await self.house.run(lambda tx: outbound.next_core(tx, self.channel))
+        core = (await self.house.run(lambda tx: outbound.turn(tx, self.channel))).core
         assert core is not None
         return core
 

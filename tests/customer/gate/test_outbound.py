@@ -32,7 +32,7 @@ async def test_cores_chain_without_a_gap_and_an_empty_outbox_makes_none(side: Si
         assert (core.epoch, core.sequence, core.previous) == (1, position.due, position.head)
         assert core.core == transcript.core_hash(1, core.sequence, count, core.previous, core.body)
         position = transcript.after(position, core.core)
-    assert await house.run(lambda tx: outbound.next_core(tx, side.channel)) is None
+    assert (await house.run(lambda tx: outbound.turn(tx, side.channel))).core is None
 
 
 async def test_an_amendment_gets_the_name_under_which_its_intent_went_out(side: Side, house: House) -> None:
@@ -73,7 +73,7 @@ async def test_two_relays_at_once_sequence_every_message_once(side: Side, house:
         await house.run(lambda tx: outbound.say(tx, side.channel, [outbound.Said(intent(), subject)]))
 
     async def sequence() -> list[tuple[int, int]]:
-        core = await house.run(lambda tx: outbound.next_core(tx, side.channel))
+        core = (await house.run(lambda tx: outbound.turn(tx, side.channel))).core
         return [] if core is None else [(core.sequence, core.count)]
 
     found = await asyncio.gather(*(each for subject in subjects for each in (say(subject), sequence())))
@@ -89,7 +89,7 @@ async def test_a_core_holds_no_more_than_fits_into_a_frame(side: Side, house: Ho
     told = [outbound.Said(intent(), house.ids.ref()) for _ in range(count)]
     await house.run(lambda tx: outbound.say(tx, side.channel, told))
     counts = []
-    while core := await house.run(lambda tx: outbound.next_core(tx, side.channel)):
+    while core := (await house.run(lambda tx: outbound.turn(tx, side.channel))).core:
         assert len(core.body) <= frame.BODY_SIZE_MAX
         assert len(side.there.data(core)) <= frame.SIZE_MAX
         counts.append(core.count)
@@ -101,4 +101,4 @@ async def test_what_no_receiver_would_take_is_not_said(side: Side, house: House)
     broken = to_execution.ReserveRefs(0)
     with pytest.raises(ValueError, match="must not cross"):
         await house.run(lambda tx: outbound.say(tx, side.channel, [outbound.Said(broken, house.ids.ref())]))
-    assert await house.run(lambda tx: outbound.next_core(tx, side.channel)) is None
+    assert (await house.run(lambda tx: outbound.turn(tx, side.channel))).core is None

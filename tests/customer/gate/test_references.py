@@ -35,7 +35,7 @@ async def states(side: Side) -> dict[str, int]:
 async def waiting(side: Side) -> list[messages.Message]:
     """What leaves next, in order."""
     found: list[messages.Message] = []
-    while core := await side.house.run(lambda tx: outbound.next_core(tx, side.channel)):
+    while core := (await side.house.run(lambda tx: outbound.turn(tx, side.channel))).core:
         found += messages.decode_body(core.body, frame.Direction.TO_EXECUTION)
     return found
 
@@ -138,7 +138,7 @@ async def test_a_low_stock_asks_once_and_a_full_one_not_at_all(side: Side, house
 async def asked(side: Side) -> values.MessageName:
     """The name of a reservation that was just sequenced."""
     assert await replenished(side) is True
-    core = await side.house.run(lambda tx: outbound.next_core(tx, side.channel))
+    core = (await side.house.run(lambda tx: outbound.turn(tx, side.channel))).core
     assert core is not None
     return values.MessageName(core.epoch, core.sequence, 0)
 

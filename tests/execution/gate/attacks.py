@@ -69,7 +69,7 @@ class Stage:
 
     def key(self, direction: frame.Direction, kind: frame.Kind, end: frames.End | None = None) -> bytes:
         ring = (end or self.end).ring
-        return ring.key(ring.newest, direction, kind)
+        return ring.key(ring.active, direction, kind)
 
 
 async def staged(house: House) -> Stage:
@@ -174,7 +174,7 @@ HEADERS = [
     patch("previous head", 52, bytes(32), FORGED),
     patch("first byte of the body", 84, b"\x91", FORGED),
     Attack(
-        "overwritten: other channel's key id", lambda s: put(s.valid, 6, s.other.ring.newest.to_bytes(4, "big")), FORGED
+        "overwritten: other channel's key id", lambda s: put(s.valid, 6, s.other.ring.active.to_bytes(4, "big")), FORGED
     ),
     lie("key id nobody has", 6, b"\xff\xff\xff\xff", UNKNOWN_KEY),
     lie("kind heartbeat around a body", 5, b"\3", MALFORMED),
@@ -203,7 +203,7 @@ KEYS = [
     keyed("for the way back", lambda s: s.key(TO_CUSTOMER, frame.Kind.DATA)),
     keyed("for acknowledgements on the way back", lambda s: s.key(TO_CUSTOMER, frame.Kind.ACK)),
     keyed("of the other channel", lambda s: s.key(TO_EXECUTION, frame.Kind.DATA, s.other)),
-    keyed("the master itself", lambda s: s.end.masters[s.end.ring.newest]),
+    keyed("the master itself", lambda s: s.end.masters[s.end.ring.active]),
     keyed("zeros", lambda s: bytes(32)),
     keyed("the channel's id", lambda s: s.end.channel.bytes),
     Attack(

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from boundary.kernel import clock, errors, ids, records
 from boundary.kernel.runtime import problems, transaction, transcript_store
 from boundary.wire import control, frame, messages, to_customer, to_execution, values, words
-from execution_stack.gate.service import announcements, channels, receiving
+from execution_stack.gate.service import announcements, channels, keyring, receiving
 from execution_stack.instruments import model as instruments
 from execution_stack.instruments import service as instruments_service
 from tests.boundary.channel import frames
@@ -52,7 +52,7 @@ class House:
 
     def receiver(self, *ends: frames.End) -> receiving.Receiver:
         """A new process, as far as memory goes, which holds these ends' keys."""
-        rings = channels.rings({end.channel: end.masters for end in ends})
+        rings = keyring.Keyring(frames.held({end.channel: end.masters for end in ends}))
         return receiving.Receiver(self.gate, rings, self.time, self.ids)
 
     async def admitted(self, count: int = 1) -> "Wire":

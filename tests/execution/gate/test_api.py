@@ -10,11 +10,10 @@ import pytest
 import pytest_asyncio
 
 from boundary.kernel.runtime import app as apps
-from boundary.kernel.runtime import guard, http_protocol
-from boundary.kernel.runtime import settings as kernel_settings
+from boundary.kernel.runtime import guard, http_protocol, key_files
 from boundary.wire import control, frame, to_execution
-from execution_stack import app, settings
-from execution_stack.gate.service import channels, receiving
+from execution_stack import app
+from execution_stack.gate.service import channels, keyring, receiving
 from tests.boundary.channel import frames
 from tests.boundary.kernel.runtime import loopback
 from tests.execution.gate import attacks
@@ -45,8 +44,8 @@ def served(house: House, place: Path, *ends: frames.End) -> loopback.Served:
             file = place / f"{end.channel}.{number}.key"
             file.write_text(master.hex())
             file.chmod(0o600)
-    config = settings.Settings(database_url=kernel_settings.Secret("unused"), channel_keys=place)
-    return loopback.Served(app.create(config, house.gate, apps.Readiness({}), house.time, house.ids))
+    held = keyring.Keyring(frames.held(key_files.directory(place)))
+    return loopback.Served(app.create(held, house.gate, apps.Readiness({}), house.time, house.ids))
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

@@ -9,7 +9,8 @@ import pytest
 from boundary.kernel.runtime import key_files, settings, transcript_store
 from boundary.wire import frame, to_execution
 from execution_stack.gate import model, rules
-from execution_stack.gate.service import channels
+from execution_stack.gate.service import channels, keyring
+from tests.boundary.channel import frames
 from tests.execution.gate.house import House, Wire, added
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -67,7 +68,7 @@ async def test_a_forged_frame_opens_nothing(house: House) -> None:
     end, stranger = house.end(), house.end()
     await house.as_operator(lambda tx: channels.register(tx, end.channel))
     with pytest.raises(frame.Forged):
-        await house.receiver(end).exchange(end.heartbeat(key=stranger.masters[stranger.ring.newest]))
+        await house.receiver(end).exchange(end.heartbeat(key=stranger.masters[stranger.ring.active]))
     assert await link(house, end.channel) == "unseen"
 
 
@@ -96,8 +97,11 @@ async def test_a_replay_is_known_by_its_place_even_when_its_nonce_is_forgotten(w
 
 
 async def test_every_key_id_leads_to_the_ring_of_its_channel(house: House) -> None:
-    rings = channels.rings({ONE: {1: bytes(31) + b"\1", 2: bytes(31) + b"\2"}, TWO: {3: bytes(31) + b"\3"}})
-    assert {key_id: ring.channel for key_id, ring in rings.items()} == {1: ONE, 2: ONE, 3: TWO}
+    rings = keyring.Keyring(
+        frames.held({ONE: {1: house.ids.token(32), 2: house.ids.token(32)}, TWO: {3: house.ids.token(32)}})
+    )
+    found = {key_id: ring.channel for key_id in range(5) if (ring := rings.get(key_id))}
+    assert found == {1: ONE, 2: ONE, 3: TWO}
 
 
 def write(path: Path, name: str, key: bytes, mode: int = 0o600) -> None:
@@ -121,7 +125,7 @@ async def test_a_process_does_not_start_with_weak_or_ambiguous_keys(tmp_path: Pa
     if case == "none":
         (tmp_path / f"{ONE}.1.key").unlink()
     with pytest.raises(settings.SettingsError) as refused:
-        channels.rings(key_files.directory(tmp_path))
+        keyring.Keyring(frames.held(key_files.directory(tmp_path)))
     assert one.hex() not in str(refused.value)
 
 

@@ -9,7 +9,7 @@ import pytest
 from boundary.kernel import errors, ids
 from boundary.kernel.runtime import transaction
 from boundary.wire import frame, to_execution
-from execution_stack.gate.service import channels, receiving
+from execution_stack.gate.service import keyring, receiving
 from tests.boundary.channel import frames
 from tests.execution.gate.house import House, Wire, added, problem
 
@@ -62,7 +62,7 @@ async def test_a_hundred_thousand_forged_frames_cause_no_transaction_at_all(wire
     dump, counted = await house.contents(), await written(house)
     alone = receiving.Receiver(
         _NoDatabase(),
-        channels.rings({wire.end.channel: wire.end.masters}),
+        keyring.Keyring(frames.held({wire.end.channel: wire.end.masters})),
         house.time,
         house.ids,
     )

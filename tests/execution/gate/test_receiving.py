@@ -73,14 +73,14 @@ async def test_keys_rotate_without_a_word_lost_or_doubled(house: House) -> None:
     await Wire(house, house.receiver(old), [old]).news()
     first = old.core(RESERVE)
     under_old = old.data(first)
-    new_id = old.ring.newest + 1_000_000
+    new_id = old.ring.active + 1_000_000
     both = frames.End(
         old.channel, old.masters | {new_id: house.ids.token(32)}, frame.Direction.TO_EXECUTION, house.time, house.ids
     )
     both.heard = old.heard
     overlap = Wire(house, house.receiver(both), [both])
     assert await overlap.told(under_old) == ack_of(first), "sealed with the old key, taken by who knows both"
-    assert overlap.end.open(await overlap.receiver.exchange(both.heartbeat(key_id=old.ring.newest))).said is not None
+    assert overlap.end.open(await overlap.receiver.exchange(both.heartbeat(key_id=old.ring.active))).said is not None
     assert await overlap.told(both.data(first)) == ack_of(first), "the same core under the new key: no effect"
     both.went(first)
     await overlap.news()
@@ -88,7 +88,7 @@ async def test_keys_rotate_without_a_word_lost_or_doubled(house: House) -> None:
     new = frames.End(old.channel, {new_id: both.masters[new_id]}, frame.Direction.TO_EXECUTION, house.time, house.ids)
     new.position, new.heard = both.position, both.heard
     retired = Wire(house, house.receiver(new), [new])
-    for data in (under_old, old.data(first), both.data(first, key_id=old.ring.newest), old.heartbeat()):
+    for data in (under_old, old.data(first), both.data(first, key_id=old.ring.active), old.heartbeat()):
         assert await problem(retired.receiver.exchange(data)) == (401, "frame_key_unknown")
     assert await retired.told(new.data(first)) == control.Ack(1, 1, first.core)
     await retired.say(RESERVE)

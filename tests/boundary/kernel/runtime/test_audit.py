@@ -13,10 +13,12 @@ import pytest
 from boundary.kernel import clock, ids, primitives
 from boundary.kernel.runtime import audit, sealing, transaction, verification
 from customer_stack.gate import model
+from tests import stacks
 from tests.stacks import StackDatabase
 
 SEED = bytes(range(32))
 PUBLIC = primitives.ed25519_public(SEED)
+FIRST = stacks.MIGRATIONS["customer"]
 VERIFIER = Path(__file__).resolve().parents[4] / "boundary" / "verify" / "inclusion.py"
 
 
@@ -46,9 +48,9 @@ UNSEALED = "SELECT count(*) FROM audit_entry e WHERE NOT EXISTS (SELECT FROM aud
 
 async def test_what_was_written_verifies(customer_db: transaction.Database) -> None:
     await write(customer_db, 12_345)
-    assert await seal_all(customer_db) == 12_346  # the migration's own entry is among them
+    assert await seal_all(customer_db) == FIRST + 12_345  # the migrations' own entries are among them
     report = await verification.verify(customer_db, [PUBLIC])
-    assert (report.fault, report.entries, report.unsealed) == ("", 12_346, 0)
+    assert (report.fault, report.entries, report.unsealed) == ("", FIRST + 12_345, 0)
 
 
 async def test_a_sealer_that_starts_anew_continues_the_same_chain(customer_db: transaction.Database) -> None:
@@ -63,7 +65,7 @@ async def test_two_sealers_at_once_seal_each_entry_once(customer_db: transaction
     await asyncio.gather(*(seal_all(customer_db) for _ in range(4)))
     await seal_all(customer_db)
     report = await verification.verify(customer_db, [PUBLIC])
-    assert (report.fault, report.entries, report.unsealed) == ("", 20_001, 0)
+    assert (report.fault, report.entries, report.unsealed) == ("", FIRST + 20_000, 0)
 
 
 async def test_an_entry_of_an_open_transaction_is_not_sealed_before_it_commits(customer_schema: StackDatabase) -> None:
@@ -86,7 +88,7 @@ async def test_an_entry_of_an_open_transaction_is_not_sealed_before_it_commits(c
     await seal_all(db)
     after = await verification.verify(db, [PUBLIC])
     await db.close()
-    assert during.entries < after.entries == 5
+    assert during.entries < after.entries == FIRST + 4
     assert after.fault == ""
     assert after.unsealed == 0
 
@@ -198,11 +200,12 @@ async def test_a_log_cut_back_is_found_by_a_head_kept_elsewhere(customer_schema:
     await write(db, 10)
     await seal_all(db)
     kept = await db.read("test.head", verification.latest_head)
+    left = FIRST + 100
     raw = await customer_schema.superuser()
     await raw.execute("SET session_replication_role = replica")
     await raw.execute(
-        "DELETE FROM audit_entry WHERE id > 101; DELETE FROM audit_seal WHERE seq > 101; "
-        "DELETE FROM audit_head WHERE size > 101; DELETE FROM audit_node WHERE (index + 1) << level::int > 101"
+        f"DELETE FROM audit_entry WHERE id > {left}; DELETE FROM audit_seal WHERE seq > {left}; "
+        f"DELETE FROM audit_head WHERE size > {left}; DELETE FROM audit_node WHERE (index + 1) << level::int > {left}"
     )
     await raw.close()
     assert (await verification.verify(db, [PUBLIC])).fault == ""
@@ -267,7 +270,7 @@ async def test_after_a_restore_into_another_cluster_nothing_is_sealed_until_it_i
     for pool in (db, adopter):
         await pool.close()
     await raw.close()
-    assert (report.fault, report.entries, report.unsealed) == ("", 63, 0)
+    assert (report.fault, report.entries, report.unsealed) == ("", FIRST + 62, 0)
 
 
 async def test_the_execution_database_takes_the_same_log(execution_db: transaction.Database) -> None:

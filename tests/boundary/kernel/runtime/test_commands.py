@@ -18,7 +18,7 @@ from boundary.kernel import clock, primitives
 from boundary.kernel.runtime import commands, sealing, transaction, verification
 from customer_stack import cli as customer
 from execution_stack import cli as execution
-from tests import embedded
+from tests import embedded, stacks
 from tests.stacks import StackDatabase
 
 ROOT = Path(__file__).resolve().parents[4]
@@ -251,9 +251,11 @@ def test_a_file_of_passwords_that_is_none_is_refused(stack: Stack, tmp_path: Pat
 def test_a_good_log_is_exit_code_0_and_says_how_much_it_read(sealed: Stack) -> None:
     result = sealed.run("audit", "verify", "--public-key", PUBLIC)
     assert (result.exit_code, result.stderr) == (0, "")
-    assert result.stdout.startswith("good: 1 entries, 1 signed heads, 0 not sealed yet; ")
+    assert result.stdout.startswith(
+        f"good: {stacks.MIGRATIONS[sealed.name]} entries, 1 signed heads, 0 not sealed yet; "
+    )
     report = json.loads(sealed.run("audit", "verify", "--json", AUDIT_PUBLIC_KEYS=PUBLIC).stdout)
-    assert (report["entries"], report["fault"]) == (1, "")
+    assert (report["entries"], report["fault"]) == (stacks.MIGRATIONS[sealed.name], "")
 
 
 def test_a_bad_log_is_exit_code_1_and_names_the_entry(sealed: Stack) -> None:
@@ -277,7 +279,8 @@ def test_a_head_is_printed_and_taken_back(sealed: Stack, tmp_path: Path) -> None
     assert json.loads(head.read_text())["public_key"] == PUBLIC
     good = sealed.run("audit", "verify", "--public-key", PUBLIC, "--head", str(head))
     assert good.exit_code == 0
-    head.write_text(head.read_text().replace('"size":1', '"size":2'))
+    size = stacks.MIGRATIONS[sealed.name]
+    head.write_text(head.read_text().replace(f'"size":{size}', f'"size":{size + 1}'))
     assert sealed.run("audit", "verify", "--public-key", PUBLIC, "--head", str(head)).exit_code == 1
 
 
@@ -293,7 +296,7 @@ def test_a_proof_is_printed_and_a_missing_entry_is_refused(sealed: Stack) -> Non
     result = sealed.run("audit", "proof", "1")
     assert (result.exit_code, result.stderr) == (0, "")
     assert json.loads(result.stdout)["entry"]["id"] == 1
-    refused(sealed.run("audit", "proof", "2"), "no such sealed entry")
+    refused(sealed.run("audit", "proof", str(stacks.MIGRATIONS[sealed.name] + 1)), "no such sealed entry")
 
 
 def test_a_log_without_a_seal_has_no_head(stack: Stack) -> None:

@@ -1,0 +1,44 @@
+"""The guard in front of every route, and where handlers find their caller."""
+
+from typing import Any
+
+import litestar
+from litestar import handlers
+
+from boundary.kernel import errors
+from customer_stack.access import model, ports, rules
+
+RULE = "rule"
+_CALLER = "access.caller"
+
+
+class NoRule(errors.Forbidden):
+    """The route does not say who may use it, so nobody may."""
+
+    code = "forbidden"
+
+
+async def guard(connection: ports.Connection, handler: handlers.BaseRouteHandler) -> None:
+    """Refuse whoever does not meet the route's rule. Nobody is asked who they are where anybody may come: a stale
+    cookie must not keep its owner from signing in again.
+    """
+    rule = handler.opt.get(RULE)
+    if not isinstance(rule, rules.Rule):
+        raise NoRule("nobody may use this route")
+    if rule.public:
+        return
+    state = connection.app.state
+    authenticator: ports.Authenticator | None = state.get("authenticator")
+    found = await authenticator.authenticate(connection) if authenticator else None
+    refusal = rules.decide(found, rule, state.clock.now())
+    if refusal is not None:
+        raise refusal
+    connection.scope["state"][_CALLER] = found
+
+
+def caller(request: "litestar.Request[Any, Any, Any]") -> model.Caller:
+    """Who is asking, as the guard let them in. A public route has no caller, and asking for one is refused."""
+    found = request.scope["state"].get(_CALLER)
+    if not isinstance(found, model.Caller):
+        raise errors.Unauthenticated("sign in first")
+    return found

@@ -1,0 +1,36 @@
+"""What the vault needs from outside: somebody who holds the key-encryption keys, and somebody who approves an erasure."""
+
+from collections.abc import Sequence
+from typing import Protocol
+from uuid import UUID
+
+from boundary.kernel.runtime import transaction
+from customer_stack.vault import model
+
+
+class KeyProvider(Protocol):
+    """Wraps and unwraps under versioned key-encryption keys that never leave it. All calls take many at once, keep the
+    order, and raise `KeyServiceDown` or `KeyServiceWrong` as a whole: there is no half answer.
+    """
+
+    async def newest(self) -> int:
+        """The version that `wrap` uses."""
+        ...
+
+    async def wrap(self, secrets: Sequence[bytes]) -> list[model.Wrapped]: ...
+
+    async def unwrap(self, wrapped: Sequence[model.Wrapped]) -> list[bytes]: ...
+
+    async def rewrap(self, wrapped: Sequence[model.Wrapped]) -> list[model.Wrapped]:
+        """The same secrets under the newest version."""
+        ...
+
+    async def close(self) -> None: ...
+
+
+class Approvals(Protocol):
+    """Four eyes over an erasure. Spending an approval is part of the transaction that destroys the key."""
+
+    async def spend(self, tx: transaction.Tx, action: str, subject: UUID) -> UUID:
+        """The approval that allows this, used up by it; raises `NotConfirmed` if there is none."""
+        ...
