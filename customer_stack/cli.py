@@ -8,12 +8,19 @@ import msgspec
 import uvloop
 
 from boundary.kernel import clock
-from boundary.kernel.runtime import commands, key_commands, manifest, operator_commands, privacy_commands
+from boundary.kernel.runtime import (
+    commands,
+    key_commands,
+    manifest,
+    operator_commands,
+    privacy_commands,
+    reopening_commands,
+)
 from boundary.kernel.runtime import settings as kernel_settings
 from customer_stack import app, database, settings, tables, worker
 from customer_stack.branding import service as branding
 from customer_stack.branding.adapters import files as branding_files
-from customer_stack.gate.service import drill, heads, links, vocabulary
+from customer_stack.gate.service import drill, heads, links, reopening, vocabulary
 from customer_stack.operators import service as operators
 
 STACK = commands.Stack(
@@ -66,6 +73,7 @@ def channel() -> None: ...
 
 
 key_commands.add(channel, STACK)
+reopening_commands.add(channel, STACK, reopening.COMMANDS)
 
 
 @channel.command("status", help="Show the link's state.")
@@ -76,7 +84,10 @@ def status(as_json: bool) -> None:
     if as_json:
         click.echo(msgspec.json.encode(found).decode())
     for state in found if not as_json else ():
-        click.echo(f"{state.channel}  {state.link}  last answer {state.answered_at or 'never'}")
+        halted = f"  HALTED: {state.halted}{', reopening decided' if state.decided else ''}" if state.halted else ""
+        click.echo(
+            f"{state.channel}  {state.link}  last answer {state.answered_at or 'never'}  epoch {state.epoch}{halted}"
+        )
 
 
 @channel.command("heads", help="Print signed heads, ours and those witnessed, for `boundary verify-heads`.")

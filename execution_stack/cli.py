@@ -10,9 +10,17 @@ import msgspec
 import uvloop
 
 from boundary.kernel import clock, ids
-from boundary.kernel.runtime import commands, key_commands, manifest, operator_commands, privacy_commands, transaction
+from boundary.kernel.runtime import (
+    commands,
+    key_commands,
+    manifest,
+    operator_commands,
+    privacy_commands,
+    reopening_commands,
+    transaction,
+)
 from execution_stack import app, database, settings, tables, worker
-from execution_stack.gate.service import announcements, channels, heads, vocabulary
+from execution_stack.gate.service import announcements, channels, heads, reopening, vocabulary
 from execution_stack.instruments import model, service
 from execution_stack.operators import service as operators
 
@@ -84,6 +92,7 @@ def open_(channel_id: UUID, public_keys: tuple[str, ...]) -> None:
 
 channel.add_command(open_, "admit")
 key_commands.add(channel, STACK)
+reopening_commands.add(channel, STACK, reopening.COMMANDS)
 
 
 @channel.command("status", help="Show every channel's state.")
@@ -94,7 +103,10 @@ def status(as_json: bool) -> None:
     if as_json:
         click.echo(msgspec.json.encode(found).decode())
     for state in found if not as_json else ():
-        click.echo(f"{state.channel}  {state.link}  last heard {state.heard_at or 'never'}")
+        halted = f"  HALTED: {state.halted}{', reopening decided' if state.decided else ''}" if state.halted else ""
+        click.echo(
+            f"{state.channel}  {state.link}  last heard {state.heard_at or 'never'}  epoch {state.epoch}{halted}"
+        )
 
 
 @channel.command("heads", help="Print signed heads, ours and those witnessed, for `boundary verify-heads`.")

@@ -34,6 +34,11 @@ class ChannelState(msgspec.Struct, frozen=True):
     channel: UUID
     link: Link
     answered_at: datetime | None
+    epoch: int = 1
+    halted: str | None = None
+    """Why the channel stands still; none while it runs."""
+    decided: bool = False
+    """Whether two operators decided here that it goes on."""
 
 
 class LinkOpened(records.Entry, frozen=True, tag="customer.gate.link_opened.v1"):
@@ -145,3 +150,33 @@ class HeadsNotBelieved(records.Entry, frozen=True, tag="customer.gate.heads_not_
     channel: UUID
     statement: records.Hash32
     fault: records.Count
+
+
+class ReopeningDecided(records.Entry, frozen=True, tag="customer.gate.reopening_decided.v1"):
+    """Two operators decided that a halted channel goes on from where this side stands."""
+
+    channel: UUID
+    epoch: records.Count
+    statement: records.Hash32
+
+
+class ChannelReopened(records.Entry, frozen=True, tag="customer.gate.channel_reopened.v1"):
+    """An epoch was closed at these heads, and the next begun: how far both sides had the same, how many cores go again."""
+
+    channel: UUID
+    epoch: records.Count
+    following: records.Count
+    sent_last: records.Count
+    sent_head: records.Hash32
+    received_last: records.Count
+    received_head: records.Hash32
+    compared: records.Count
+    sent_common: records.Count
+    received_common: records.Count
+    resent: records.Count
+
+
+class NotHalted(errors.Conflict):
+    """Only a halted channel is opened again: halt it first."""
+
+    code = "channel_not_halted"

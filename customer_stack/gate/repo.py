@@ -8,7 +8,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
-from boundary.kernel.runtime import transaction
+from boundary.kernel.runtime import epoch_store, transaction
 from customer_stack.gate import model, tables
 
 _ENSURE = postgresql.insert(tables.CHANNEL).values(id=sa.bindparam("id")).on_conflict_do_nothing()
@@ -32,11 +32,32 @@ SELECT $1, $2, $3, n.place - 1, n.subject FROM unnest($4::uuid[]) WITH ORDINALIT
 _NAMES = """
 SELECT DISTINCT ON (subject) subject, epoch, sequence, position FROM channel_subject
 WHERE channel = $1 AND subject = ANY($2::uuid[]) ORDER BY subject, epoch, sequence, position"""
-_OUTCOMES = """
-UPDATE channel_subject s SET outcome = n.outcome::channel_outcome, code = n.code, answered_at = now()
-FROM unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::text[], $7::smallint[])
-  AS n(epoch, sequence, first, last, outcome, code)
-WHERE s.channel = $1 AND s.epoch = n.epoch AND s.sequence = n.sequence AND s.position BETWEEN n.first AND n.last"""
+_TALLY = """
+INSERT INTO channel_tally (channel, open_intents)
+SELECT $1, coalesce(sum(CASE WHEN is_open THEN 1 ELSE 0 END - CASE WHEN was_open THEN 1 ELSE 0 END), 0) FROM changed
+ON CONFLICT (channel) DO UPDATE SET open_intents = channel_tally.open_intents + excluded.open_intents"""
+_OPENNESS = """
+  old.outcome IN ('accepted', 'working') AS was_open, new.outcome IN ('accepted', 'working') AS is_open"""
+_OUTCOMES = f"""
+WITH changed AS (
+  UPDATE channel_subject s SET outcome = n.outcome::channel_outcome, code = n.code, answered_at = now()
+  FROM unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::text[], $7::smallint[])
+    AS n(epoch, sequence, first, last, outcome, code)
+  WHERE s.channel = $1 AND s.epoch = n.epoch AND s.sequence = n.sequence AND s.position BETWEEN n.first AND n.last
+  RETURNING {_OPENNESS}
+){_TALLY}"""  # noqa: S608 -- constants of this module
+_RENAME = f"""
+WITH changed AS (
+  UPDATE channel_subject s SET epoch = $2, sequence = n.now, outcome = 'sent', code = NULL, answered_at = NULL
+  FROM unnest($3::bigint[], $4::bigint[], $5::bigint[]) AS n(epoch, sequence, now)
+  WHERE s.channel = $1 AND s.epoch = n.epoch AND s.sequence = n.sequence
+  RETURNING {_OPENNESS}
+){_TALLY}"""  # noqa: S608 -- likewise
+_DETACH = """
+UPDATE channel_reference r SET state = 'burnt', subject = NULL
+FROM unnest($2::bigint[], $3::bigint[], $4::bigint[]) AS n(epoch, sequence, position)
+JOIN channel_subject s ON s.channel = $1 AND (s.epoch, s.sequence, s.position) = (n.epoch, n.sequence, n.position)
+WHERE r.channel = $1 AND r.activation = s.subject AND r.state = 'attached'"""
 _OUTCOME_COUNTS = """
 SELECT s.outcome::text, count(*) FROM channel_subject s
 JOIN (SELECT epoch, sequence, position FROM channel_subject WHERE channel = $1 AND subject = $2 LIMIT 1) f
@@ -46,10 +67,11 @@ _VOID = """
 UPDATE channel_subject SET outcome = 'refused', answered_at = now()
 WHERE channel = $1 AND epoch = $2 AND sequence = $3"""
 _REFERENCES = """
-INSERT INTO channel_reference (reference, channel) SELECT unnest($2::uuid[]), $1 ON CONFLICT DO NOTHING"""
+INSERT INTO channel_reference (reference, channel, state) SELECT unnest($2::uuid[]), $1, $3::reference_state
+ON CONFLICT DO NOTHING"""
 _HOLD_SUBJECT = "SELECT pg_advisory_xact_lock(hashtextextended($1::uuid::text, 0))"
 _ATTACH = """
-UPDATE channel_reference SET state = 'attached', subject = $2, attached_at = now() WHERE reference = (
+UPDATE channel_reference SET state = 'attached', subject = $2, activation = $3, attached_at = now() WHERE reference = (
   SELECT reference FROM channel_reference WHERE channel = $1 AND state = 'spare' LIMIT 1 FOR UPDATE SKIP LOCKED
 ) RETURNING reference"""
 _REFERENCE_OF = "SELECT reference FROM channel_reference WHERE subject = $1"
@@ -100,18 +122,33 @@ class Said(NamedTuple):
     code: int | None
 
 
-async def outcomes(tx: transaction.Tx, channel: UUID, said: Sequence[Said]) -> int:
-    """Write what became of messages, by name; how many of the names are ours. No name may be among them twice."""
+async def outcomes(tx: transaction.Tx, channel: UUID, said: Sequence[Said]) -> None:
+    """Write what became of messages, by name, and count what is open now. No name may be among them twice."""
     columns = zip(*said, strict=True)
-    return await tx.execute(_OUTCOMES, channel, *(list(column) for column in columns))
+    await tx.execute(_OUTCOMES, channel, *(list(column) for column in columns))
+
+
+async def rename(tx: transaction.Tx, channel: UUID, moved: Sequence[epoch_store.Moved], epoch: int) -> None:
+    """The messages of these cores have another name now, and no outcome under it yet."""
+    if moved:
+        await tx.execute(
+            _RENAME, channel, epoch, [m.epoch for m in moved], [m.sequence for m in moved], [m.now for m in moved]
+        )
+
+
+async def detach_refused(tx: transaction.Tx, channel: UUID, names: Sequence[tuple[int, int, int]]) -> int:
+    """Take references back whose activation is among these messages: the other side will never know them as active."""
+    return await tx.execute(_DETACH, channel, *([name[n] for name in names] for n in range(3)))
 
 
 async def void(tx: transaction.Tx, channel: UUID, epoch: int, sequence: int) -> None:
     await tx.execute(_VOID, channel, epoch, sequence)
 
 
-async def add_references(tx: transaction.Tx, channel: UUID, references: Sequence[UUID]) -> None:
-    await tx.execute(_REFERENCES, channel, list(references))
+async def add_references(
+    tx: transaction.Tx, channel: UUID, references: Sequence[UUID], state: model.ReferenceState
+) -> None:
+    await tx.execute(_REFERENCES, channel, list(references), state.value)
 
 
 async def hold_subject(tx: transaction.Tx, subject: UUID) -> None:
@@ -119,9 +156,11 @@ async def hold_subject(tx: transaction.Tx, subject: UUID) -> None:
     await tx.execute(_HOLD_SUBJECT, subject)
 
 
-async def attach(tx: transaction.Tx, channel: UUID, subject: UUID) -> UUID | None:
-    """A spare reference, taken for the subject; none if the stock is empty."""
-    reference: UUID | None = await tx.value(_ATTACH, channel, subject)
+async def attach(tx: transaction.Tx, channel: UUID, subject: UUID, activation: UUID) -> UUID | None:
+    """A spare reference, taken for the subject; none if the stock is empty. ACTIVATION is what the message that says so
+    is about.
+    """
+    reference: UUID | None = await tx.value(_ATTACH, channel, subject, activation)
     return reference
 
 

@@ -28,6 +28,20 @@ UPDATE intent t SET limit_ticks = n.limit_ticks, lots = n.lots, cost_cap = n.cos
 FROM unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[])
   AS n(epoch, sequence, position, limit_ticks, lots, cost_cap)
 WHERE t.channel = $1 AND (t.epoch, t.sequence, t.position) = (n.epoch, n.sequence, n.position)"""
+_WITHDRAW = """
+UPDATE intent SET state = 'cancelled' WHERE channel = $1 AND (epoch, sequence) > ($2, $3) AND state = 'open'
+RETURNING epoch, sequence, position"""
+_OPEN = "SELECT count(*) FROM intent WHERE channel = $1 AND state = 'open'"
+
+
+async def withdraw(tx: transaction.Tx, channel: UUID, epoch: int, sequence: int) -> list[model.Name]:
+    """Cancel what cores after this one placed."""
+    return [model.Name(*row) for row in await tx.fetch(_WITHDRAW, channel, epoch, sequence)]
+
+
+async def count_open(tx: transaction.Tx, channel: UUID) -> int:
+    count: int = await tx.value(_OPEN, channel)
+    return count
 
 
 async def add(

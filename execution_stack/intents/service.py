@@ -100,6 +100,19 @@ async def amend(
     return verdicts
 
 
+async def withdraw(tx: transaction.Tx, channel: UUID, epoch: int, sequence: int) -> int:
+    """Cancel whatever is open of a history that the customer stack has lost; how much that was."""
+    names = sorted(await repo.withdraw(tx, channel, epoch, sequence))
+    if names:
+        await audit.write(tx, model.IntentsCancelled(channel, len(names), _digest_names(names)))
+    return len(names)
+
+
+async def count_open(tx: transaction.Tx, channel: UUID) -> int:
+    """How many intents of a channel may still trade."""
+    return await repo.count_open(tx, channel)
+
+
 def _digest_names(names: Sequence[model.Name]) -> bytes:
     return hashlib.sha256("".join(f"{n.epoch} {n.sequence} {n.position}\n" for n in names).encode()).digest()
 

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 from boundary.kernel import ids
@@ -13,10 +14,13 @@ STOCK_MAX = 20_000
 
 
 async def mint(
-    tx: transaction.Tx, channel: UUID, counts: Sequence[int], random: ids.Ids
+    tx: transaction.Tx, channel: UUID, counts: Sequence[int], random: ids.Ids, since: datetime | None = None
 ) -> list[tuple[UUID, ...] | None]:
-    """New references for each wish of a channel, unless it has too many in stock. Nobody stands behind any yet."""
-    stock = await repo.stock(tx, channel)
+    """New references for each wish of a channel, unless it has too many in stock. Nobody stands behind any yet.
+
+    Of those issued before SINCE the channel has burnt whatever nobody stood behind: they are no stock any more.
+    """
+    stock = await repo.stock(tx, channel, since)
     answers: list[tuple[UUID, ...] | None] = []
     for count in counts:
         fits = stock + count <= STOCK_MAX
@@ -31,9 +35,9 @@ async def mint(
 
 
 async def change(
-    tx: transaction.Tx, channel: UUID, changes: Sequence[model.Change]
+    tx: transaction.Tx, channel: UUID, changes: Sequence[model.Change], place: tuple[int, int]
 ) -> list[model.Standing | model.Refusal]:
-    """Apply changes in order, all in one read and one write; the answer to each."""
+    """Apply changes in order, all in one read and one write; the answer to each. PLACE names the core that asks."""
     standings = await repo.lock(tx, channel, sorted({each.participant for each in changes}))
     answers: list[model.Standing | model.Refusal] = []
     changed: dict[UUID, model.Standing] = {}
@@ -46,9 +50,23 @@ async def change(
         standings[each.participant] = changed[each.participant] = model.Standing(verdict, each.level, each.category)
         answers.append(standings[each.participant])
     if changed:
-        await repo.save(tx, changed)
+        await repo.save(tx, changed, place)
         await audit.write(tx, model.StandingsChanged(channel, len(changed), _digest(changed)))
     return answers
+
+
+async def withdraw(tx: transaction.Tx, channel: UUID, epoch: int, sequence: int) -> int:
+    """Close whoever was activated by a core that the customer stack has lost; nobody there stands behind them."""
+    refs = sorted(await repo.withdraw(tx, channel, epoch, sequence))
+    if refs:
+        digest = hashlib.sha256("".join(f"{ref.hex} closed\n" for ref in refs).encode()).digest()
+        await audit.write(tx, model.StandingsChanged(channel, len(refs), digest))
+    return len(refs)
+
+
+async def activated(tx: transaction.Tx, channel: UUID, epoch: int, sequence: int) -> int:
+    """How many participants the cores of a channel up to this one have activated."""
+    return await repo.activated(tx, channel, epoch, sequence)
 
 
 async def standings(tx: transaction.Tx, channel: UUID, refs: Sequence[UUID]) -> dict[UUID, model.Standing]:

@@ -113,12 +113,21 @@ async def _every_intent_once(facts: Facts, sides: dict[str, Any], channel: uuid.
     said = await _placed(sides["customer"], channel, voided)
     names = {(row["epoch"], row["sequence"], row["position"]): row["outcome"] for row in rows}
     accepted = {name for name in said if names.get(name) == "accepted"}
-    intake = {
-        (row["epoch"], row["sequence"], row["position"]): (row["participant"], row["limit_ticks"], row["lots"])
-        for row in await sides["execution"].fetch(
-            "SELECT epoch, sequence, position, participant, limit_ticks, lots FROM intent WHERE channel = $1", channel
-        )
-    }
+    lost = await sides["execution"].fetch(
+        "SELECT epoch, compared, received_common FROM channel_epoch WHERE channel = $1", channel
+    )
+    intake, withdrawn = {}, {}
+    for row in await sides["execution"].fetch(
+        "SELECT epoch, sequence, position, participant, limit_ticks, lots, state::text FROM intent WHERE channel = $1",
+        channel,
+    ):
+        place = (row["epoch"], row["sequence"])
+        gone = any(place > (each["compared"], each["received_common"]) and place[0] <= each["epoch"] for each in lost)
+        of = withdrawn if gone else intake
+        of[(*place, row["position"])] = (row["participant"], row["limit_ticks"], row["lots"], row["state"])
+    still = [name for name, found in withdrawn.items() if found[3] == "open"]
+    facts.must(not still, f"a lost history has open intents: {still[:3]}")
+    intake = {name: found[:3] for name, found in intake.items()}
     facts.intents = len(intake)
     facts.must(accepted == intake.keys(), f"intake and outcomes differ at {list(accepted ^ intake.keys())[:3]}")
     changed = [name for name in accepted & intake.keys() if intake[name] != said[name]]

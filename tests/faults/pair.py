@@ -10,14 +10,16 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from boundary.kernel import clock, errors, ids, primitives, records
-from boundary.kernel.runtime import sealing, transaction
+from boundary.kernel.runtime import epoch_store, sealing, transaction
 from boundary.wire import keys
 from customer_stack.gate.adapters import http
 from customer_stack.gate.service import drill, references, relay
 from customer_stack.gate.service import heads as customer_heads
+from customer_stack.gate.service import reopening as customer_reopening
 from customer_stack.markets import service as markets
 from execution_stack.gate.service import announcements, channels, keyring, receiving
 from execution_stack.gate.service import heads as execution_heads
+from execution_stack.gate.service import reopening as execution_reopening
 from execution_stack.instruments import model as instruments
 from execution_stack.instruments import service as register
 from tests import embedded, stacks
@@ -115,6 +117,49 @@ class Pair:
             return await db.run("gate.heads", lambda tx: execution_heads.state(tx, self.channel, seed, now))
 
         return await self.as_worker(side, work)
+
+    async def as_operator(self, side: str, work: Callable[[transaction.Tx], Awaitable[T]]) -> T:
+        db = await transaction.connect(
+            self.servers.url(self.names[side], f"{side}_operator"), application="tests", size=1
+        )
+        try:
+            return await db.run("test.operator", work)
+        finally:
+            await db.close()
+
+    async def decide(self, side: str) -> None:
+        """Two operators of the side decided; that they are two is tried elsewhere."""
+
+        async def work(tx: transaction.Tx) -> None:
+            here = await epoch_store.ends(tx, self.channel)
+            assert here is not None
+            assert here.halted
+            assert await epoch_store.decide(tx, self.channel, here, bytes(32))
+
+        await self.as_operator(side, work)
+
+    def halt_service(self, side: str) -> Callable[[transaction.Tx], Awaitable[bool]]:
+        """What `channel halt` does on this side."""
+        service = customer_reopening if side == "customer" else execution_reopening
+        return lambda tx: service.halt(tx, self.channel)
+
+    async def runs(self, side: str) -> bool:
+        return not await self.halted(side)
+
+    async def replenish(self, tx: transaction.Tx) -> bool:
+        return await references.replenish(tx, self.channel, self.random)
+
+    async def reopened(self, seconds: float = 30.0) -> None:
+        """Whoever is not halted is halted by an operator, both sides decide, and the channel runs again."""
+        for side in ("customer", "execution"):
+            if not await self.halted(side):
+                await self.as_operator(side, self.halt_service(side))
+            await self.decide(side)
+
+        async def running() -> bool:
+            return not await self.halted("customer") and not await self.halted("execution")
+
+        await self.until(running, seconds)
 
     async def witnessed(self, side: str, verdict: str = "holds") -> int:
         """How many heads of the other side this one has kept."""

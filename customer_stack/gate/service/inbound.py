@@ -182,6 +182,9 @@ async def _follow(tx: transaction.Tx, hearing: Hearing, received: Sequence[messa
     said = [_OUTCOME[type(each)](each) for each in received if type(each) in _OUTCOME]
     if said:
         await repo.outcomes(tx, hearing.channel, _runs(said))
+    refused = [each.message for each in received if isinstance(each, to_customer.MessageRefused)]
+    if refused:
+        await repo.detach_refused(tx, hearing.channel, [(n.epoch, n.sequence, n.index) for n in refused])
     others = [each for each in received if HANDLERS[type(each)] is not _outcome]
     for kind, run in itertools.groupby(others, key=type):
         await HANDLERS[kind](tx, hearing, list(run))
@@ -218,8 +221,13 @@ _OUTCOME: Mapping[type[messages.Message], Callable[[Any], Fact]] = {
 
 
 async def _refs_issued(tx: transaction.Tx, hearing: Hearing, run: Sequence[to_customer.RefsIssued]) -> None:
+    """Those that were asked for before the channel was opened again are given up: they may have been attached in a
+    history that is lost.
+    """
     for each in run:
-        await repo.add_references(tx, hearing.channel, each.refs)
+        spare = each.request.epoch == hearing.place[0]
+        state = model.ReferenceState.SPARE if spare else model.ReferenceState.BURNT
+        await repo.add_references(tx, hearing.channel, each.refs, state)
 
 
 async def _listed(

@@ -4,8 +4,10 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
+import msgspec
+
 from boundary.kernel import primitives
-from boundary.kernel.runtime import audit, transaction, transcript_store
+from boundary.kernel.runtime import audit, epoch_store, transaction, transcript_store
 from customer_stack.gate import model, repo, rules
 
 
@@ -45,4 +47,14 @@ async def check_silence(tx: transaction.Tx, channel: UUID, now: datetime) -> boo
 
 
 async def status(tx: transaction.Tx) -> list[model.ChannelState]:
-    return await repo.channels(tx)
+    """Every channel, with the state of its link, and whether and why it is halted."""
+    return [await _with_halt(tx, each) for each in await repo.channels(tx)]
+
+
+async def _with_halt(tx: transaction.Tx, state: model.ChannelState) -> model.ChannelState:
+    here = await epoch_store.ends(tx, state.channel)
+    if here is None:
+        return state
+    decided = here.halted and await epoch_store.is_decided(tx, state.channel, here)
+    halted = (here.reason or "unknown") if here.halted else None
+    return msgspec.structs.replace(state, epoch=here.epoch, halted=halted, decided=decided)

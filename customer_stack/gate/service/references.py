@@ -21,10 +21,11 @@ async def attach(tx: transaction.Tx, channel: UUID, subject: UUID, random: ids.I
     known = await repo.reference_of(tx, subject)
     if known is not None:
         return known
-    reference = await repo.attach(tx, channel, subject)
+    activation = random.ref()
+    reference = await repo.attach(tx, channel, subject, activation)
     if reference is None:
         raise model.NoReferences("no references are in stock; try again in a moment")
-    await outbound.say(tx, channel, [outbound.Said(to_execution.ActivateRef(reference), random.ref())])
+    await outbound.say(tx, channel, [outbound.Said(to_execution.ActivateRef(reference), activation)])
     return reference
 
 

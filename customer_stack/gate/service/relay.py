@@ -18,7 +18,7 @@ from boundary.kernel import clock, errors, ids
 from boundary.kernel.runtime import server, tasks, telemetry, transaction, transcript_store
 from boundary.wire import control, keys
 from customer_stack.gate import ports, repo
-from customer_stack.gate.service import exchanging, heads, hearing, inbound, keyring, links, sending
+from customer_stack.gate.service import exchanging, heads, hearing, inbound, keyring, links, reopening, sending
 
 LEASE_SECONDS = 5
 RENEW_SECONDS = 1.0
@@ -100,7 +100,9 @@ class Relay:
             self._renew(stop, state, line), self._beat(stop, line), ear.loop(line),
             keyring.ask_for_pending(line, wiring.ring),
         ]  # fmt: skip
-        if not state.halted:
+        if state.halted:
+            works.append(reopening.Reopener(self._db, self._channel, line).loop())
+        else:
             works.append(sending.Sender(self._db, self._channel, line).loop(stop))
         running = [asyncio.create_task(each) for each in works]
         try:

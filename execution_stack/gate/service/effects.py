@@ -12,7 +12,7 @@ from uuid import UUID
 
 from boundary.channel import witness
 from boundary.kernel import ids
-from boundary.kernel.runtime import transaction
+from boundary.kernel.runtime import epoch_store, transaction
 from boundary.wire import messages, statements, to_customer, to_execution, values, words
 from execution_stack.gate import repo
 from execution_stack.gate.service import approving, heads
@@ -76,7 +76,8 @@ async def _approved_not_enabled(
 async def _reserve_refs(
     tx: transaction.Tx, context: Context, first: int, run: Sequence[to_execution.ReserveRefs]
 ) -> Outcomes:
-    answers = await participants.mint(tx, context.channel, [each.count for each in run], context.ids)
+    since = await epoch_store.opened_at(tx, context.channel)
+    answers = await participants.mint(tx, context.channel, [each.count for each in run], context.ids, since)
     return [
         _refused(context, index, words.RefusalCode.TOO_MANY)
         if refs is None
@@ -122,7 +123,7 @@ async def _set_status(
 async def _change(
     tx: transaction.Tx, context: Context, first: int, changes: Sequence[participants_model.Change]
 ) -> Outcomes:
-    answers = await participants.change(tx, context.channel, changes)
+    answers = await participants.change(tx, context.channel, changes, (context.epoch, context.sequence))
     return [
         _refused(context, index, _PARTICIPANT_REFUSAL[answer])
         if isinstance(answer, participants_model.Refusal)

@@ -13,7 +13,7 @@ from boundary.kernel import errors, ids
 from boundary.kernel.runtime import audit, transaction, transcript_store
 from boundary.wire import control, frame, messages, words
 from execution_stack.gate import model
-from execution_stack.gate.service import effects, halting, outbound
+from execution_stack.gate.service import effects, halting, outbound, reopening
 
 APPLIED = prometheus_client.Counter("channel_messages_applied", "Messages applied")
 REPEATED = prometheus_client.Counter("channels_refusals_repeated", "Frames refused again for the same reason")
@@ -36,7 +36,7 @@ class Judgement(NamedTuple):
     again: bool = False
 
 
-def read(asking: envelope.Arrived) -> Content | words.NackCode | None:
+def read(asking: envelope.Arrived) -> Content | reopening.Question | words.NackCode | None:
     """Strictly, before any transaction begins; or why it cannot be read. A heartbeat holds nothing."""
     header = asking.header
     try:
@@ -49,6 +49,10 @@ def read(asking: envelope.Arrived) -> Content | words.NackCode | None:
                 received = messages.decode_body(asking.body, frame.Direction.TO_EXECUTION)
                 if len(received) == header.count:
                     return Content(_core(header, asking.body), received)
+            case frame.Kind.REOPEN:
+                asked = messages.decode_control(asking.body)
+                if isinstance(asked, reopening.Question):
+                    return asked
             case _:
                 return None
     except messages.Unsupported:

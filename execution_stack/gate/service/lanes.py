@@ -43,6 +43,12 @@ class Lane:
         async with self._moved:
             self._moved.notify_all()
 
+    def restart(self) -> None:
+        """The channel may stand in another epoch now: what was known of places in the old one says nothing any more."""
+        self.offers.restart()
+        self._due = 0
+        self._lost_at = None
+
     def acknowledged(self, at_micros: int) -> None:
         """The other side acknowledged a core, by a frame made at this time of its clock."""
         self._acknowledged_at = max(self._acknowledged_at, at_micros)

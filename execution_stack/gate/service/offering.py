@@ -105,6 +105,11 @@ class Offers:
         """The other side seems to lack this core and what came after it: do not wait any longer."""
         self._out = {each: offer if each < sequence else NEVER for each, offer in self._out.items()}
 
+    def restart(self) -> None:
+        """The places in another epoch are others."""
+        self._out = {}
+        self._looked_at = None
+
     def forget(self) -> None:
         """A transaction failed, or would not say how it ended: look what there is."""
         self._looked_at = None

@@ -16,7 +16,7 @@ from boundary.kernel import clock, ids
 from boundary.kernel.runtime import audit, telemetry, transaction, transcript_store
 from boundary.wire import control, frame, keys, messages, words
 from execution_stack.gate import model
-from execution_stack.gate.service import channels, halting, judging, lanes, outbound
+from execution_stack.gate.service import channels, halting, judging, lanes, outbound, reopening
 
 BODY_BYTES_MAX = 2 * frame.SIZE_MAX
 EARLY_SECONDS_MAX = 1.0
@@ -37,7 +37,7 @@ class Exchange(msgspec.Struct, frozen=True):
     """The verified frames of one request: at most one that asks, at most one that tells about our cores."""
 
     asking: envelope.Arrived | None
-    content: judging.Content | words.NackCode | None
+    content: judging.Content | reopening.Question | words.NackCode | None
     telling: envelope.Arrived | None
     word: Word | None
     ring: keys.Ring
@@ -121,6 +121,8 @@ class Receiver:
         ANSWERED.labels(type(result.answer).__name__ if result.answer else "none").inc()
         if result.core is not None:
             lane.offers.made(result.core)
+        elif isinstance(taken.content, reopening.Question):
+            lane.restart()
         elif isinstance(result.answer, control.Seen):
             return msgspec.structs.replace(result, core=await self._hold(lane))
         return result
@@ -164,6 +166,8 @@ class Receiver:
         if taken.telling is not None and taken.word is not None:
             await self._hear(tx, lane, taken.word, taken.telling)
         answer = judged.answer if judged else None
+        if isinstance(taken.content, reopening.Question):
+            return Result(answer)
         if isinstance(answer, control.Nack) and answer.code in {words.NackCode.EARLY, words.NackCode.OUTSIDE_WINDOW}:
             await lane.offers.hear(tx, acknowledged)
             return Result(answer, early=answer.code is words.NackCode.EARLY)
@@ -179,6 +183,10 @@ class Receiver:
             position = await judging.held(tx, lane.channel)
             return judging.Judgement(await judging.refuse(tx, asking, words.NackCode.OUTSIDE_WINDOW, position))
         await self._note_heard(tx, lane, asking.data)
+        if isinstance(taken.content, reopening.Question):
+            digest = frame.digest(asking.data)
+            said = await reopening.answer(tx, lane.channel, taken.content, digest, clock.to_micros(now))
+            return judging.Judgement(said)
         if taken.content is None:
             return judging.Judgement(control.Seen(frame.digest(asking.data), clock.to_micros(now)))
         return await judging.judge(tx, asking, taken.content, now, self._ids)
