@@ -7,9 +7,10 @@ import click
 import msgspec
 import uvloop
 
-from boundary.kernel import clock
+from boundary.kernel import clock, ids
 from boundary.kernel.runtime import (
     commands,
+    jobs,
     key_commands,
     manifest,
     operator_commands,
@@ -20,7 +21,8 @@ from boundary.kernel.runtime import settings as kernel_settings
 from customer_stack import app, database, settings, tables, worker
 from customer_stack.branding import service as branding
 from customer_stack.branding.adapters import files as branding_files
-from customer_stack.gate.service import drill, heads, links, reopening, vocabulary
+from customer_stack.gate import jobs as gate_jobs
+from customer_stack.gate.service import drill, heads, links, references, reopening, vocabulary
 from customer_stack.operators import service as operators
 
 STACK = commands.Stack(
@@ -108,6 +110,29 @@ def heads_(limit: int, *, audit_head: bool, as_json: bool) -> None:
         click.echo(msgspec.json.encode(found).decode())
     for each in found.heads if not as_json else ():
         click.echo(f"{each.channel}  {each.origin:6}  {each.verdict:11}  {each.summary}")
+
+
+@channel.command("checkpoint", help="Let the worker state our totals now; both sides then work out the same.")
+@commands.one_line
+def checkpoint() -> None:
+    commands.with_database(
+        STACK,
+        frozenset({STACK.operator}),
+        lambda db, _: db.run("gate.command", lambda tx: jobs.enqueue(tx, gate_jobs.Checkpoint(), ids.SystemIds())),
+    )
+    click.echo("asked for: the worker states them within a second or two")
+
+
+@channel.command("burn-references", help="Give up every reference that nobody stands behind, as after a restore.")
+@click.argument("channel_id", type=click.UUID)
+@commands.one_line
+def burn_references(channel_id: UUID) -> None:
+    burnt = commands.with_database(
+        STACK,
+        frozenset({STACK.operator}),
+        lambda db, _: db.run("gate.command", lambda tx: references.burn_unattached(tx, channel_id)),
+    )
+    click.echo(f"{burnt} references burnt; the worker asks for new ones")
 
 
 @channel.command("drill", help="Send intents in test mode and measure what comes back.")

@@ -24,6 +24,7 @@ async def work() -> None:
     time = clock.SystemClock()
     random = ids.SystemIds(time)
     audit_seed = key_files.read(config.audit_key_file)
+    handlers = gate_jobs.Handlers(config.channel_id, random, time)
     signers = links.signers(config.channel_public_keys)
     exchange = http.Http(config.channel_url)
     db = await database.connect(config, ROLES)
@@ -35,8 +36,8 @@ async def work() -> None:
             db,
             config=config,
             work=worker.Jobs(
-                inside={gate_jobs.Replenish: gate_jobs.Handlers(config.channel_id, random).replenish},
-                outside={},
+                inside={gate_jobs.Replenish: handlers.replenish},
+                outside={gate_jobs.Checkpoint: handlers.checkpoint},
                 schedules=gate_jobs.SCHEDULES,
             ),
             audit_seed=audit_seed,

@@ -12,6 +12,7 @@ import uvloop
 from boundary.kernel import clock, ids
 from boundary.kernel.runtime import (
     commands,
+    jobs,
     key_commands,
     manifest,
     operator_commands,
@@ -20,6 +21,7 @@ from boundary.kernel.runtime import (
     transaction,
 )
 from execution_stack import app, database, settings, tables, worker
+from execution_stack.gate import jobs as gate_jobs
 from execution_stack.gate.service import announcements, channels, heads, reopening, vocabulary
 from execution_stack.instruments import model, service
 from execution_stack.operators import service as operators
@@ -127,6 +129,17 @@ def heads_(limit: int, *, audit_head: bool, as_json: bool) -> None:
         click.echo(msgspec.json.encode(found).decode())
     for each in found.heads if not as_json else ():
         click.echo(f"{each.channel}  {each.origin:6}  {each.verdict:11}  {each.summary}")
+
+
+@channel.command("checkpoint", help="Let the worker state our totals now; both sides then work out the same.")
+@commands.one_line
+def checkpoint() -> None:
+    commands.with_database(
+        STACK,
+        frozenset({STACK.operator}),
+        lambda db, _: db.run("gate.command", lambda tx: jobs.enqueue(tx, gate_jobs.Checkpoint(), ids.SystemIds())),
+    )
+    click.echo("asked for: the worker states them within a second or two")
 
 
 @main.group("instruments", help="The register of what can be traded.")

@@ -6,8 +6,8 @@ from typing import NamedTuple
 from uuid import UUID
 
 from boundary.kernel import clock, ids, records
-from boundary.kernel.runtime import jobs, server, transaction
-from customer_stack.gate.service import heads, references
+from boundary.kernel.runtime import jobs, server, totals_store, transaction
+from customer_stack.gate.service import checkpoints, heads, references
 
 LOOK_SECONDS = 0.5
 
@@ -16,11 +16,23 @@ class Replenish(records.Job, frozen=True, tag="customer.gate.replenish.v1"):
     """Ask for references when few are left."""
 
 
+class Checkpoint(records.Job, frozen=True, tag="customer.gate.checkpoint.v1"):
+    """State our totals to the execution stack."""
+
+
 class Handlers(NamedTuple):
     """How the gate's jobs are done on this stack's channel."""
 
     channel: UUID
     ids: ids.Ids
+
+    clock: clock.Clock
+
+    async def checkpoint(self, db: transaction.Database, _job: Checkpoint) -> None:
+        await db.run("gate.checkpoint", self._checkpoint, begin=totals_store.BEGIN)
+
+    async def _checkpoint(self, tx: transaction.Tx) -> bool:
+        return await checkpoints.state(tx, self.channel, self.clock.now(), self.ids)
 
     async def replenish(self, tx: transaction.Tx, _job: Replenish) -> None:
         await references.replenish(tx, self.channel, self.ids)
@@ -44,4 +56,7 @@ class Stating(NamedTuple):
         return await heads.state(tx, self.channel, self.seed, self.clock.now(), self.ids)
 
 
-SCHEDULES = (jobs.Schedule(Replenish(), timedelta(seconds=5)),)
+SCHEDULES = (
+    jobs.Schedule(Replenish(), timedelta(seconds=5)),
+    jobs.Schedule(Checkpoint(), timedelta(minutes=10)),
+)

@@ -130,6 +130,13 @@ class SequenceVoided(records.Entry, frozen=True, tag="customer.gate.sequence_voi
     core: records.Hash32
 
 
+class ReferencesBurnt(records.Entry, frozen=True, tag="customer.gate.references_burnt.v1"):
+    """So many references that nobody stood behind were given up."""
+
+    channel: UUID
+    count: records.Count
+
+
 class HeadsStated(records.Entry, frozen=True, tag="customer.gate.heads_stated.v1"):
     """Signed heads of ours were put into the outbox; the statement is what the signature is over, hashed."""
 
@@ -180,3 +187,30 @@ class NotHalted(errors.Conflict):
     """Only a halted channel is opened again: halt it first."""
 
     code = "channel_not_halted"
+
+
+class CheckpointStated(records.Entry, frozen=True, tag="customer.gate.checkpoint_stated.v1"):
+    """Totals of ours were stated for these cores."""
+
+    channel: UUID
+    epoch: records.Count
+    sent: records.Count
+    received: records.Count
+    participants: records.Count
+    open_intents: records.Count
+    charged: records.Count
+    paid: records.Count
+
+
+class CheckpointJudged(records.Entry, frozen=True, tag="customer.gate.checkpoint_judged.v1"):
+    """The other side's totals were worked out here for the same cores: these are ours, and whether its are the same."""
+
+    channel: UUID
+    epoch: records.Count
+    sent: records.Count
+    received: records.Count
+    participants: records.Count
+    open_intents: records.Count
+    charged: records.Count
+    paid: records.Count
+    agrees: bool

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -83,6 +83,50 @@ SELECT EXISTS (
   SELECT FROM channel_reservation r LEFT JOIN channel_subject s ON s.channel = r.channel AND s.subject = r.subject
   WHERE r.channel = $1 AND coalesce(s.outcome, 'sent') = 'sent')"""
 _FORGET_RESERVATION = "DELETE FROM channel_reservation WHERE channel = $1"
+_TOTALS = """
+SELECT (SELECT count(*) FROM channel_reference WHERE channel = $1 AND state = 'attached')
+  - (SELECT count(*) FROM channel_outbox o CROSS JOIN unnest(o.subjects) AS n(subject)
+     JOIN channel_reference r ON r.activation = n.subject WHERE o.channel = $1)
+  - (SELECT count(*) FROM channel_subject s JOIN channel_reference r ON r.activation = s.subject
+     WHERE s.channel = $1 AND (s.epoch, s.sequence) > ($2, $3)),
+  coalesce(t.open_intents, 0), coalesce(t.charged, 0), coalesce(t.paid, 0)
+FROM (SELECT) LEFT JOIN channel_tally t ON t.channel = $1"""
+_ADD_CHECKPOINT = """
+INSERT INTO channel_checkpoint (channel, agreement, sent_epoch, sent_sequence, received_epoch, received_sequence,
+  own_participants, own_open_intents, own_charged, own_paid, participants, open_intents, charged, paid)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"""
+
+Totals = tuple[int, int, int, int]
+"""Participants, open intents, charged, paid."""
+
+
+class Place(Protocol):
+    """A place of one direction."""
+
+    @property
+    def epoch(self) -> int: ...
+    @property
+    def sequence(self) -> int: ...
+
+
+async def totals(tx: transaction.Tx, channel: UUID, epoch: int, sequence: int) -> Totals:
+    """Of all that was told so far; participants are those whose activation was said up to this core of ours."""
+    row = await tx.row(_TOTALS, channel, epoch, sequence)
+    assert row is not None, "there is one row of totals"
+    return row[0], row[1], row[2], row[3]
+
+
+async def add_checkpoint(
+    tx: transaction.Tx,
+    channel: UUID,
+    agreement: model.Agreement,
+    sent: Place,
+    received: Place,
+    ours: Totals,
+    theirs: Totals,
+) -> None:
+    places = (sent.epoch, sent.sequence, received.epoch, received.sequence)
+    await tx.execute(_ADD_CHECKPOINT, channel, agreement.value, *places, *ours, *theirs)
 
 
 async def outcome_counts(tx: transaction.Tx, channel: UUID, first: UUID) -> dict[str, int]:

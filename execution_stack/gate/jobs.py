@@ -2,7 +2,7 @@
 
 import asyncio
 import functools
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
@@ -11,7 +11,7 @@ import prometheus_client
 from boundary.channel import witness
 from boundary.kernel import clock, records
 from boundary.kernel.runtime import jobs, server, telemetry, transaction, transcript_store
-from execution_stack.gate.service import channels, heads
+from execution_stack.gate.service import channels, checkpoints, heads
 
 LOOK_SECONDS = 0.5
 CHECK_SECONDS = 5.0
@@ -30,11 +30,29 @@ class ForgetNonces(records.Job, frozen=True, tag="execution.gate.forget_nonces.v
     """Remove nonces that no acceptable frame could repeat."""
 
 
+class Checkpoint(records.Job, frozen=True, tag="execution.gate.checkpoint.v1"):
+    """State our totals to every customer stack."""
+
+
+async def checkpoint(db: transaction.Database, _job: Checkpoint) -> None:
+    now = clock.SystemClock().now()
+    for each in await db.read("gate.channels", channels.status):
+        work = functools.partial(_checkpoint, each.channel, now)
+        await db.run("gate.checkpoint", work)
+
+
+async def _checkpoint(channel: UUID, now: datetime, tx: transaction.Tx) -> bool:
+    return await checkpoints.state(tx, channel, now)
+
+
 async def forget_nonces(tx: transaction.Tx, _job: ForgetNonces) -> None:
     await channels.forget_nonces(tx)
 
 
-SCHEDULES = (jobs.Schedule(ForgetNonces(), timedelta(minutes=1)),)
+SCHEDULES = (
+    jobs.Schedule(ForgetNonces(), timedelta(minutes=1)),
+    jobs.Schedule(Checkpoint(), timedelta(minutes=10)),
+)
 
 
 class Stating(NamedTuple):

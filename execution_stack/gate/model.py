@@ -172,3 +172,30 @@ class NotHalted(errors.Conflict):
     """Only a halted channel is opened again: halt it first."""
 
     code = "channel_not_halted"
+
+
+class CheckpointStated(records.Entry, frozen=True, tag="execution.gate.checkpoint_stated.v1"):
+    """Totals of ours were stated for these cores."""
+
+    channel: UUID
+    epoch: records.Count
+    sent: records.Count
+    received: records.Count
+    participants: records.Count
+    open_intents: records.Count
+    charged: records.Count
+    paid: records.Count
+
+
+class CheckpointJudged(records.Entry, frozen=True, tag="execution.gate.checkpoint_judged.v1"):
+    """The other side's totals were worked out here for the same cores: these are ours, and whether its are the same."""
+
+    channel: UUID
+    epoch: records.Count
+    sent: records.Count
+    received: records.Count
+    participants: records.Count
+    open_intents: records.Count
+    charged: records.Count
+    paid: records.Count
+    agrees: bool

@@ -1,6 +1,7 @@
 """Reads and writes of channels and nonces."""
 
 from datetime import datetime
+from typing import Protocol
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -25,7 +26,20 @@ _SIGNERS = "SELECT public_key FROM channel_signer WHERE channel = $1"
 _IS_WITNESSED = """
 SELECT EXISTS (SELECT FROM channel c JOIN channel_inbound i ON i.channel = c.id JOIN channel_signer s ON s.channel = c.id
   WHERE c.id = $1 AND c.link = 'open' AND NOT i.halted)"""
+_ADD_CHECKPOINT = """
+INSERT INTO channel_checkpoint (channel, agreement, sent_epoch, sent_sequence, received_epoch, received_sequence,
+  participants, open_intents, charged, paid, participants_differ, open_intents_differ, charged_differ, paid_differ)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"""
 _ADD_SIGNER = "INSERT INTO channel_signer (channel, public_key) VALUES ($1, $2) ON CONFLICT DO NOTHING"
+
+
+class Place(Protocol):
+    """A place of one direction."""
+
+    @property
+    def epoch(self) -> int: ...
+    @property
+    def sequence(self) -> int: ...
 
 
 async def signers(tx: transaction.Tx, channel: UUID) -> frozenset[bytes]:
@@ -37,6 +51,25 @@ async def is_witnessed(tx: transaction.Tx, channel: UUID) -> bool:
     """Whether signed heads are to be expected: the link is open, the channel runs, and there is a key to check them."""
     found: bool = await tx.value(_IS_WITNESSED, channel)
     return found
+
+
+Totals = tuple[int, int, int, int]
+"""Participants, open intents, charged, paid."""
+
+
+async def add_checkpoint(
+    tx: transaction.Tx,
+    channel: UUID,
+    agreement: model.Agreement,
+    sent: Place,
+    received: Place,
+    ours: Totals,
+    theirs: Totals,
+) -> None:
+    """Our totals, and which of the other side's are not the same."""
+    differ = [mine != other for mine, other in zip(ours, theirs, strict=True)]
+    places = (sent.epoch, sent.sequence, received.epoch, received.sequence)
+    await tx.execute(_ADD_CHECKPOINT, channel, agreement.value, *places, *ours, *differ)
 
 
 async def add_signer(tx: transaction.Tx, channel: UUID, public_key: bytes) -> bool:

@@ -95,7 +95,7 @@ async def test_a_customer_database_from_a_backup(pair: Pair, goes_first: bool) -
     await pair.restore("customer", backup)
     pair.start()
     if goes_first:
-        await more(pair, instrument)
+        await more(pair, instrument, 13)  # else it would say the very same again, and nobody could tell
         await pair.until(lambda: pair.halted("customer"), 20)
     await goes_on(pair, instrument)
     assert await pair.look("execution", "SELECT count(*) FROM intent WHERE state = 'cancelled'") == 20
@@ -113,7 +113,7 @@ async def test_an_execution_database_from_a_backup(pair: Pair, goes_first: bool)
     await pair.restore("execution", backup)
     pair.start()
     if goes_first:
-        await more(pair, instrument)
+        await more(pair, instrument, 13)  # else it would say the very same again, and nobody could tell
         await pair.until(lambda: pair.halted("customer"), 20)
     await goes_on(pair, instrument)
     accepted = "SELECT count(*) FROM channel_subject WHERE subject = ANY($1::uuid[]) AND outcome = 'accepted'"
@@ -174,10 +174,12 @@ async def test_what_speaks_of_an_intent_that_is_said_again_names_it_where_it_sta
     )
     await pair.restore("execution", backup)
     pair.start()
-    await goes_on(pair, instrument)
-    cancelled = "SELECT count(*) FROM channel_subject WHERE subject = ANY($1::uuid[]) AND outcome = 'cancelled'"
-    assert await pair.look("customer", cancelled, subjects[:5]) == 5
-    assert await pair.look("execution", "SELECT count(*) FROM intent WHERE state = 'cancelled'") == 5
+    await pair.reopened()
+    cancelled = "SELECT count(*) = 5 FROM channel_subject WHERE subject = ANY($1::uuid[]) AND outcome = 'cancelled'"
+    await pair.until(lambda: pair.look("customer", cancelled, subjects[:5]), 20)
+    assert await pair.look("execution", "SELECT count(*) FROM intent WHERE state = 'cancelled' AND epoch = 2") == 5
+    assert await pair.look("execution", "SELECT count(*) FROM intent WHERE state = 'open'") == 75
+    await pair.halt()
 
 
 async def test_nothing_goes_on_before_both_sides_have_decided(pair: Pair) -> None:

@@ -239,9 +239,25 @@ async def turn(
     epoch, sequence, previous = found[0][:3]
     count = sum(row.messages for row in rows)
     body, core = await make(epoch, sequence, previous, rows)
-    place = (channel, epoch, sequence, count, previous, core, body)
-    acked = await tx.value(_SENT, *place, *(acknowledged or (None, None, None)))
+    acked = await sequenced(tx, channel, epoch, sequence, count, previous, core, body, acknowledged)
     return Turn(Core(epoch, sequence, count, previous, core, body), acked, rows)
+
+
+async def sequenced(
+    tx: transaction.Tx,
+    channel: UUID,
+    epoch: int,
+    sequence: int,
+    count: int,
+    previous: bytes,
+    core: bytes,
+    body: bytes,
+    acknowledged: Acknowledgement | None = None,
+) -> int | None:
+    """Write a core down and move on; up to where all is known to be applied."""
+    place = (channel, epoch, sequence, count, previous, core, body)
+    acked: int | None = await tx.value(_SENT, *place, *(acknowledged or (None, None, None)))
+    return acked
 
 
 def _fit(rows: Sequence[Waiting], bytes_max: int) -> bool:

@@ -12,7 +12,7 @@ from boundary.kernel import clock, errors
 from boundary.kernel.runtime import audit, transaction, transcript_store
 from boundary.wire import control, frame, messages, to_customer, values, words
 from customer_stack.gate import model, ports, repo
-from customer_stack.gate.service import halting, heads
+from customer_stack.gate.service import checkpoints, halting, heads
 
 REPEATED = prometheus_client.Counter("channel_refusals_repeated", "Cores refused again for the same reason")
 
@@ -266,6 +266,11 @@ async def _signed_heads(tx: transaction.Tx, hearing: Hearing, run: Sequence[to_c
         await heads.hear(tx, hearing.channel, hearing.place, each, hearing.signers, hearing.time.now())
 
 
+async def _checkpoint(tx: transaction.Tx, hearing: Hearing, run: Sequence[to_customer.Checkpoint]) -> None:
+    for each in run:
+        await checkpoints.hear(tx, hearing.channel, hearing.place, each)
+
+
 async def _outcome(_tx: transaction.Tx, _hearing: Hearing, _run: Sequence[Any]) -> None:
     """Written with all other outcomes of the core."""
 
@@ -279,4 +284,5 @@ HANDLERS: Mapping[type[messages.Message], Handler] = {
     to_customer.InstrumentResumed: _moved("listed"),
     to_customer.InstrumentDelisted: _moved("delisted"),
     to_customer.SignedHeads: _signed_heads,
+    to_customer.Checkpoint: _checkpoint,
 }

@@ -6,7 +6,7 @@ A reference that a restore brought back unattached is burnt: it may have been at
 from uuid import UUID
 
 from boundary.kernel import ids
-from boundary.kernel.runtime import transaction
+from boundary.kernel.runtime import audit, transaction
 from boundary.wire import to_execution
 from customer_stack.gate import model, repo
 from customer_stack.gate.service import outbound
@@ -41,4 +41,7 @@ async def replenish(tx: transaction.Tx, channel: UUID, random: ids.Ids) -> bool:
 
 async def burn_unattached(tx: transaction.Tx, channel: UUID) -> int:
     """After a restore: give up every reference that nobody stands behind here; how many."""
-    return await repo.burn(tx, channel)
+    burnt = await repo.burn(tx, channel)
+    if burnt:
+        await audit.write(tx, model.ReferencesBurnt(channel, burnt))
+    return burnt

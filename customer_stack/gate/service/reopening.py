@@ -18,7 +18,7 @@ from boundary.kernel import approvals, errors
 from boundary.kernel.runtime import audit, epoch_store, reopening_commands, telemetry, transaction
 from boundary.wire import control, frame, messages, to_execution, values
 from customer_stack.gate import model, repo
-from customer_stack.gate.service import exchanging, halting
+from customer_stack.gate.service import exchanging, halting, references
 from customer_stack.operators import service as operators
 
 ASK_SECONDS = 1.0
@@ -128,7 +128,7 @@ async def switch(tx: transaction.Tx, *, channel: UUID, before: epoch_store.Ends,
 
     moved = await epoch_store.reopen(tx, channel, here, agreed.common, agreed.following, rewrite, transcript.core_hash)
     await repo.rename(tx, channel, moved, agreed.following)
-    await repo.burn(tx, channel)
+    await references.burn_unattached(tx, channel)
     common = agreed.common
     entry = model.ChannelReopened(
         channel, here.epoch, agreed.following, here.sent_last, here.sent_head, here.received_last, here.received_head,

@@ -18,5 +18,7 @@ GRANT USAGE ON SEQUENCE channel_heads_id, channel_checkpoint_id TO execution_wor
 -- DELETE is for what is older than the database itself says it must be kept.
 GRANT SELECT, INSERT, DELETE ON channel_sent TO execution_worker;
 GRANT SELECT, DELETE ON channel_received, channel_void, channel_refused TO execution_worker;
-GRANT SELECT ON channel_inbound, channel_signer, channel_reopening, channel_epoch TO execution_worker;
+-- UPDATE of one column is what SELECT … FOR UPDATE asks for: nothing comes in while totals are worked out.
+GRANT SELECT, UPDATE (reason) ON channel_inbound TO execution_worker;
+GRANT SELECT ON channel_signer, channel_reopening, channel_epoch TO execution_worker;
 GRANT SELECT ON participant, instrument, intent TO execution_worker;

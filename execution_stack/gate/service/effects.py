@@ -15,7 +15,7 @@ from boundary.kernel import ids
 from boundary.kernel.runtime import epoch_store, transaction
 from boundary.wire import messages, statements, to_customer, to_execution, values, words
 from execution_stack.gate import repo
-from execution_stack.gate.service import approving, heads
+from execution_stack.gate.service import approving, checkpoints, heads
 from execution_stack.intents import model as intents_model
 from execution_stack.intents import service as intents
 from execution_stack.participants import model as participants_model
@@ -32,6 +32,8 @@ class Context(NamedTuple):
     sequence: int
     now: datetime
     ids: ids.Ids
+    so_far: Sequence[messages.Message] = ()
+    """What became of the messages before these in the same core."""
 
     def name(self, index: int) -> values.MessageName:
         return values.MessageName(self.epoch, self.sequence, index)
@@ -46,7 +48,7 @@ async def apply(tx: transaction.Tx, context: Context, received: Sequence[message
     outcomes: Outcomes = []
     for kind, run in itertools.groupby(received, key=type):
         handler = HANDLERS.get(kind, _not_enabled)
-        outcomes += await handler(tx, context, len(outcomes), list(run))
+        outcomes += await handler(tx, context._replace(so_far=tuple(outcomes)), len(outcomes), list(run))
     return outcomes
 
 
@@ -225,6 +227,16 @@ async def _signed_heads(
     ]
 
 
+async def _checkpoint(
+    tx: transaction.Tx, context: Context, first: int, run: Sequence[to_execution.Checkpoint]
+) -> Outcomes:
+    found = [await checkpoints.hear(tx, context.channel, context.epoch, each, context.so_far) for each in run]
+    return [
+        _applied(context, index) if code is None else _refused(context, index, code)
+        for index, code in enumerate(found, start=first)
+    ]
+
+
 HANDLERS: Mapping[type[messages.Message], Handler] = {
     to_execution.ReserveRefs: _reserve_refs,
     to_execution.ActivateRef: _activate,
@@ -233,6 +245,7 @@ HANDLERS: Mapping[type[messages.Message], Handler] = {
     to_execution.AmendIntent: _amend,
     to_execution.CancelIntent: _cancel,
     to_execution.SignedHeads: _signed_heads,
+    to_execution.Checkpoint: _checkpoint,
     to_execution.RestrictTransfer: _approved_not_enabled,
     to_execution.ForceTransfer: _approved_not_enabled,
     to_execution.AuthoriseSettlementBatch: _approved_not_enabled,
