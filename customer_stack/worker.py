@@ -37,7 +37,7 @@ async def work() -> None:
             config=config,
             work=worker.Jobs(
                 inside={gate_jobs.Replenish: handlers.replenish},
-                outside={gate_jobs.Checkpoint: handlers.checkpoint},
+                outside={gate_jobs.Checkpoint: handlers.checkpoint, gate_jobs.Purge: gate_jobs.purge},
                 schedules=gate_jobs.SCHEDULES,
             ),
             audit_seed=audit_seed,

@@ -10,7 +10,7 @@ from execution_stack.gate import jobs as gate_jobs
 ROLES = frozenset({"execution_worker"})
 JOBS = worker.Jobs(
     inside={gate_jobs.ForgetNonces: gate_jobs.forget_nonces},
-    outside={gate_jobs.Checkpoint: gate_jobs.checkpoint},
+    outside={gate_jobs.Checkpoint: gate_jobs.checkpoint, gate_jobs.Purge: gate_jobs.purge},
     schedules=gate_jobs.SCHEDULES,
 )
 

@@ -13,13 +13,20 @@ Lookup = Callable[[int], Awaitable[bytes]]
 
 
 async def last_common(last: int, ours: Lookup, theirs: Lookup) -> int:
-    """The greatest sequence up to LAST at which both hold the same core; 0 if they share none."""
+    """The greatest sequence up to LAST, which both sides have reached, at which they hold the same core; 0 if none.
+
+    Where one side holds none any more it was removed for its age, and that happens only to what both sides had.
+    """
     low, high = 0, last
     while low < high:
         middle = (low + high + 1) // 2
-        found = await ours(middle)
-        if found != transcript.GENESIS and found == await theirs(middle):
+        if are_same(await ours(middle), await theirs(middle)):
             low = middle
         else:
             high = middle - 1
     return low
+
+
+def are_same(ours: bytes, theirs: bytes) -> bool:
+    """Whether two hashes of one place, which both sides have reached, may be of one core."""
+    return ours == theirs or transcript.GENESIS in {ours, theirs}

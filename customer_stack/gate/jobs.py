@@ -5,11 +5,16 @@ from datetime import timedelta
 from typing import NamedTuple
 from uuid import UUID
 
+import prometheus_client
+
 from boundary.kernel import clock, ids, records
-from boundary.kernel.runtime import jobs, server, totals_store, transaction
+from boundary.kernel.runtime import jobs, retention, server, totals_store, transaction
+from customer_stack.gate import repo
 from customer_stack.gate.service import checkpoints, heads, references
 
 LOOK_SECONDS = 0.5
+PURGED = (*retention.STATEMENTS, ("channel_subject", repo.PURGE_SUBJECTS))
+PURGED_ROWS = prometheus_client.Counter("channel_purged", "Rows removed for their age", ["table"])
 
 
 class Replenish(records.Job, frozen=True, tag="customer.gate.replenish.v1"):
@@ -38,6 +43,15 @@ class Handlers(NamedTuple):
         await references.replenish(tx, self.channel, self.ids)
 
 
+class Purge(records.Job, frozen=True, tag="customer.gate.purge.v1"):
+    """Remove what is older than any backup that the other side may go on from."""
+
+
+async def purge(db: transaction.Database, _job: Purge) -> None:
+    for removed in await retention.purge(db, PURGED):
+        PURGED_ROWS.labels(removed.table).inc(removed.rows)
+
+
 class Stating(NamedTuple):
     """The loop that states our signed heads, as often as something happened and now and then when nothing did."""
 
@@ -59,4 +73,5 @@ class Stating(NamedTuple):
 SCHEDULES = (
     jobs.Schedule(Replenish(), timedelta(seconds=5)),
     jobs.Schedule(Checkpoint(), timedelta(minutes=10)),
+    jobs.Schedule(Purge(), timedelta(hours=6)),
 )

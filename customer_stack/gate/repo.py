@@ -46,6 +46,15 @@ WITH changed AS (
   WHERE s.channel = $1 AND s.epoch = n.epoch AND s.sequence = n.sequence AND s.position BETWEEN n.first AND n.last
   RETURNING {_OPENNESS}
 ){_TALLY}"""  # noqa: S608 -- constants of this module
+PURGE_SUBJECTS = """
+DELETE FROM channel_subject WHERE (channel, epoch, sequence, position) IN (
+  SELECT s.channel, s.epoch, s.sequence, s.position FROM channel_subject s
+  WHERE s.answered_at < now() - $1::interval AND s.outcome IN ('applied', 'refused', 'cancelled', 'expired')
+    AND NOT EXISTS (SELECT FROM channel_sent c
+      WHERE (c.channel, c.epoch, c.sequence) = (s.channel, s.epoch, s.sequence))
+    AND NOT EXISTS (SELECT FROM channel_reservation r WHERE r.channel = s.channel AND r.subject = s.subject)
+  LIMIT $2)"""
+"""What came of messages that can have no other outcome any more, and whose core is gone too."""
 _RENAME = f"""
 WITH changed AS (
   UPDATE channel_subject s SET epoch = $2, sequence = n.now, outcome = 'sent', code = NULL, answered_at = NULL

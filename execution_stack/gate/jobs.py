@@ -10,10 +10,11 @@ import prometheus_client
 
 from boundary.channel import witness
 from boundary.kernel import clock, records
-from boundary.kernel.runtime import jobs, server, telemetry, transaction, transcript_store
+from boundary.kernel.runtime import jobs, retention, server, telemetry, transaction, transcript_store
 from execution_stack.gate.service import channels, checkpoints, heads
 
 LOOK_SECONDS = 0.5
+PURGED = prometheus_client.Counter("channels_purged", "Rows removed for their age", ["table"])
 CHECK_SECONDS = 5.0
 LAG_SECONDS_ALARM = 5
 
@@ -49,9 +50,19 @@ async def forget_nonces(tx: transaction.Tx, _job: ForgetNonces) -> None:
     await channels.forget_nonces(tx)
 
 
+class Purge(records.Job, frozen=True, tag="execution.gate.purge.v1"):
+    """Remove what is older than any backup that the other side may go on from."""
+
+
+async def purge(db: transaction.Database, _job: Purge) -> None:
+    for removed in await retention.purge(db):
+        PURGED.labels(removed.table).inc(removed.rows)
+
+
 SCHEDULES = (
     jobs.Schedule(ForgetNonces(), timedelta(minutes=1)),
     jobs.Schedule(Checkpoint(), timedelta(minutes=10)),
+    jobs.Schedule(Purge(), timedelta(hours=6)),
 )
 
 

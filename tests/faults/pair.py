@@ -204,6 +204,15 @@ class Pair:
         finally:
             await connection.close()
 
+    async def plant(self, side: str, script: str) -> None:
+        """As a superuser whom no trigger stops."""
+        database = stacks.StackDatabase(self.names[side], stacks.PLANS[side], self.servers)
+        connection = await database.superuser()
+        try:
+            await connection.execute(f"SET session_replication_role = replica; {script}")
+        finally:
+            await connection.close()
+
     async def list_instrument(self) -> uuid.UUID:
         now = clock.SystemClock().now()
         listed = instruments.Instrument(

@@ -7,7 +7,7 @@ lacks of ours is chained anew. Nothing is believed that our own transcript does 
 from collections.abc import Sequence
 from uuid import UUID
 
-from boundary.channel import transcript
+from boundary.channel import reopening, transcript
 from boundary.kernel import approvals
 from boundary.kernel.runtime import audit, epoch_store, reopening_commands, transaction
 from boundary.wire import control, words
@@ -62,7 +62,9 @@ async def _is_common(tx: transaction.Tx, channel: UUID, asked: control.Reopen) -
         (asked.to_execution, received, epoch_store.received_core),
         (asked.to_customer, sent, epoch_store.sent_core),
     ):
-        if said.sequence > last or await core(tx, channel, asked.compared, said.sequence) != said.core:
+        if said.sequence > last:
+            return False
+        if not reopening.are_same(await core(tx, channel, asked.compared, said.sequence), said.core):
             return False
         following = await core(tx, channel, asked.compared, said.sequence + 1)
         if said.sequence < last and following == said.following:
