@@ -17,10 +17,10 @@ from boundary.wire import messages, to_customer, to_execution, values
 H = TypeVar("H", to_customer.SignedHeads, to_execution.SignedHeads)
 
 EVERY_MESSAGES = 1000
-EVERY_SECONDS = 10.0
-ALIVE_SECONDS = 30.0
+EVERY_SECONDS = 10
+ALIVE_SECONDS = 30
 """How long a channel on which nothing happens may go without signed heads."""
-OVERDUE_SECONDS = 75.0
+OVERDUE_SECONDS = 75
 """When the other side's heads are missed: two statements and their way here."""
 AHEAD_MICROS = 30_000_000
 _UNSIGNED = bytes(primitives.SIGNATURE_SIZE)
@@ -67,7 +67,7 @@ class Traffic(NamedTuple):
     """How many of them are heads and the answers to heads."""
     moved: bool
     """Whether anything of ours was sequenced: else the last heads still wait, and more of them would say the same."""
-    seconds: float
+    millis: int
 
 
 def is_due(since: Traffic | None) -> bool:
@@ -75,9 +75,9 @@ def is_due(since: Traffic | None) -> bool:
     if since is None:
         return True
     news = since.messages - since.quiet
-    seconds = abs(since.seconds)  # a clock that was set back must not silence anybody
+    millis = abs(since.millis)  # a clock that was set back must not silence anybody
     return since.moved and (
-        news >= EVERY_MESSAGES or (news > 0 and seconds >= EVERY_SECONDS) or seconds >= ALIVE_SECONDS
+        news >= EVERY_MESSAGES or (news > 0 and millis >= 1000 * EVERY_SECONDS) or millis >= 1000 * ALIVE_SECONDS
     )
 
 

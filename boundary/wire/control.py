@@ -72,7 +72,7 @@ class Compared(values.Message, frozen=True, tag=6):
     to_customer: Annotated[Held, provenance.RECOMPUTED]
 
 
-class Common(values.Part, frozen=True):
+class Junction(values.Part, frozen=True):
     """The last core of a direction that both sides have, and the asker's next, by which the answerer sees that it is."""
 
     sequence: values.Count
@@ -88,8 +88,8 @@ class Reopen(values.Message, frozen=True, tag=7):
 
     epoch: KnownEpoch
     compared: KnownEpoch
-    to_execution: Annotated[Common, provenance.RECOMPUTED]
-    to_customer: Annotated[Common, provenance.RECOMPUTED]
+    to_execution: Annotated[Junction, provenance.RECOMPUTED]
+    to_customer: Annotated[Junction, provenance.RECOMPUTED]
 
 
 Control = Seen | Ack | Nack | Void | Compare | Compared | Reopen

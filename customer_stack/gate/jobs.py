@@ -8,12 +8,10 @@ from uuid import UUID
 import prometheus_client
 
 from boundary.kernel import clock, ids, records
-from boundary.kernel.runtime import jobs, retention, server, totals_store, transaction
-from customer_stack.gate import repo
-from customer_stack.gate.service import checkpoints, heads, references
+from boundary.kernel.runtime import jobs, server, transaction
+from customer_stack.gate.service import checkpoints, heads, purging, references
 
 LOOK_SECONDS = 0.5
-PURGED = (*retention.STATEMENTS, ("channel_subject", repo.PURGE_SUBJECTS))
 PURGED_ROWS = prometheus_client.Counter("channel_purged", "Rows removed for their age", ["table"])
 
 
@@ -34,7 +32,7 @@ class Handlers(NamedTuple):
     clock: clock.Clock
 
     async def checkpoint(self, db: transaction.Database, _job: Checkpoint) -> None:
-        await db.run("gate.checkpoint", self._checkpoint, begin=totals_store.BEGIN)
+        await db.run("gate.checkpoint", self._checkpoint, begin=transaction.SNAPSHOT)
 
     async def _checkpoint(self, tx: transaction.Tx) -> bool:
         return await checkpoints.state(tx, self.channel, self.clock.now(), self.ids)
@@ -48,7 +46,7 @@ class Purge(records.Job, frozen=True, tag="customer.gate.purge.v1"):
 
 
 async def purge(db: transaction.Database, _job: Purge) -> None:
-    for removed in await retention.purge(db, PURGED):
+    for removed in await purging.purge(db):
         PURGED_ROWS.labels(removed.table).inc(removed.rows)
 
 

@@ -6,7 +6,7 @@ import functools
 import pytest
 
 from boundary.kernel import clock
-from boundary.kernel.runtime import telemetry, totals_store, transaction
+from boundary.kernel.runtime import telemetry, transaction
 from customer_stack.gate import model as customer_model
 from customer_stack.gate.service import checkpoints as customer_checkpoints
 from customer_stack.gate.service import drill
@@ -33,7 +33,7 @@ async def state(pair: Pair, side: str) -> bool:
     async def work(db: transaction.Database) -> bool:
         if side == "customer":
             ours = functools.partial(customer_checkpoints.state, channel=pair.channel, now=now, random=pair.random)
-            return await db.run("gate.checkpoint", ours, begin=totals_store.BEGIN)
+            return await db.run("gate.checkpoint", ours, begin=transaction.SNAPSHOT)
         return await db.run("gate.checkpoint", lambda tx: execution_checkpoints.state(tx, pair.channel, now))
 
     return await pair.as_worker(side, work)

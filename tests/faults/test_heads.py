@@ -27,7 +27,7 @@ ENTRIES = {"customer": customer_model, "execution": execution_model}
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Heads are due whenever something happened, without ten seconds in between."""
-    monkeypatch.setattr(witness, "EVERY_SECONDS", 0.0)
+    monkeypatch.setattr(witness, "EVERY_SECONDS", 0)
 
 
 async def exchanged(pair: Pair) -> None:

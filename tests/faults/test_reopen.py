@@ -69,7 +69,7 @@ async def goes_on(pair: Pair, instrument: uuid.UUID, epoch: int = 2) -> None:
 
 @pytest.fixture(autouse=True)
 def heads_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(witness, "EVERY_SECONDS", 0.0)
+    monkeypatch.setattr(witness, "EVERY_SECONDS", 0)
 
 
 async def test_two_histories_go_on_from_what_both_have(pair: Pair) -> None:

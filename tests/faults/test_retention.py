@@ -15,7 +15,7 @@ TABLES = ("channel_sent", "channel_received")
 
 @pytest.fixture(autouse=True)
 def heads_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(witness, "EVERY_SECONDS", 0.0)
+    monkeypatch.setattr(witness, "EVERY_SECONDS", 0)
     monkeypatch.setattr(retention, "CHUNK", 2)
 
 

@@ -69,7 +69,7 @@ class Ends(NamedTuple):
     reason: str | None
 
 
-class Common(NamedTuple):
+class Junction(NamedTuple):
     """The last core that both sides have, of each direction, in the epoch that was compared."""
 
     epoch: int
@@ -115,10 +115,10 @@ async def is_decided(tx: transaction.Tx, channel: UUID, here: Ends) -> bool:
     return found
 
 
-async def opened_after(tx: transaction.Tx, channel: UUID, epoch: int) -> Common | None:
+async def opened_after(tx: transaction.Tx, channel: UUID, epoch: int) -> Junction | None:
     """What both sides had in common when this epoch was opened; none of the first one."""
     row = await tx.row(_OPENED, channel, epoch)
-    return None if row is None else Common(*row)
+    return None if row is None else Junction(*row)
 
 
 async def opened_at(tx: transaction.Tx, channel: UUID) -> datetime | None:
@@ -147,7 +147,7 @@ async def received_core(tx: transaction.Tx, channel: UUID, epoch: int, sequence:
 
 
 async def reopen(
-    tx: transaction.Tx, channel: UUID, here: Ends, common: Common, following: int, rewrite: Rewrite, core: Hash
+    tx: transaction.Tx, channel: UUID, here: Ends, common: Junction, following: int, rewrite: Rewrite, core: Hash
 ) -> Sequence[Moved]:
     """Close the present epoch, chain anew what the other side lacks, and open the next; what moved where."""
     moved: list[Moved] = []

@@ -4,9 +4,6 @@ from uuid import UUID
 
 from boundary.kernel.runtime import transaction, transcript_store, witness_store
 
-BEGIN = "BEGIN ISOLATION LEVEL REPEATABLE READ"
-"""Totals and the positions that they are about are seen at one moment."""
-
 _WAITING = "SELECT count, payload FROM channel_outbox WHERE channel = $1 ORDER BY id"
 _WAITING_COUNT = "SELECT coalesce(sum(count), 0)::bigint FROM channel_outbox WHERE channel = $1"
 _UNHEARD = "SELECT body FROM channel_sent WHERE channel = $1 AND epoch = $2 AND sequence > $3 ORDER BY sequence"

@@ -69,6 +69,10 @@ _GONE = (
 _REFUSED = (asyncpg.PostgresError, ValueError)
 
 
+SNAPSHOT = "BEGIN ISOLATION LEVEL REPEATABLE READ"
+"""How a transaction begins that writes, and sees one state throughout."""
+
+
 class Busy(errors.Unavailable):
     """The database kept asking for a repeat. Nothing was done; the same request may be sent again."""
 

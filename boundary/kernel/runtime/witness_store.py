@@ -20,10 +20,10 @@ _ADD = f"""
 INSERT INTO channel_heads (channel, origin, verdict, {_COLUMNS})
 VALUES ($1, $2, $3, {", ".join(f"${number}" for number in range(4, 21))})"""  # noqa: S608 -- constants of this module
 _LAST = f"""
-SELECT {_COLUMNS}, extract(epoch FROM now() - at)::float8 AS age FROM channel_heads
+SELECT {_COLUMNS}, (1000 * extract(epoch FROM now() - at))::bigint AS age FROM channel_heads
 WHERE channel = $1 AND origin = $2 AND verdict <> 'contradicts' ORDER BY id DESC LIMIT 1"""  # noqa: S608 -- likewise
 _ALL = f"""
-SELECT channel, origin::text, verdict::text, {_COLUMNS} FROM channel_heads ORDER BY channel, id DESC LIMIT $1"""  # noqa: S608
+SELECT channel, origin::text, verdict::text, {_COLUMNS} FROM channel_heads ORDER BY channel, id DESC LIMIT $1"""  # noqa: S608 -- likewise
 _HEARD_SINCE = """
 SELECT count(*) FROM channel_heads WHERE channel = $1 AND origin = 'theirs'
   AND id > (SELECT max(id) FROM channel_heads WHERE channel = $1 AND origin = 'ours')"""
@@ -32,7 +32,7 @@ _RECEIVED = "SELECT messages, core FROM channel_received WHERE channel = $1 AND 
 _AGES = """
 SELECT i.channel, extract(epoch FROM now() - (
   SELECT max(h.at) FROM channel_heads h WHERE h.channel = i.channel AND h.origin = 'theirs' AND h.verdict = 'holds'
-))::float8 FROM channel_inbound i"""
+))::bigint FROM channel_inbound i"""
 
 
 class Place(NamedTuple):
@@ -109,8 +109,8 @@ async def add(tx: transaction.Tx, channel: UUID, origin: str, verdict: str, head
     await tx.execute(_ADD, channel, origin, verdict, heads.at_micros, *heads.sent, *heads.received, *audit, *rest)
 
 
-async def last(tx: transaction.Tx, channel: UUID, origin: str) -> tuple[Heads, float] | None:
-    """The newest heads of one side that hold, and how many seconds ago they were kept."""
+async def last(tx: transaction.Tx, channel: UUID, origin: str) -> tuple[Heads, int] | None:
+    """The newest heads of one side that hold, and how many milliseconds ago they were kept."""
     row = await tx.row(_LAST, channel, origin)
     return None if row is None else (_heads(tuple(row)[:17]), row["age"])
 
@@ -137,7 +137,7 @@ async def received_at(tx: transaction.Tx, channel: UUID, epoch: int, sequence: i
     return await _at(tx, _RECEIVED, channel, epoch, sequence)
 
 
-async def ages(tx: transaction.Tx) -> list[tuple[UUID, float | None]]:
+async def ages(tx: transaction.Tx) -> list[tuple[UUID, int | None]]:
     """Of every channel, how many seconds ago heads of the other side were last found good."""
     return [(row[0], row[1]) for row in await tx.fetch(_AGES)]
 

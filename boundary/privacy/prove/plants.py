@@ -64,8 +64,8 @@ def _intent(**other: str) -> str:
 def _sent(previous: str, core: str = "sha256('core')", body: str = "'\\x91'") -> str:
     return (
         f"INSERT INTO channel_outbound (channel, due, head) VALUES ({_CHANNEL}, 2, {core});"  # noqa: S608 -- constants
-        f"INSERT INTO channel_sent (channel, epoch, sequence, count, previous, core, body)"
-        f" VALUES ({_CHANNEL}, 1, 1, 1, {previous}, {core}, {body})"
+        f"INSERT INTO channel_sent (channel, epoch, sequence, count, messages, previous, core, body)"
+        f" VALUES ({_CHANNEL}, 1, 1, 1, 1, {previous}, {core}, {body})"
     )
 
 

@@ -73,13 +73,13 @@ async def _traffic(tx: transaction.Tx, channel: UUID, position: witness_store.Po
     found = await witness_store.last(tx, channel, "ours")
     if found is None:
         return None
-    heads, seconds = found
+    heads, millis = found
     if (heads.sent.epoch, heads.received.epoch) != (position.sent.epoch, position.received.epoch):
         return None
     heard = await witness_store.heard_since_stated(tx, channel)
     crossed = position.sent.messages - heads.sent.messages + position.received.messages - heads.received.messages
     moved = position.sent.sequence != heads.sent.sequence
-    return witness.Traffic(crossed, 2 + heard, moved, seconds)
+    return witness.Traffic(crossed, 2 + heard, moved, millis)
 
 
 async def hear(
@@ -118,7 +118,7 @@ async def hear(
     return fault
 
 
-async def age(tx: transaction.Tx, channel: UUID) -> float | None:
+async def age(tx: transaction.Tx, channel: UUID) -> int | None:
     """Seconds since the execution stack's heads were last found good; none if they never were."""
     return dict(await witness_store.ages(tx)).get(channel)
 

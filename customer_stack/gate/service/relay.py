@@ -65,7 +65,7 @@ class Relay:
         self._lag = transcript_store.Lag(self._channel, 0, 0)
         self._patience = RETRY_SECONDS
         self._lost = False
-        self._age: float | None = 0.0
+        self._age: int | None = 0
         self._started_at = 0.0
 
     async def loop(self, stop: asyncio.Event) -> None:
@@ -138,7 +138,7 @@ class Relay:
             await links.answered(tx, self._channel, answered, now)
         else:
             self._lost = await links.check_silence(tx, self._channel, now)
-        self._age = await heads.age(tx, self._channel) if self._wiring.signers else 0.0
+        self._age = await heads.age(tx, self._channel) if self._wiring.signers else 0
         self._lag = next(each for each in await transcript_store.lag(tx) if each.channel == self._channel)
         return await self._lease(tx)
 
@@ -154,17 +154,18 @@ class Relay:
             telemetry.emit(HALTED, "error")
         if self._lag.seconds >= LAG_SECONDS_ALARM:
             telemetry.emit(LAGGING, "error", waiting=self._lag.waiting, seconds=self._lag.seconds)
-        late = self._heads_are_overdue(now, halted=halted)
+        late = self._heads_are_overdue(halted=halted)
         if late:
             telemetry.emit(OVERDUE, "error", seconds=int(self._age or 0))
         if halted or late or self._lag.seconds >= LAG_SECONDS_ALARM:
             self._alarmed_at = now
 
-    def _heads_are_overdue(self, now: float, *, halted: bool) -> bool:
+    def _heads_are_overdue(self, *, halted: bool) -> bool:
         """Nobody can state them while the channel is halted, or could before this process began."""
         HEADS_AGE.set(self._age or 0)
         missed = self._age is None or self._age > witness.OVERDUE_SECONDS
-        return missed and not halted and now - self._started_at > witness.OVERDUE_SECONDS
+        since = asyncio.get_running_loop().time() - self._started_at
+        return missed and not halted and since > witness.OVERDUE_SECONDS
 
     async def _beat(self, stop: asyncio.Event, line: exchanging.Line) -> None:
         """One exchange always asks for news, and the other side holds it until there are some.

@@ -31,7 +31,7 @@ _NAMED = to_execution.AmendIntent | to_execution.CancelIntent
 class Agreed(NamedTuple):
     """What both sides have in common, and the epoch that follows."""
 
-    common: epoch_store.Common
+    common: epoch_store.Junction
     following: int
 
 
@@ -90,12 +90,12 @@ class Reopener:
         asked = control.Reopen(
             following,
             epoch,
-            control.Common(first, await ours(first), await ours(first + 1) if first < sent else frame.GENESIS),
-            control.Common(
+            control.Junction(first, await ours(first), await ours(first + 1) if first < sent else frame.GENESIS),
+            control.Junction(
                 second, await theirs(second), await theirs(second + 1) if second < received else frame.GENESIS
             ),
         )
-        return asked, Agreed(epoch_store.Common(epoch, first, second), following)
+        return asked, Agreed(epoch_store.Junction(epoch, first, second), following)
 
     async def _epoch_there(self, epoch: int) -> int:
         return (await self._ask(epoch, 0, 0)).epoch

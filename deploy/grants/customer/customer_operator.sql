@@ -17,9 +17,6 @@ GRANT SELECT ON channel_outbox, channel_outbound, channel_inbound, channel_sent,
 GRANT SELECT, INSERT (subject, version, kek, wrapped), UPDATE (kek, wrapped, retired_at), DELETE ON subject_key
   TO customer_operator;
 GRANT SELECT, INSERT ON erasure TO customer_operator;
-GRANT INSERT (id, payload, key, run_at) ON job TO customer_operator;
-GRANT INSERT (payload) ON outbox TO customer_operator;
-GRANT USAGE ON SEQUENCE outbox_id TO customer_operator;
 -- `access found`: the first two who may hand out permissions.
 GRANT SELECT, INSERT (account, role), UPDATE ON access_standing TO customer_operator;
 GRANT SELECT, INSERT (account, item, granted_by, until), UPDATE, DELETE ON access_grant TO customer_operator;

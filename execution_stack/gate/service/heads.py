@@ -77,13 +77,13 @@ async def _traffic(tx: transaction.Tx, channel: UUID, position: witness_store.Po
     found = await witness_store.last(tx, channel, "ours")
     if found is None:
         return None
-    heads, seconds = found
+    heads, millis = found
     if (heads.sent.epoch, heads.received.epoch) != (position.sent.epoch, position.received.epoch):
         return None
     heard = await witness_store.heard_since_stated(tx, channel)
     crossed = position.sent.messages - heads.sent.messages + position.received.messages - heads.received.messages
     moved = position.sent.sequence != heads.sent.sequence
-    return witness.Traffic(crossed, 1 + 2 * heard, moved, seconds)
+    return witness.Traffic(crossed, 1 + 2 * heard, moved, millis)
 
 
 async def hear(

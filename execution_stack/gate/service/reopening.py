@@ -29,7 +29,7 @@ async def answer(
     here = await epoch_store.ends(tx, channel, lock=True)
     if here is None:
         raise model.UnknownChannel("no operator has admitted this channel")
-    common = epoch_store.Common(asked.compared, asked.to_customer.sequence, asked.to_execution.sequence)
+    common = epoch_store.Junction(asked.compared, asked.to_customer.sequence, asked.to_execution.sequence)
     if here.epoch == asked.epoch and await epoch_store.opened_after(tx, channel, asked.epoch) == common:
         return control.Seen(digest, at_micros)  # our answer got lost
     if not here.halted or not await epoch_store.is_decided(tx, channel, here):
@@ -73,7 +73,7 @@ async def _is_common(tx: transaction.Tx, channel: UUID, asked: control.Reopen) -
 
 
 async def _reopen(
-    tx: transaction.Tx, channel: UUID, here: epoch_store.Ends, common: epoch_store.Common, following: int
+    tx: transaction.Tx, channel: UUID, here: epoch_store.Ends, common: epoch_store.Junction, following: int
 ) -> None:
     await intents.withdraw(tx, channel, common.epoch, common.received)
     await participants.withdraw(tx, channel, common.epoch, common.received)

@@ -100,22 +100,22 @@ def test_only_what_a_signer_truly_signed_halts_a_channel() -> None:
 
 
 @pytest.mark.parametrize(
-    "messages, quiet, moved, seconds, due",
+    "messages, quiet, moved, millis, due",
     [
-        (999, 0, True, 0.0, False),
-        (1000, 0, True, 0.0, True),
-        (1, 0, True, 9.9, False),
-        (1, 0, True, 10.0, True),
-        (3, 3, True, 10.0, False),
-        (4, 3, True, 10.0, True),
-        (0, 0, True, 29.9, False),
-        (0, 0, True, 30.0, True),
-        (0, 0, True, -30.0, True),
-        (5000, 0, False, 60.0, False),
+        (999, 0, True, 0, False),
+        (1000, 0, True, 0, True),
+        (1, 0, True, 9_999, False),
+        (1, 0, True, 10_000, True),
+        (3, 3, True, 10_000, False),
+        (4, 3, True, 10_000, True),
+        (0, 0, True, 29_999, False),
+        (0, 0, True, 30_000, True),
+        (0, 0, True, -30_000, True),
+        (5000, 0, False, 60_000, False),
     ],
 )
 def test_heads_are_due_when_enough_happened_or_long_enough_nothing(
-    messages: int, quiet: int, moved: bool, seconds: float, due: bool
+    messages: int, quiet: int, moved: bool, millis: int, due: bool
 ) -> None:
-    assert witness.is_due(witness.Traffic(messages, quiet, moved, seconds)) is due
+    assert witness.is_due(witness.Traffic(messages, quiet, moved, millis)) is due
     assert witness.is_due(None)

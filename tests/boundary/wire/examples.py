@@ -45,7 +45,7 @@ CONTROL: tuple[messages.Message, ...] = (
     control.Compare(1, 17, 0),
     control.Compared(fill(0xAB, 32), 2, control.Held(17, fill(0xAC, 32)), control.Held(0, fill(0, 32))),
     control.Reopen(
-        3, 1, control.Common(17, fill(0xAC, 32), fill(0xAD, 32)), control.Common(0, fill(0, 32), fill(0, 32))
+        3, 1, control.Junction(17, fill(0xAC, 32), fill(0xAD, 32)), control.Junction(0, fill(0, 32), fill(0, 32))
     ),
 )
 TO_EXECUTION: tuple[messages.Message, ...] = (
