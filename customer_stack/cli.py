@@ -10,7 +10,7 @@ import uvloop
 from boundary.kernel import clock
 from boundary.kernel.runtime import commands, key_commands, manifest, operator_commands, privacy_commands
 from boundary.kernel.runtime import settings as kernel_settings
-from customer_stack import app, database, settings, tables, worker
+from customer_stack import app, database, schema, settings, tables, worker
 from customer_stack.branding import service as branding
 from customer_stack.branding.adapters import files as branding_files
 from customer_stack.gate.service import drill, links, vocabulary
@@ -59,6 +59,15 @@ def serve() -> None:
 @commands.one_line
 def work() -> None:
     uvloop.run(worker.work())
+
+
+@main.command("data-categories", help="Print what each column holds, why and how long, as a table in Markdown.")
+@commands.one_line
+def data_categories() -> None:
+    click.echo("| table | columns | category | purpose | kept | form |")
+    click.echo("|---|---|---|---|---|---|")
+    for row in schema.rows(tables.METADATA):
+        click.echo(f"| {' | '.join(row)} |")
 
 
 @main.group("channel", help="The link to the execution stack.")
@@ -133,5 +142,5 @@ def check(file: Path) -> None:
 
 
 @config.command("schema", help="Print the JSON Schema of config.json.")
-def schema() -> None:
+def schema_() -> None:
     click.echo(branding.schema().decode(), nl=False)

@@ -19,6 +19,10 @@ JOB = jobs.table(METADATA, schema.KERNEL)
 RATE_LIMIT = limits.table(METADATA, schema.KERNEL)
 IDEMPOTENCY = idempotency.table(METADATA, schema.KERNEL)
 
+_WAITING = schema.handling(schema.Category.PSEUDONYM, schema.Purpose.OPERATION, schema.Retention.TRANSIENT)
+for _table in (OUTBOX, JOB):
+    schema.describe(_table, schema.technical(retention=schema.Retention.TRANSIENT), payload=_WAITING)
+
 OWNERS = {
     "access": access_tables,
     "audit": audit_tables,

@@ -76,6 +76,14 @@ class Erasure(msgspec.Struct, frozen=True):
     reason: Reason
 
 
+class Ledger(msgspec.Struct, frozen=True):
+    """What an erasure ledger's file says, once its signature has been found good; `head` is the hash over all of it."""
+
+    erasures: tuple[Erasure, ...]
+    made_at: datetime
+    head: bytes
+
+
 class State(msgspec.Struct, frozen=True):
     """What `vault status` shows."""
 
@@ -199,4 +207,8 @@ class Rewrap(records.Job, frozen=True, tag="customer.vault.rewrap.v1"):
 
 
 class Reencrypt(records.Job, frozen=True, tag="customer.vault.reencrypt.v1"):
-    """Re-encrypt what is still under a subject's older data key, and delete keys that nothing is under."""
+    """Re-encrypt what is still under a subject's older data key, and delete keys that nothing is under. It goes through
+    the subjects in the order of their numbers, from after the one that it names.
+    """
+
+    after: UUID | None = None
