@@ -133,4 +133,3 @@ def test_the_vault_learns_its_columns_from_the_tables() -> None:
             "sealed as `guest.email`",
         ),
     ]
-
