@@ -3,7 +3,7 @@
 import asyncio
 import functools
 import uuid
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -246,10 +246,18 @@ async def test_a_damaged_value_stops_the_work_and_keeps_the_key(guests: Guests) 
 # ---- as jobs of the worker
 
 
+async def until(condition: Callable[[], Awaitable[bool]]) -> None:
+    for _ in range(600):
+        if await condition():
+            return
+        await asyncio.sleep(0.05)
+    pytest.fail("it did not happen in 30 s")
+
+
 async def test_the_worker_rewraps_re_encrypts_and_exports(
     guests: Guests, redis_url: str, small: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(vault_jobs, "STEPS", 2)
+    monkeypatch.setattr(vault_jobs, "STEPS", 12)
     known = await people(guests, 20)
     await rotated(guests)
     written: list[int] = []
@@ -275,13 +283,16 @@ async def test_the_worker_rewraps_re_encrypts_and_exports(
     )
     stop = asyncio.Event()
     sweeping = asyncio.create_task(runner.sweep(stop))
-    async with asyncio.timeout(30):
-        while (await state(guests)).keys != {2: 40} or await versions(guests) != {2} or not written:
-            await asyncio.sleep(0.05)
+
+    async def moved() -> bool:
+        return (await state(guests)).keys == {2: 40} and await versions(guests) == {2} and bool(written)
+
+    async def exported() -> bool:
+        return written[-1] == 1
+
+    await until(moved)
     await guests.db.run("test", lambda tx: guests.vault.shred(tx, next(iter(known))))
-    async with asyncio.timeout(10):
-        while written[-1] != 1:
-            await asyncio.sleep(0.05)
+    await until(exported)
     stop.set()
     await sweeping
     await runner.close()

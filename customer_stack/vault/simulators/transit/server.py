@@ -70,6 +70,7 @@ class Service:
         self._left = 0
         self._runner: web.AppRunner | None = None
         self.seen: list[tuple[str, str, bool]] = []
+        self.address = ""
 
     def misbehave(self, fault: Fault | None, times: int = 1_000_000) -> None:
         self._fault, self._left = fault, times
@@ -84,8 +85,8 @@ class Service:
         """Forget versions below, as `min_available_version` does."""
         self._keys = {version: key for version, key in self._keys.items() if version >= least}
 
-    async def start(self, port: int = 0) -> str:
-        """Serve on loopback; the address of the mount."""
+    async def start(self, port: int = 0) -> None:
+        """Serve on loopback; `address` is then that of the mount."""
         app = web.Application(client_max_size=32 << 20)
         app.router.add_get("/v1/transit/keys/{name}", self._guarded(self._read))
         for verb, work in (("encrypt", self._encrypt), ("decrypt", self._decrypt), ("rewrap", self._rewrap)):
@@ -95,7 +96,7 @@ class Service:
         site = web.TCPSite(self._runner, "127.0.0.1", port)
         await site.start()
         host, bound = self._runner.addresses[0][:2]
-        return f"http://{host}:{bound}/v1/transit"
+        self.address = f"http://{host}:{bound}/v1/transit"
 
     async def stop(self) -> None:
         if self._runner is not None:
