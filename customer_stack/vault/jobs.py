@@ -131,7 +131,7 @@ async def rotate(
     progress: Progress = lambda _: None,
 ) -> int:
     """Give a new data key to every subject, or to one, whose newest was made before that time; how many got one."""
-    after: UUID | None = None
+    after = model.NIL
     count = 0
     while True:
         newest = await db.run(
@@ -150,7 +150,7 @@ async def reencrypt(
     db: transaction.Database,
     vault: service.Vault,
     *,
-    after: UUID | None = None,
+    after: UUID = model.NIL,
     steps_max: int | None = None,
     progress: Progress = lambda _: None,
 ) -> UUID | None:
@@ -163,7 +163,7 @@ async def reencrypt(
         found = VALUES
         while found:
             if step == steps_max:
-                return after or UUID(int=0)
+                return after
             found = await db.run("vault.reencrypt", functools.partial(vault.reencrypt, newest=newest, limit=VALUES))
             progress(found)
             step += 1

@@ -9,6 +9,8 @@ import msgspec
 from boundary.kernel import errors, records
 
 VALUE_BYTES_MAX = 64 * 1024
+NIL = UUID(int=0)
+"""No subject and no approval."""
 
 
 class Index(enum.StrEnum):
@@ -168,7 +170,7 @@ class SubjectShredded(records.Entry, frozen=True, tag="customer.vault.subject_sh
     subject: UUID
     reason: Reason
     keys: records.Count
-    approval: UUID | None = None
+    approval: UUID = NIL
 
 
 class KeysRewrapped(records.Entry, frozen=True, tag="customer.vault.keys_rewrapped.v1"):
@@ -208,7 +210,7 @@ class Rewrap(records.Job, frozen=True, tag="customer.vault.rewrap.v1"):
 
 class Reencrypt(records.Job, frozen=True, tag="customer.vault.reencrypt.v1"):
     """Re-encrypt what is still under a subject's older data key, and delete keys that nothing is under. It goes through
-    the subjects in the order of their numbers, from after the one that it names.
+    the subjects in the order of their numbers, from after the one that it names, or from the first.
     """
 
-    after: UUID | None = None
+    after: UUID = NIL

@@ -156,7 +156,7 @@ async def test_every_value_moves_under_the_new_data_key(guests: Guests, small: N
 async def test_a_stopped_re_encryption_names_where_to_go_on(guests: Guests, small: None) -> None:
     known = await people(guests)
     assert await rotated(guests) == PEOPLE
-    after = None
+    after: uuid.UUID | None = model.NIL
     rounds = 0
     while (after := await vault_jobs.reencrypt(guests.db, made(), after=after, steps_max=5)) is not None:
         rounds += 1
@@ -224,7 +224,7 @@ async def test_a_key_is_not_retired_while_somebody_seals_with_it(guests: Guests)
 async def test_two_rotations_at_once_make_one_key(guests: Guests) -> None:
     [subject] = await people(guests, 1)
     newest = await guests.db.run(
-        "test", lambda tx: guests.vault.to_rotate(tx, subject=subject, after=None, before=LATER, limit=1)
+        "test", lambda tx: guests.vault.to_rotate(tx, subject=subject, after=model.NIL, before=LATER, limit=1)
     )
     fresh = [await guests.vault.minted(newest) for _ in range(20)]
     counts = await asyncio.gather(
