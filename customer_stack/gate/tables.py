@@ -82,6 +82,7 @@ _WAITING = schema.handling(Category.PSEUDONYM, Purpose.SERVICE, Retention.TRANSI
 _TRANSIENT = schema.technical(retention=Retention.TRANSIENT)
 
 schema.describe(CHANNEL, schema.technical())
+schema.describe(CHANNEL_KEY, schema.technical(Purpose.EVIDENCE))
 schema.describe(CHANNEL_LEASE, _TRANSIENT)
 schema.describe(CHANNEL_SUBJECT, schema.technical(Purpose.EVIDENCE), subject=_SUBJECT)
 schema.describe(CHANNEL_REFERENCE, schema.technical(Purpose.SERVICE), reference=_SUBJECT, subject=_SUBJECT)
