@@ -5,11 +5,14 @@ from typing import TYPE_CHECKING, Any
 
 from boundary.kernel import clock, ids
 from boundary.kernel.runtime import app, server, telemetry, transaction
-from customer_stack import database, settings
+from customer_stack import database, settings, tables
 from customer_stack.access import api as access_api
 from customer_stack.access import rules as access_rules
 from customer_stack.branding import api as branding_api
 from customer_stack.branding.adapters import files as branding_files
+from customer_stack.vault import jobs as vault_jobs
+from customer_stack.vault import service as vault_service
+from customer_stack.vault.adapters import opening
 
 if TYPE_CHECKING:
     from litestar.types import ASGIApp
@@ -19,7 +22,12 @@ ROUTES: list[Any] = [*branding_api.HANDLERS]
 
 
 def create(
-    config: settings.Settings, db: transaction.Database, readiness: app.Readiness, time: clock.Clock, random: ids.Ids
+    config: settings.Settings,
+    db: transaction.Database,
+    vault: vault_service.Vault,
+    readiness: app.Readiness,
+    time: clock.Clock,
+    random: ids.Ids,
 ) -> "ASGIApp":
     """The app on an open database. Its title is the brand's: nothing that a customer sees names this product."""
     assert config.config_file is not None, "settings.NEEDS asks for it"
@@ -32,7 +40,7 @@ def create(
         description=f"The API of {brand.legal_entity}.",
         routes=ROUTES,
         readiness=readiness,
-        state={"branding": branding, "clock": time, "db": db, "ids": random},
+        state={"branding": branding, "clock": time, "db": db, "ids": random, "vault": vault},
         cors_origins=config.cors_allowed_origins,
         random=random,
         guards=[access_api.guard],
@@ -45,15 +53,20 @@ async def serve() -> None:
     config = settings.load(os.environ, process="serve")
     telemetry.configure("customer-api")
     time = clock.SystemClock()
+    random = ids.SystemIds(time)
+    vault = await opening.vault(config, tables.METADATA, random, time)
     db = await database.connect(config, ROLES)
     readiness = app.Readiness({"database": db.ping})
     try:
+        if config.erasure_ledger is not None:
+            await vault_jobs.must_be_applied(db, vault, opening.erasure_ledger(config, time))
         await server.run(
             host=config.host,
             operations_port=config.operations_port,
             readiness=readiness,
-            public=(create(config, db, readiness, time, ids.SystemIds(time)), config.port),
+            public=(create(config, db, vault, readiness, time, random), config.port),
             drain_seconds=config.drain_seconds,
         )
     finally:
+        await vault.close()
         await db.close()

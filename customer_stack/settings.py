@@ -30,14 +30,26 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     audit_key_file: Path | None = None
     audit_public_keys: tuple[str, ...] = ()
     vault_keys: Path | None = None
+    vault_kms_url: str | None = None
+    vault_kms_key: str | None = None
+    vault_kms_token_file: Path | None = None
+    erasure_ledger: Path | None = None
     pool_size: Annotated[int, msgspec.Meta(ge=1, le=100)] = 8
     test_mode: bool = False
     drain_seconds: Annotated[int, msgspec.Meta(ge=0, le=300)] = 0
 
 
 NEEDS: Mapping[str, tuple[str, ...]] = {
-    "serve": ("config_file",),
-    "worker": ("redis_url", "channel_id", "channel_url", "channel_keys", "audit_key_file"),
+    "serve": ("config_file", "vault_keys"),
+    "worker": (
+        "redis_url",
+        "channel_id",
+        "channel_url",
+        "channel_keys",
+        "audit_key_file",
+        "vault_keys",
+        "erasure_ledger",
+    ),
 }
 
 

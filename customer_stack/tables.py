@@ -29,6 +29,14 @@ JOB = jobs.table(METADATA, schema.KERNEL)
 RATE_LIMIT = limits.table(METADATA, schema.KERNEL)
 IDEMPOTENCY = idempotency.table(METADATA, schema.KERNEL)
 
+_WAITING = schema.handling(schema.Category.PSEUDONYM, schema.Purpose.OPERATION, schema.Retention.TRANSIENT)
+for _table in (OUTBOX, JOB):
+    schema.describe(_table, schema.technical(retention=schema.Retention.TRANSIENT), payload=_WAITING)
+# Who is held back stands as a hash of a key that no other table has; a kept answer is what its caller was told.
+schema.describe(RATE_LIMIT, schema.technical(schema.Purpose.SECURITY, schema.Retention.TRANSIENT))
+_ANSWER = schema.handling(schema.Category.FINANCIAL, schema.Purpose.OPERATION, schema.Retention.TRANSIENT)
+schema.describe(IDEMPOTENCY, schema.technical(retention=schema.Retention.TRANSIENT), body=_ANSWER)
+
 OWNERS = {
     "access": access_tables,
     "audit": audit_tables,

@@ -4,11 +4,14 @@ import os
 
 from boundary.kernel import clock, ids
 from boundary.kernel.runtime import key_files, key_watch, telemetry, worker
-from customer_stack import database, settings
+from customer_stack import database, settings, tables
 from customer_stack.gate import jobs as gate_jobs
 from customer_stack.gate.adapters import http
 from customer_stack.gate.service import keyring, relay
 from customer_stack.markets import service as markets
+from customer_stack.vault import jobs as vault_jobs
+from customer_stack.vault import model as vault_model
+from customer_stack.vault.adapters import opening
 
 ROLES = frozenset({"customer_worker"})
 
@@ -25,9 +28,13 @@ async def work() -> None:
     random = ids.SystemIds(time)
     audit_seed = key_files.read(config.audit_key_file)
     exchange = http.Http(config.channel_url)
+    ledger = opening.erasure_ledger(config, time)
+    vault = await opening.vault(config, tables.METADATA, random, time)
+    vault_work = vault_jobs.Handlers(vault, ledger, random)
     db = await database.connect(config, ROLES)
     watch = key_watch.KeyWatch(db, config.channel_keys, time, apart=[audit_seed])
     try:
+        await vault_jobs.must_be_applied(db, vault, ledger)
         held = keyring.Keyring(config.channel_id, await watch.load())
         carrying = relay.Relay(relay.Wiring(db, exchange, held.ring, markets.Register(), time, random))
         await worker.run(
@@ -35,8 +42,12 @@ async def work() -> None:
             config=config,
             work=worker.Jobs(
                 inside={gate_jobs.Replenish: gate_jobs.Handlers(config.channel_id, random).replenish},
-                outside={},
-                schedules=gate_jobs.SCHEDULES,
+                outside={
+                    vault_model.ExportErasures: vault_work.export,
+                    vault_model.Rewrap: vault_work.rewrap,
+                    vault_model.Reencrypt: vault_work.reencrypt,
+                },
+                schedules=(*gate_jobs.SCHEDULES, *vault_jobs.SCHEDULES),
             ),
             audit_seed=audit_seed,
             queue="customer",
@@ -45,4 +56,6 @@ async def work() -> None:
             random=random,
         )
     finally:
+        await vault.close()
         await exchange.close()
+        await db.close()

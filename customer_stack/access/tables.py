@@ -5,6 +5,7 @@ from sqlalchemy.dialects import postgresql
 
 from customer_stack import schema
 from customer_stack.access import model
+from customer_stack.schema import Category, Purpose, Retention
 
 REF = schema.KERNEL.ref
 MOMENT = schema.KERNEL.moment
@@ -60,3 +61,16 @@ PROPOSAL = sa.Table(
 )
 
 TABLES = (STANDING, GRANT, PROPOSAL)
+
+_WHO = schema.handling(Category.PSEUDONYM, Purpose.SECURITY, Retention.ACCOUNT)
+_STAFF = schema.handling(Category.PSEUDONYM, Purpose.EVIDENCE, Retention.LAW)
+_MAY = schema.technical(Purpose.SECURITY, Retention.ACCOUNT)
+schema.describe(STANDING, _MAY, account=_WHO)
+schema.describe(GRANT, _MAY, account=_WHO, granted_by=_STAFF)
+schema.describe(
+    PROPOSAL,
+    schema.technical(Purpose.EVIDENCE, Retention.LAW),
+    payload=_STAFF,
+    proposer=_STAFF,
+    decided_by=_STAFF,
+)

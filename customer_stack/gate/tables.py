@@ -6,6 +6,7 @@ from sqlalchemy.dialects import postgresql
 from boundary.kernel.runtime import columns, key_tables, transcript_tables, witness_tables
 from customer_stack import schema
 from customer_stack.gate import model
+from customer_stack.schema import Category, Purpose, Retention
 
 REF = schema.KERNEL.ref
 MOMENT = schema.KERNEL.moment
@@ -114,3 +115,26 @@ CHANNEL_CHECKPOINT = sa.Table(
 """Totals that were stated by us, or by the execution stack and worked out again here for the same cores."""
 
 CHANNEL_KEY = key_tables.table(schema.METADATA, schema.KERNEL)
+
+# What a message says about somebody stands in it as an opaque reference; here alone those lead to a subject.
+_SUBJECT = schema.handling(Category.PSEUDONYM, Purpose.SERVICE, Retention.ALWAYS)
+_MESSAGE = schema.handling(Category.PSEUDONYM, Purpose.EVIDENCE, Retention.ALWAYS)
+_WAITING = schema.handling(Category.PSEUDONYM, Purpose.SERVICE, Retention.TRANSIENT)
+_TRANSIENT = schema.technical(retention=Retention.TRANSIENT)
+
+schema.describe(CHANNEL, schema.technical())
+schema.describe(CHANNEL_KEY, schema.technical(Purpose.EVIDENCE))
+schema.describe(CHANNEL_LEASE, _TRANSIENT)
+schema.describe(CHANNEL_SUBJECT, schema.technical(Purpose.EVIDENCE), subject=_SUBJECT)
+schema.describe(CHANNEL_REFERENCE, schema.technical(Purpose.SERVICE), reference=_SUBJECT, subject=_SUBJECT)
+schema.describe(CHANNEL_RESERVATION, _TRANSIENT)
+for _table in TRANSCRIPT:
+    schema.describe(
+        _table,
+        _TRANSIENT if _table.name in {"channel_outbox", "channel_nonce"} else schema.technical(Purpose.EVIDENCE),
+        **{
+            column: said
+            for column, said in {"payload": _WAITING, "subjects": _WAITING, "about": _WAITING, "body": _MESSAGE}.items()
+            if column in _table.c
+        },
+    )

@@ -24,3 +24,4 @@ INSTRUMENT = sa.Table(
     sa.Column("document", schema.KERNEL.hash32, nullable=False),
     sa.Column("heard_at", schema.KERNEL.moment, nullable=False, server_default=sa.text("now()")),
 )
+schema.describe(INSTRUMENT, schema.technical(schema.Purpose.SERVICE))

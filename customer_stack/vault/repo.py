@@ -46,7 +46,7 @@ FROM unnest($1::uuid[], $2::bigint[], $3::bytea[], $4::bigint[], $5::bytea[])
 WHERE k.subject = n.subject AND k.version = n.version AND k.wrapped = n.was"""
 _TO_ROTATE = """
 SELECT subject, max(version) AS version FROM subject_key
-WHERE ($1::uuid IS NULL OR subject = $1) AND ($2::uuid IS NULL OR subject > $2)
+WHERE ($1::uuid IS NULL OR subject = $1) AND subject > $2
 GROUP BY subject HAVING max(created_at) < $3 ORDER BY subject LIMIT $4"""
 _ROTATE = """
 INSERT INTO subject_key (subject, version, kek, wrapped)
@@ -56,7 +56,7 @@ WHERE EXISTS (SELECT FROM subject_key k WHERE k.subject = n.subject AND k.versio
 ORDER BY n.subject ON CONFLICT DO NOTHING"""
 _ROTATING = """
 SELECT subject, max(version) AS version FROM subject_key WHERE subject IN (
-  SELECT subject FROM subject_key WHERE version > 1 AND ($1::uuid IS NULL OR subject > $1))
+  SELECT subject FROM subject_key WHERE version > 1 AND subject > $1)
 GROUP BY subject HAVING count(*) > 1 ORDER BY subject LIMIT $2"""
 _OLD_KEYS = """
 SELECT subject, version FROM subject_key o WHERE subject = ANY($1::uuid[])
@@ -149,7 +149,7 @@ async def rewrap(tx: transaction.Tx, keys: Sequence[model.SubjectKey], fresh: Se
 
 
 async def to_rotate(
-    tx: transaction.Tx, subject: UUID | None, after: UUID | None, before: datetime, limit: int
+    tx: transaction.Tx, subject: UUID | None, after: UUID, before: datetime, limit: int
 ) -> dict[UUID, int]:
     """Subjects whose newest key was made before, with its version; in the order of their numbers."""
     rows = await tx.fetch(_TO_ROTATE, subject, after, before, limit)
@@ -163,7 +163,7 @@ async def rotate(
     return await tx.execute(_ROTATE, list(subjects), list(versions), list(wrapped), kek)
 
 
-async def rotating(tx: transaction.Tx, after: UUID | None, limit: int) -> dict[UUID, int]:
+async def rotating(tx: transaction.Tx, after: UUID, limit: int) -> dict[UUID, int]:
     """Subjects with more than one key, and the newest version of each."""
     return {row["subject"]: row["version"] for row in await tx.fetch(_ROTATING, after, limit)}
 

@@ -175,7 +175,7 @@ class Vault:
             if await repo.erased(tx, [subject]):
                 return
             raise model.Unreadable("there is no such subject")
-        approval = await self._approvals.spend(tx, SHRED, subject) if self._approvals else None
+        approval = await self._approvals.spend(tx, SHRED, subject) if self._approvals else model.NIL
         keys = await self._erase(tx, [subject])
         if await repo.note(tx, [(subject, None, reason)]):  # else somebody did it while we waited for the key's row
             await audit.write(tx, model.SubjectShredded(subject, reason, keys, approval))
@@ -217,7 +217,7 @@ class Vault:
         return stored
 
     async def to_rotate(
-        self, tx: transaction.Tx, *, subject: UUID | None, after: UUID | None, before: datetime, limit: int
+        self, tx: transaction.Tx, *, subject: UUID | None, after: UUID, before: datetime, limit: int
     ) -> dict[UUID, int]:
         """Subjects whose newest key was made before that time, with its version."""
         return await repo.to_rotate(tx, subject, after, before, limit)
@@ -234,7 +234,7 @@ class Vault:
             await audit.write(tx, model.KeysRotated(stored))
         return stored
 
-    async def rotating(self, tx: transaction.Tx, after: UUID | None, limit: int) -> dict[UUID, int]:
+    async def rotating(self, tx: transaction.Tx, after: UUID, limit: int) -> dict[UUID, int]:
         """Subjects that have an older key beside their newest, with the version of that."""
         return await repo.rotating(tx, after, limit)
 

@@ -5,6 +5,7 @@ lock               held as long as `up` runs; the kernel lets go of it, however 
 running.json       for the other commands: who runs, and on which ports
 platform.json      made once: the channel's id and the jurisdiction
 config.json        brand and jurisdiction of the customer stack
+erasures.json      who was erased, signed: what a restored database is held against
 secrets/<stack>/   passwords and keys of one stack, closed to everybody else
 logs/              one file per process
 servers/           what PostgreSQL and Valkey own; elsewhere when their user cannot reach this directory
@@ -50,6 +51,7 @@ class Place:
         self.root = root.resolve()
         self.lock = self.root / "lock"
         self.config = self.root / "config.json"
+        self.erasures = self.root / "erasures.json"
         self.logs = self.root / "logs"
 
     @property
@@ -143,6 +145,8 @@ class Place:
         first, second = (self.channel_key(stack, self.channel) for stack in STACKS)
         once(first, lambda: secrets.token_hex(32) + "\n")
         once(second, first.read_text)
+        for name in ("kek.1.key", "index.key"):
+            once(self.secret("customer", "vault") / name, lambda: secrets.token_hex(32) + "\n")
 
     def _claim(self) -> None:
         try:

@@ -105,7 +105,10 @@ def settings(place: places.Place, base: int, stack: Stack, role: str, operations
             "CONFIG_FILE": str(place.config),
             "CHANNEL_ID": place.channel,
             "CHANNEL_URL": f"http://{HOST}:{base + EXECUTION.api}",
+            "ERASURE_LEDGER": str(place.erasures),
         }
+        if role in {stack.role("api"), stack.role("worker"), stack.role("operator")}:
+            of_both["VAULT_KEYS"] = str(place.secret(stack.name, "vault"))
     return {f"{prefix}_{name}": value for name, value in of_both.items()}
 
 

@@ -22,6 +22,7 @@ from boundary.privacy import closed_types
 from boundary.wire import frame
 from customer_stack import cli as customer_cli
 from customer_stack import database as customer_database
+from customer_stack import schema as customer_schema
 from customer_stack import settings as customer_settings
 from customer_stack import tables as customer_tables
 from customer_stack.gate import rules as customer_link
@@ -302,6 +303,11 @@ def granted(file: Path, metadata: sa.MetaData) -> dict[str, str]:
             assert name in metadata.tables or name == closed_types.VERSION_TABLE[0], f"{file.name}: {name}"
             found[name] = f"{found.get(name, '')} {letters}".strip()
     return found
+
+
+def test_what_each_column_holds_is_what_its_table_declares() -> None:
+    """`customer-stack data-categories` prints the table that belongs there."""
+    compare("docs/DATA_MODEL.md", "data categories", list(customer_schema.rows(customer_tables.METADATA)))
 
 
 @pytest.mark.parametrize("stack", STACKS)

@@ -66,7 +66,7 @@ async def test_the_sealed_form_shows_nothing_and_is_never_the_same_twice(guests:
         return [(await guests.vault.seal(tx, subject, {"guest.email": EMAIL}))["guest.email"] for _ in range(2000)]
 
     found = await guests.db.run("test", work)
-    nonces = collections.Counter(sealed.unpack(each).nonce for each in found)  # type: ignore[union-attr]
+    nonces = collections.Counter(each[5:17] for each in found)
     assert max(nonces.values()) == 1
     assert len(set(found)) == len(found)
     assert not any(EMAIL.encode() in each for each in found)
