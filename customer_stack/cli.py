@@ -11,6 +11,7 @@ from boundary.kernel import clock
 from boundary.kernel.runtime import commands, manifest, privacy_commands
 from boundary.kernel.runtime import settings as kernel_settings
 from customer_stack import app, database, settings, tables, worker
+from customer_stack.access.service import rights
 from customer_stack.branding import service as branding
 from customer_stack.branding.adapters import files as branding_files
 from customer_stack.gate.service import drill, links, vocabulary
@@ -57,6 +58,22 @@ def serve() -> None:
 @commands.one_line
 def work() -> None:
     uvloop.run(worker.work())
+
+
+@main.group("access", help="Who may do what.")
+def access() -> None: ...
+
+
+@access.command("found", help="Make these accounts the first super admins: two at least, while there is none.")
+@click.argument("accounts", type=click.UUID, nargs=-1, required=True)
+@commands.one_line
+def access_found(accounts: tuple[UUID, ...]) -> None:
+    commands.with_database(
+        STACK,
+        frozenset({"customer_operator"}),
+        lambda db, _: db.run("access.found", lambda tx: rights.found(tx, accounts)),
+    )
+    click.echo(f"{len(accounts)} accounts are super admin")
 
 
 @main.group("channel", help="The link to the execution stack.")

@@ -1,15 +1,19 @@
 """The guard in front of every route, and where handlers find their caller."""
 
 from typing import Any
+from uuid import UUID
 
 import litestar
 from litestar import handlers
 
 from boundary.kernel import errors
+from boundary.kernel.runtime import telemetry
 from customer_stack.access import model, ports, rules
 
 RULE = "rule"
 _CALLER = "access.caller"
+
+REFUSED = telemetry.Event("access.refused", account=UUID, route=telemetry.Word, code=telemetry.Word)
 
 
 class NoRule(errors.Forbidden):
@@ -32,6 +36,9 @@ async def guard(connection: ports.Connection, handler: handlers.BaseRouteHandler
     found = await authenticator.authenticate(connection) if authenticator else None
     refusal = rules.decide(found, rule, state.clock.now())
     if refusal is not None:
+        if found is not None:
+            route, code = telemetry.Word(str(handler)), telemetry.Word(refusal.code)
+            telemetry.emit(REFUSED, "warning", account=found.account, route=route, code=code)
         raise refusal
     connection.scope["state"][_CALLER] = found
 
