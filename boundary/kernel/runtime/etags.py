@@ -9,6 +9,7 @@ import re
 from typing import Any, NamedTuple
 
 import litestar
+import msgspec
 
 from boundary.kernel import errors
 
@@ -27,8 +28,7 @@ class ConditionMalformed(errors.Invalid):
 
 def strong(*facts: int | str) -> str:
     """The tag of a thing: the same facts make the same tag, and no others do."""
-    text = "\0".join(f"{type(fact).__name__}:{fact}" for fact in facts)
-    return f'"{hashlib.sha256(text.encode()).hexdigest()[:32]}"'
+    return f'"{hashlib.sha256(msgspec.json.encode(facts)).hexdigest()[:32]}"'
 
 
 class Match(NamedTuple):
