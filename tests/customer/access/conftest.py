@@ -18,6 +18,7 @@ from tests.customer.access import house as houses
 from tests.stacks import StackDatabase
 
 log = runtime.log
+serve = runtime.serve
 
 
 @pytest.fixture
