@@ -16,19 +16,13 @@ _CALLER = "access.caller"
 REFUSED = telemetry.Event("access.refused", account=UUID, route=telemetry.Word, code=telemetry.Word)
 
 
-class NoRule(errors.Forbidden):
-    """The route does not say who may use it, so nobody may."""
-
-    code = "forbidden"
-
-
 async def guard(connection: ports.Connection, handler: handlers.BaseRouteHandler) -> None:
     """Refuse whoever does not meet the route's rule. Nobody is asked who they are where anybody may come: a stale
     cookie must not keep its owner from signing in again.
     """
     rule = handler.opt.get(RULE)
     if not isinstance(rule, rules.Rule):
-        raise NoRule("nobody may use this route")
+        raise errors.Forbidden("the route does not say who may use it, so nobody may")
     if rule.public:
         return
     state = connection.app.state

@@ -1,10 +1,10 @@
 """The guard in front of a small app over HTTP: deny by default, no way around it, handlers that find their caller."""
 
+import functools
 from typing import Any
 
 import litestar
 import pytest
-import pytest_asyncio
 from litestar import params
 
 from boundary.kernel import clock
@@ -63,21 +63,26 @@ def desk() -> houses.Desk:
     return found
 
 
-@pytest_asyncio.fixture
-async def client(desk: houses.Desk) -> Any:
-    outer = kernel_app.create(
+@functools.cache
+def guarded() -> Any:
+    """One app for all tests, which changes its desk."""
+    return kernel_app.create(
         title="Guarded",
         version="1",
         description="For tests.",
         routes=[anybody, curious, mine, users, forgotten, wrong],
         readiness=kernel_app.Readiness({}),
-        state={"authenticator": desk, "clock": clock.ManualClock(houses.NOON)},
+        state={"clock": clock.ManualClock(houses.NOON)},
         guards=[api.guard],
         house={api.RULE: rules.public()},
     )
-    served = loopback.Served(outer)
-    yield loopback.Client(await served.start())
-    await served.stop()
+
+
+@pytest.fixture
+async def client(desk: houses.Desk, serve: Any) -> loopback.Client:
+    guarded()._app.state["authenticator"] = desk
+    found: loopback.Client = await serve(guarded())
+    return found
 
 
 def bearer(token: str) -> tuple[str, str]:
@@ -208,18 +213,7 @@ async def test_what_a_known_caller_is_refused_stands_in_the_log(client: loopback
     assert line["route"].endswith(".users")
 
 
-async def test_without_a_desk_everything_but_what_is_public_is_closed() -> None:
-    outer = kernel_app.create(
-        title="Closed",
-        version="1",
-        description="For tests.",
-        routes=[anybody, mine],
-        readiness=kernel_app.Readiness({}),
-        state={"clock": clock.ManualClock(houses.NOON)},
-        guards=[api.guard],
-        house={api.RULE: rules.public()},
-    )
-    served = loopback.Served(outer)
-    client = loopback.Client(await served.start())
-    assert [(await client.get(path)).status for path in ("/open", "/health/live", "/mine")] == [200, 200, 401]
-    await served.stop()
+async def test_without_a_desk_everything_but_what_is_public_is_closed(client: loopback.Client) -> None:
+    guarded()._app.state["authenticator"] = None
+    answers = [await client.get(path, bearer("investor")) for path in ("/open", "/health/live", "/mine")]
+    assert [answer.status for answer in answers] == [200, 200, 401]

@@ -12,8 +12,8 @@ from litestar import response
 
 from boundary.kernel.runtime import app as kernel_app
 from customer_stack.access import rules
+from tests.customer.access import conftest, walking
 from tests.customer.access import house as houses
-from tests.customer.access import walking
 
 GOLDEN = pathlib.Path(__file__).with_name("golden") / "routes.txt"
 LET_IN = 299
@@ -21,15 +21,17 @@ LET_IN = 299
 
 @pytest.fixture
 def stopped_at_the_door(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever gets past the guard is answered at once, before any handler runs: nothing happens to anybody.
-
-    In force before the house is built: fixtures that are merely used come before those that are asked for.
-    """
+    """Whoever gets past the guard is answered at once, before any handler runs: nothing happens to anybody."""
 
     async def let_in(_request: Any) -> response.Response[None]:
         return response.Response(None, status_code=LET_IN)
 
     monkeypatch.setattr(kernel_app, "_read_form", let_in)
+
+
+@pytest.fixture
+def composed(stopped_at_the_door: None, tmp_path_factory: pytest.TempPathFactory) -> conftest.Composed:
+    return conftest.compose(tmp_path_factory)
 
 
 async def enter(house: houses.House, route: walking.Route, token: str = "") -> str:
@@ -59,7 +61,6 @@ async def test_every_route_states_a_rule_and_the_description_knows_no_other(hous
     assert {(route.method, route.name) for route in routes if route.described} == described
 
 
-@pytest.mark.usefixtures("stopped_at_the_door")
 async def test_everybody_gets_in_where_the_reviewed_list_says_and_nowhere_else(house: houses.House) -> None:
     people = walking.personas()
     house.desk.current = None  # rights as told here, not from the database
@@ -77,7 +78,6 @@ async def test_everybody_gets_in_where_the_reviewed_list_says_and_nowhere_else(h
     assert GOLDEN.read_text("utf-8") == text
 
 
-@pytest.mark.usefixtures("stopped_at_the_door")
 async def test_a_factor_that_is_too_old_lets_nobody_in_where_a_fresh_one_is_asked_for(house: houses.House) -> None:
     people = {name: walking.stale(caller) for name, caller in walking.personas().items()}
     house.desk.current = None
