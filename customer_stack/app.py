@@ -7,7 +7,9 @@ from boundary.kernel import clock, ids
 from boundary.kernel.runtime import app, server, telemetry, transaction
 from customer_stack import database, settings, tables
 from customer_stack.access import api as access_api
+from customer_stack.access import model as access_model
 from customer_stack.access import rules as access_rules
+from customer_stack.access.service import rights
 from customer_stack.branding import api as branding_api
 from customer_stack.branding.adapters import files as branding_files
 from customer_stack.vault import jobs as vault_jobs
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
     from litestar.types import ASGIApp
 
 ROLES = frozenset({"customer_api"})
-ROUTES: list[Any] = [*branding_api.HANDLERS]
+ROUTES: list[Any] = [*branding_api.HANDLERS, *access_api.HANDLERS]
 
 
 def create(
@@ -40,7 +42,14 @@ def create(
         description=f"The API of {brand.legal_entity}.",
         routes=ROUTES,
         readiness=readiness,
-        state={"branding": branding, "clock": time, "db": db, "ids": random, "vault": vault},
+        state={
+            "branding": branding,
+            "clock": time,
+            "db": db,
+            "executors": {access_model.ChangeRights: rights.Execute(time)},
+            "ids": random,
+            "vault": vault,
+        },
         cors_origins=config.cors_allowed_origins,
         random=random,
         guards=[access_api.guard],

@@ -23,6 +23,7 @@ from boundary.kernel.runtime import (
 )
 from boundary.kernel.runtime import settings as kernel_settings
 from customer_stack import app, database, schema, settings, tables, worker
+from customer_stack.access.service import rights
 from customer_stack.branding import service as branding
 from customer_stack.branding.adapters import files as branding_files
 from customer_stack.gate.service import drill, links, vocabulary
@@ -86,6 +87,22 @@ def data_categories() -> None:
     click.echo("|---|---|---|---|---|---|")
     for row in schema.rows(tables.METADATA):
         click.echo(f"| {' | '.join(row)} |")
+
+
+@main.group("access", help="Who may do what.")
+def access() -> None: ...
+
+
+@access.command("found", help="Make these accounts the first super admins: two at least, while there is none.")
+@click.argument("accounts", type=click.UUID, nargs=-1, required=True)
+@commands.one_line
+def access_found(accounts: tuple[UUID, ...]) -> None:
+    commands.with_database(
+        STACK,
+        frozenset({"customer_operator"}),
+        lambda db, _: db.run("access.found", lambda tx: rights.found(tx, accounts)),
+    )
+    click.echo(f"{len(accounts)} accounts are super admin")
 
 
 @main.group("channel", help="The link to the execution stack.")

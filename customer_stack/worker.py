@@ -5,6 +5,7 @@ import os
 from boundary.kernel import clock, ids
 from boundary.kernel.runtime import key_files, key_watch, telemetry, worker
 from customer_stack import database, settings, tables
+from customer_stack.access import jobs as access_jobs
 from customer_stack.gate import jobs as gate_jobs
 from customer_stack.gate.adapters import http
 from customer_stack.gate.service import keyring, relay
@@ -41,13 +42,16 @@ async def work() -> None:
             db,
             config=config,
             work=worker.Jobs(
-                inside={gate_jobs.Replenish: gate_jobs.Handlers(config.channel_id, random).replenish},
+                inside={
+                    access_jobs.Sweep: access_jobs.Handlers(time).sweep,
+                    gate_jobs.Replenish: gate_jobs.Handlers(config.channel_id, random).replenish,
+                },
                 outside={
                     vault_model.ExportErasures: vault_work.export,
                     vault_model.Rewrap: vault_work.rewrap,
                     vault_model.Reencrypt: vault_work.reencrypt,
                 },
-                schedules=(*gate_jobs.SCHEDULES, *vault_jobs.SCHEDULES),
+                schedules=(*access_jobs.SCHEDULES, *gate_jobs.SCHEDULES, *vault_jobs.SCHEDULES),
             ),
             audit_seed=audit_seed,
             queue="customer",

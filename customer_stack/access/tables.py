@@ -37,7 +37,7 @@ GRANT = sa.Table(
     schema.METADATA,
     sa.Column("account", REF, sa.ForeignKey("access_standing.account"), primary_key=True),
     sa.Column("item", ITEM, primary_key=True),
-    sa.Column("granted_by", REF, nullable=False),
+    sa.Column("granted_by", REF),
     sa.Column("granted_at", MOMENT, nullable=False, server_default=sa.text("now()")),
     sa.Column("until", MOMENT),
     sa.Index("access_grant_super_admin", "account", postgresql_where=sa.text("item = 'super_admin'")),
