@@ -38,7 +38,7 @@ APPEND_ONLY = (
 
 PURPOSES = {
     "channel": ("channel.id", "channel_inbound.channel", "channel_outbound.channel", "channel_sent.channel"),
-    "participant": ("channel_reference.reference",),
+    "participant": ("channel_reference.reference", "channel_wallet.reference"),
 }
 """References that cross: the column that registers them first, then those that use them."""
 

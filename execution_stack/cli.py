@@ -1,7 +1,9 @@
 """`execution-stack …`: every command of the execution deployment."""
 
+import os
 from collections.abc import Awaitable, Callable
 from datetime import UTC
+from pathlib import Path
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -11,10 +13,12 @@ import uvloop
 
 from boundary.kernel import clock, ids
 from boundary.kernel.runtime import commands, key_commands, manifest, operator_commands, privacy_commands, transaction
+from boundary.kernel.runtime import settings as kernel_settings
 from execution_stack import app, database, settings, tables, worker
 from execution_stack.gate.service import announcements, channels, vocabulary
 from execution_stack.instruments import model, service
 from execution_stack.operators import service as operators
+from execution_stack.wallets.adapters import keystore
 
 T = TypeVar("T")
 
@@ -169,3 +173,20 @@ def _mover(event: model.StateEvent) -> click.Command:
 
 for each_event in model.StateEvent:
     instruments.add_command(_mover(each_event))
+
+
+@main.group("wallets", help="Participants' wallets, and the vault of those in custody.")
+def wallets_() -> None: ...
+
+
+@wallets_.command("keystore", help="Make the vault of custody keys: FILE, sealed with EXECUTION_CUSTODY_PASSPHRASE.")
+@click.argument("file", type=click.Path(path_type=Path))
+@commands.one_line
+def keystore_(file: Path) -> None:
+    passphrase = settings.load(os.environ).custody_passphrase
+    if passphrase is None:
+        raise kernel_settings.SettingsError("EXECUTION_CUSTODY_PASSPHRASE is missing")
+    keystore.create(file, passphrase.reveal(), ids.SystemIds())
+    click.echo(
+        f"{file}: made; without this file and its passphrase no custody wallet can be moved, so keep copies of both"
+    )

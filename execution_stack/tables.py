@@ -11,6 +11,7 @@ from execution_stack.instruments import tables as instruments_tables
 from execution_stack.intents import tables as intents_tables
 from execution_stack.operators import tables as operators_tables
 from execution_stack.participants import tables as participants_tables
+from execution_stack.wallets import tables as wallets_tables
 
 METADATA = schema.METADATA
 OUTBOX = outbox.table(METADATA, schema.KERNEL)
@@ -23,6 +24,7 @@ OWNERS = {
     "intents": intents_tables,
     "operators": operators_tables,
     "participants": participants_tables,
+    "wallets": wallets_tables,
 }
 APPEND_ONLY = (
     *(table.name for table in audit_tables.TABLES),
@@ -46,9 +48,10 @@ PURPOSES = {
         "intent.channel",
         "operator.channel",
         "channel_key.channel",
+        "wallet.channel",
     ),
     "nonce": ("channel_nonce.nonce",),
-    "participant": ("participant.ref", "intent.participant"),
+    "participant": ("participant.ref", "intent.participant", "wallet.participant"),
     "instrument": ("instrument.ref", "intent.instrument"),
     "operator": ("operator.ref", "operator_decision.first", "operator_decision.second"),
     "job": ("job.id",),

@@ -24,6 +24,8 @@ CREATE TYPE operator_state AS ENUM ('registered', 'active', 'revoked')""",
     """\
 CREATE TYPE reference_state AS ENUM ('spare', 'attached', 'burnt')""",
     """\
+CREATE TYPE wallet_kind AS ENUM ('own', 'custody')""",
+    """\
 CREATE SEQUENCE audit_entry_id""",
     """\
 CREATE SEQUENCE channel_outbox_id""",
@@ -207,6 +209,17 @@ CREATE TABLE channel_void (
     at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
     PRIMARY KEY (channel, epoch, sequence)
 )""",
+    """\
+CREATE TABLE channel_wallet (
+    address BYTEA NOT NULL CHECK (octet_length(address) = 20),
+    channel UUID NOT NULL,
+    reference UUID NOT NULL,
+    kind wallet_kind NOT NULL,
+    heard_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+    PRIMARY KEY (address)
+)""",
+    """\
+CREATE INDEX channel_wallet_reference ON channel_wallet (channel, reference)""",
     """\
 CREATE TABLE instrument (
     ref UUID NOT NULL,

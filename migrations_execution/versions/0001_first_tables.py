@@ -60,6 +60,8 @@ CREATE TYPE participant_category AS ENUM ('retail', 'professional', 'institution
     """\
 CREATE TYPE participant_status AS ENUM ('issued', 'eligible', 'frozen', 'closed')""",
     """\
+CREATE TYPE wallet_kind AS ENUM ('own', 'custody')""",
+    """\
 CREATE SEQUENCE audit_entry_id""",
     """\
 CREATE SEQUENCE channel_outbox_id""",
@@ -291,6 +293,24 @@ CREATE TABLE participant (
 )""",
     """\
 CREATE INDEX participant_stock ON participant (channel) WHERE status = 'issued'""",
+    """\
+CREATE TABLE wallet (
+    address address20 NOT NULL,
+    channel ref NOT NULL,
+    participant ref NOT NULL,
+    kind wallet_kind NOT NULL,
+    signed_at moment,
+    proof signature65,
+    statement hash32,
+    registered_at moment DEFAULT now() NOT NULL,
+    PRIMARY KEY (address),
+    CONSTRAINT wallet_proven CHECK ((kind = 'own') = (proof IS NOT NULL) AND (proof IS NULL) = (statement IS NULL) AND (proof IS NULL) = (signed_at IS NULL)),
+    UNIQUE (statement)
+)""",
+    """\
+CREATE UNIQUE INDEX wallet_custody ON wallet (channel, participant) WHERE kind = 'custody'""",
+    """\
+CREATE INDEX wallet_participant ON wallet (channel, participant)""",
     """\
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_entry FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()""",
     """\

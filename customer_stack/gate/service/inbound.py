@@ -187,6 +187,15 @@ async def _refs_issued(tx: transaction.Tx, hearing: Hearing, run: Sequence[to_cu
         await repo.add_references(tx, hearing.channel, each.refs)
 
 
+async def _wallets_registered(
+    tx: transaction.Tx, hearing: Hearing, run: Sequence[to_customer.WalletRegistered]
+) -> None:
+    found = [
+        model.Wallet(each.participant, each.address, model.WalletKind[words.WalletKind(each.kind).name]) for each in run
+    ]
+    await repo.add_wallets(tx, hearing.channel, found)
+
+
 async def _listed(
     tx: transaction.Tx,
     hearing: Hearing,
@@ -225,6 +234,7 @@ async def _outcome(_tx: transaction.Tx, _hearing: Hearing, _run: Sequence[Any]) 
 HANDLERS: Mapping[type[messages.Message], Handler] = {
     **dict.fromkeys(_OUTCOME, _outcome),
     to_customer.RefsIssued: _refs_issued,
+    to_customer.WalletRegistered: _wallets_registered,
     to_customer.InstrumentListed: _listed,
     to_customer.InstrumentChanged: _listed,
     to_customer.InstrumentHalted: _moved("halted"),

@@ -18,6 +18,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON channel_lease TO customer_worker;
 GRANT SELECT, INSERT, UPDATE (outcome, code, answered_at) ON channel_subject TO customer_worker;
 GRANT SELECT, INSERT, UPDATE ON channel_reference TO customer_worker;
 GRANT SELECT, INSERT, DELETE ON channel_reservation TO customer_worker;
+GRANT SELECT, INSERT (address, channel, reference, kind) ON channel_wallet TO customer_worker;
 GRANT SELECT, INSERT, UPDATE ON instrument TO customer_worker;
 -- The vault: re-wraps, rotates and destroys keys.
 GRANT SELECT, INSERT (subject, version, kek, wrapped), UPDATE (kek, wrapped, retired_at), DELETE ON subject_key

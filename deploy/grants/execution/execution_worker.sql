@@ -12,3 +12,7 @@ GRANT SELECT, DELETE ON channel_nonce TO execution_worker;
 GRANT SELECT ON channel_outbox, channel_outbound, channel_inbound, channel_sent, channel_received, channel_void
   TO execution_worker;
 GRANT SELECT ON participant, instrument, intent TO execution_worker;
+-- Makes custody wallets, whose keys this process alone can derive, and tells of them.
+GRANT SELECT, INSERT (address, channel, participant, kind) ON wallet TO execution_worker;
+GRANT INSERT (channel, count, payload) ON channel_outbox TO execution_worker;
+GRANT USAGE ON SEQUENCE channel_outbox_id TO execution_worker;
