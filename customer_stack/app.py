@@ -10,12 +10,13 @@ from customer_stack.access import api as access_api
 from customer_stack.access import rules as access_rules
 from customer_stack.branding import api as branding_api
 from customer_stack.branding.adapters import files as branding_files
+from customer_stack.markets import api as markets_api
 
 if TYPE_CHECKING:
     from litestar.types import ASGIApp
 
 ROLES = frozenset({"customer_api"})
-ROUTES: list[Any] = [*branding_api.HANDLERS]
+ROUTES: list[Any] = [*branding_api.HANDLERS, *markets_api.HANDLERS]
 
 
 def create(

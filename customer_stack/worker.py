@@ -6,8 +6,10 @@ from boundary.kernel import clock, ids
 from boundary.kernel.runtime import key_files, key_watch, telemetry, worker
 from customer_stack import database, settings
 from customer_stack.gate import jobs as gate_jobs
+from customer_stack.gate.adapters import documents as documents_http
 from customer_stack.gate.adapters import http
-from customer_stack.gate.service import keyring, relay
+from customer_stack.gate.service import documents, keyring, relay
+from customer_stack.markets import jobs as markets_jobs
 from customer_stack.markets import service as markets
 
 ROLES = frozenset({"customer_worker"})
@@ -24,7 +26,8 @@ async def work() -> None:
     time = clock.SystemClock()
     random = ids.SystemIds(time)
     audit_seed = key_files.read(config.audit_key_file)
-    exchange = http.Http(config.channel_url)
+    exchange, library = http.Http(config.channel_url), documents_http.Documents(config.channel_url)
+    puller = markets_jobs.Puller(documents.Library(library), time)
     db = await database.connect(config, ROLES)
     watch = key_watch.KeyWatch(db, config.channel_keys, time, apart=[audit_seed])
     try:
@@ -35,8 +38,8 @@ async def work() -> None:
             config=config,
             work=worker.Jobs(
                 inside={gate_jobs.Replenish: gate_jobs.Handlers(config.channel_id, random).replenish},
-                outside={},
-                schedules=gate_jobs.SCHEDULES,
+                outside={markets_jobs.PullDocuments: puller.pull},
+                schedules=(*gate_jobs.SCHEDULES, *markets_jobs.SCHEDULES),
             ),
             audit_seed=audit_seed,
             queue="customer",
@@ -46,3 +49,4 @@ async def work() -> None:
         )
     finally:
         await exchange.close()
+        await library.close()

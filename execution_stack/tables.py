@@ -6,6 +6,7 @@ The outbox and the jobs are mechanisms of the kernel and belong to no capability
 from boundary.kernel.runtime import audit, database_objects, jobs, operator_tables, outbox
 from execution_stack import schema
 from execution_stack.audit import tables as audit_tables
+from execution_stack.documents import tables as documents_tables
 from execution_stack.gate import tables as gate_tables
 from execution_stack.instruments import tables as instruments_tables
 from execution_stack.intents import tables as intents_tables
@@ -19,6 +20,7 @@ JOB = jobs.table(METADATA, schema.KERNEL)
 
 OWNERS = {
     "audit": audit_tables,
+    "documents": documents_tables,
     "gate": gate_tables,
     "instruments": instruments_tables,
     "intents": intents_tables,

@@ -16,6 +16,8 @@ CREATE TYPE channel_link AS ENUM ('unseen', 'open', 'lost')""",
     """\
 CREATE TYPE channel_outcome AS ENUM ('sent', 'applied', 'refused', 'accepted', 'working', 'cancelled', 'expired')""",
     """\
+CREATE TYPE document_state AS ENUM ('wanted', 'held', 'refused')""",
+    """\
 CREATE TYPE instrument_state AS ENUM ('listed', 'halted', 'delisted')""",
     """\
 CREATE TYPE job_state AS ENUM ('waiting', 'done', 'failed')""",
@@ -252,6 +254,24 @@ CREATE TABLE job (
 )""",
     """\
 CREATE INDEX job_due ON job (run_at) WHERE state = 'waiting'""",
+    """\
+CREATE TABLE market_document (
+    hash BYTEA NOT NULL,
+    size BIGINT NOT NULL,
+    kind TEXT NOT NULL,
+    state document_state DEFAULT 'wanted' NOT NULL,
+    code TEXT,
+    attempts BIGINT DEFAULT '0' NOT NULL,
+    next_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+    media_type TEXT,
+    content BYTEA,
+    heard_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+    held_at TIMESTAMP WITH TIME ZONE,
+    PRIMARY KEY (hash),
+    CONSTRAINT market_document_held CHECK ((state = 'held') = (content IS NOT NULL) AND (content IS NULL) = (media_type IS NULL) AND (content IS NULL OR octet_length(content) = size))
+)""",
+    """\
+CREATE INDEX market_document_due ON market_document (next_at) WHERE state <> 'held'""",
     """\
 CREATE TABLE operator (
     ref UUID NOT NULL,

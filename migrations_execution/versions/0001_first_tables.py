@@ -38,6 +38,10 @@ CREATE TYPE channel_key_state AS ENUM ('pending', 'active', 'verify_only', 'reti
     """\
 CREATE TYPE channel_link AS ENUM ('unseen', 'open', 'lost')""",
     """\
+CREATE TYPE document_kind AS ENUM ('rules', 'resolution_source', 'prospectus', 'terms')""",
+    """\
+CREATE TYPE document_media AS ENUM ('markdown', 'json', 'pdf')""",
+    """\
 CREATE TYPE instrument_product AS ENUM ('event_contract', 'security_token', 'equity', 'option', 'future', 'currency_pair')""",
     """\
 CREATE TYPE instrument_route AS ENUM ('omnibus', 'clob', 'broker')""",
@@ -199,6 +203,17 @@ CREATE TABLE channel_void (
     sequence counter NOT NULL,
     at moment DEFAULT now() NOT NULL,
     PRIMARY KEY (channel, epoch, sequence)
+)""",
+    """\
+CREATE TABLE document (
+    hash hash32 NOT NULL,
+    size counter NOT NULL,
+    kind document_kind NOT NULL,
+    media document_media NOT NULL,
+    statement hash32 NOT NULL,
+    imported_at moment DEFAULT now() NOT NULL,
+    PRIMARY KEY (hash),
+    UNIQUE (statement)
 )""",
     """\
 CREATE TABLE instrument (

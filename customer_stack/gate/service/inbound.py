@@ -219,6 +219,11 @@ def _listing(instrument: UUID, terms: to_customer.Terms) -> ports.Listing:
     )
 
 
+async def _published(tx: transaction.Tx, hearing: Hearing, run: Sequence[to_customer.DocumentPublished]) -> None:
+    found = [ports.Published(each.document, each.size, words.DocumentKind(each.kind).name.lower()) for each in run]
+    await hearing.markets.published(tx, found)
+
+
 def _moved(state: str) -> Handler:
     async def handler(tx: transaction.Tx, hearing: Hearing, run: Sequence[Any]) -> None:
         for each in run:
@@ -235,6 +240,7 @@ HANDLERS: Mapping[type[messages.Message], Handler] = {
     **dict.fromkeys(_OUTCOME, _outcome),
     to_customer.RefsIssued: _refs_issued,
     to_customer.WalletRegistered: _wallets_registered,
+    to_customer.DocumentPublished: _published,
     to_customer.InstrumentListed: _listed,
     to_customer.InstrumentChanged: _listed,
     to_customer.InstrumentHalted: _moved("halted"),

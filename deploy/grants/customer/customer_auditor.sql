@@ -2,7 +2,8 @@
 GRANT SELECT ON alembic_version, audit_entry, audit_seal, audit_node, audit_head, audit_era TO customer_auditor;
 GRANT SELECT ON outbox, job, channel TO customer_auditor;
 GRANT SELECT ON channel_outbox, channel_outbound, channel_inbound, channel_sent, channel_received, channel_void,
-  channel_nonce, channel_lease, channel_subject, channel_reference, channel_reservation, channel_wallet, instrument TO customer_auditor;
+  channel_nonce, channel_lease, channel_subject, channel_reference, channel_reservation, channel_wallet, instrument,
+  market_document TO customer_auditor;
 GRANT SELECT ON SEQUENCE audit_entry_id, outbox_id, channel_outbox_id TO customer_auditor;
 -- Of keys the auditor sees that they are there, not what they are.
 GRANT SELECT (subject, version, kek, created_at, retired_at) ON subject_key TO customer_auditor;

@@ -9,7 +9,8 @@ GRANT SELECT ON channel TO customer_operator;
 -- MAINTAIN is what LOCK TABLE asks for: `audit adopt` lets nobody write while it seals what a restore brought.
 GRANT MAINTAIN ON audit_entry TO customer_operator;
 GRANT SELECT ON channel_outbox, channel_outbound, channel_inbound, channel_sent, channel_received, channel_void,
-  channel_nonce, channel_lease, channel_subject, channel_reference, channel_reservation, channel_wallet, instrument
+  channel_nonce, channel_lease, channel_subject, channel_reference, channel_reservation, channel_wallet, instrument,
+  market_document
   TO customer_operator;
 -- The vault's commands: re-wrap, rotate, destroy, and apply erasures again after a restore.
 GRANT SELECT, INSERT (subject, version, kek, wrapped), UPDATE (kek, wrapped, retired_at), DELETE ON subject_key

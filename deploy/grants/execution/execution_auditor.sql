@@ -3,7 +3,7 @@ GRANT SELECT ON alembic_version, audit_entry, audit_seal, audit_node, audit_head
 GRANT SELECT ON outbox, job, channel, channel_nonce TO execution_auditor;
 GRANT SELECT ON channel_outbox, channel_outbound, channel_inbound, channel_sent, channel_received, channel_void
   TO execution_auditor;
-GRANT SELECT ON participant, instrument, intent, wallet TO execution_auditor;
+GRANT SELECT ON participant, instrument, intent, wallet, document TO execution_auditor;
 GRANT SELECT ON SEQUENCE audit_entry_id, outbox_id, channel_outbox_id TO execution_auditor;
 GRANT SELECT ON operator, operator_decision TO execution_auditor;
 GRANT SELECT ON channel_key TO execution_auditor;

@@ -17,6 +17,7 @@ GRANT SELECT, INSERT ON channel_sent, channel_received, channel_void TO executio
 -- What messages do.
 GRANT SELECT, INSERT (ref, channel), UPDATE (status, level, category, activated_at) ON participant TO execution_gate;
 GRANT SELECT ON instrument TO execution_gate;
+GRANT SELECT ON document TO execution_gate;
 GRANT SELECT, INSERT (address, channel, participant, kind, signed_at, proof, statement) ON wallet TO execution_gate;
 GRANT SELECT, INSERT, UPDATE (limit_ticks, lots, cost_cap, state) ON intent TO execution_gate;
 -- Approvals in messages: whose signatures count, and each statement once.

@@ -11,6 +11,7 @@ GRANT SELECT, INSERT (channel, head) ON channel_outbound, channel_inbound TO exe
 GRANT SELECT, INSERT (channel, count, payload) ON channel_outbox TO execution_operator;
 GRANT USAGE ON SEQUENCE channel_outbox_id TO execution_operator;
 GRANT SELECT, INSERT, UPDATE (state) ON instrument TO execution_operator;
+GRANT SELECT, INSERT (hash, size, kind, media, statement) ON document TO execution_operator;
 GRANT SELECT ON channel_sent, channel_received, participant, intent, wallet TO execution_operator;
 GRANT SELECT ON channel_nonce TO execution_operator;
 -- MAINTAIN is what LOCK TABLE asks for: `audit adopt` lets nobody write while it seals what a restore brought.
