@@ -12,6 +12,7 @@ from customer_stack.access import rules as access_rules
 from customer_stack.access.service import rights
 from customer_stack.branding import api as branding_api
 from customer_stack.branding.adapters import files as branding_files
+from customer_stack.markets import api as markets_api
 from customer_stack.vault import jobs as vault_jobs
 from customer_stack.vault import service as vault_service
 from customer_stack.vault.adapters import opening
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from litestar.types import ASGIApp
 
 ROLES = frozenset({"customer_api"})
-ROUTES: list[Any] = [*branding_api.HANDLERS, *access_api.HANDLERS]
+ROUTES: list[Any] = [*branding_api.HANDLERS, *access_api.HANDLERS, *markets_api.HANDLERS]
 
 
 def create(

@@ -56,7 +56,7 @@ KEPT = transcript_tables.KEPT
 
 PURPOSES = {
     "channel": ("channel.id", "channel_inbound.channel", "channel_outbound.channel", "channel_sent.channel"),
-    "participant": ("channel_reference.reference",),
+    "participant": ("channel_reference.reference", "channel_wallet.reference"),
 }
 """References that cross: the column that registers them first, then those that use them."""
 

@@ -7,8 +7,10 @@ from boundary.kernel.runtime import key_files, key_watch, telemetry, worker
 from customer_stack import database, settings, tables
 from customer_stack.access import jobs as access_jobs
 from customer_stack.gate import jobs as gate_jobs
+from customer_stack.gate.adapters import documents as documents_http
 from customer_stack.gate.adapters import http
-from customer_stack.gate.service import keyring, relay
+from customer_stack.gate.service import documents, keyring, relay
+from customer_stack.markets import jobs as markets_jobs
 from customer_stack.markets import service as markets
 from customer_stack.vault import jobs as vault_jobs
 from customer_stack.vault import model as vault_model
@@ -28,7 +30,8 @@ async def work() -> None:
     time = clock.SystemClock()
     random = ids.SystemIds(time)
     audit_seed = key_files.read(config.audit_key_file)
-    exchange = http.Http(config.channel_url)
+    exchange, library = http.Http(config.channel_url), documents_http.Documents(config.channel_url)
+    puller = markets_jobs.Puller(documents.Library(library), time)
     ledger = opening.erasure_ledger(config, time)
     vault = await opening.vault(config, tables.METADATA, random, time)
     vault_work = vault_jobs.Handlers(vault, ledger, random)
@@ -47,11 +50,17 @@ async def work() -> None:
                     gate_jobs.Replenish: gate_jobs.Handlers(config.channel_id, random).replenish,
                 },
                 outside={
+                    markets_jobs.PullDocuments: puller.pull,
                     vault_model.ExportErasures: vault_work.export,
                     vault_model.Rewrap: vault_work.rewrap,
                     vault_model.Reencrypt: vault_work.reencrypt,
                 },
-                schedules=(*access_jobs.SCHEDULES, *gate_jobs.SCHEDULES, *vault_jobs.SCHEDULES),
+                schedules=(
+                    *access_jobs.SCHEDULES,
+                    *gate_jobs.SCHEDULES,
+                    *markets_jobs.SCHEDULES,
+                    *vault_jobs.SCHEDULES,
+                ),
             ),
             audit_seed=audit_seed,
             queue="customer",
@@ -62,4 +71,5 @@ async def work() -> None:
     finally:
         await vault.close()
         await exchange.close()
+        await library.close()
         await db.close()

@@ -55,6 +55,13 @@ UPDATE channel_reference SET state = 'attached', subject = $2, attached_at = now
 _REFERENCE_OF = "SELECT reference FROM channel_reference WHERE subject = $1"
 _STOCK = "SELECT count(*) FROM channel_reference WHERE channel = $1 AND state = 'spare'"
 _BURN = "UPDATE channel_reference SET state = 'burnt' WHERE channel = $1 AND state = 'spare'"
+_WALLETS = """
+INSERT INTO channel_wallet (address, channel, reference, kind)
+SELECT n.address, $1, n.reference, n.kind::wallet_kind FROM unnest($2::bytea[], $3::uuid[], $4::text[])
+  AS n(address, reference, kind) ORDER BY n.address ON CONFLICT DO NOTHING"""
+_WALLETS_OF = """
+SELECT address, reference, kind::text FROM channel_wallet
+WHERE channel = $1 AND reference = $2 ORDER BY heard_at, address"""
 _RESERVATION = "INSERT INTO channel_reservation (channel, subject) VALUES ($1, $2)"
 _OPEN_RESERVATION = """
 SELECT EXISTS (
@@ -128,6 +135,21 @@ async def attach(tx: transaction.Tx, channel: UUID, subject: UUID) -> UUID | Non
 async def reference_of(tx: transaction.Tx, subject: UUID) -> UUID | None:
     reference: UUID | None = await tx.value(_REFERENCE_OF, subject)
     return reference
+
+
+async def add_wallets(tx: transaction.Tx, channel: UUID, wallets: Sequence[model.Wallet]) -> None:
+    await tx.execute(
+        _WALLETS,
+        channel,
+        [each.address for each in wallets],
+        [each.reference for each in wallets],
+        [each.kind.value for each in wallets],
+    )
+
+
+async def wallets_of(tx: transaction.Tx, channel: UUID, reference: UUID) -> list[model.Wallet]:
+    rows = await tx.fetch(_WALLETS_OF, channel, reference)
+    return [model.Wallet(row["reference"], row["address"], model.WalletKind(row["kind"])) for row in rows]
 
 
 async def stock(tx: transaction.Tx, channel: UUID) -> int:

@@ -17,6 +17,7 @@ OUTCOME = postgresql.ENUM(*(each.value for each in model.Outcome), name="channel
 REFERENCE_STATE = postgresql.ENUM(
     *(each.value for each in model.ReferenceState), name="reference_state", metadata=schema.METADATA
 )
+WALLET_KIND = postgresql.ENUM(*(each.value for each in model.WalletKind), name="wallet_kind", metadata=schema.METADATA)
 
 CHANNEL = sa.Table(
     "channel",
@@ -65,6 +66,17 @@ CHANNEL_REFERENCE = sa.Table(
     sa.Column("issued_at", MOMENT, nullable=False, server_default=sa.text("now()")),
     sa.Column("attached_at", MOMENT),
     sa.Index("channel_reference_spare", "channel", postgresql_where=sa.text("state = 'spare'")),
+)
+
+CHANNEL_WALLET = sa.Table(
+    "channel_wallet",
+    schema.METADATA,
+    sa.Column("address", sa.LargeBinary(), sa.CheckConstraint("octet_length(address) = 20"), primary_key=True),
+    sa.Column("channel", REF, nullable=False),
+    sa.Column("reference", REF, nullable=False),
+    sa.Column("kind", WALLET_KIND, nullable=False),
+    sa.Column("heard_at", MOMENT, nullable=False, server_default=sa.text("now()")),
+    sa.Index("channel_wallet_reference", "channel", "reference"),
 )
 
 CHANNEL_RESERVATION = sa.Table(
@@ -138,3 +150,6 @@ for _table in TRANSCRIPT:
             if column in _table.c
         },
     )
+schema.describe(CHANNEL_WALLET, schema.technical(Purpose.SERVICE), reference=_SUBJECT, address=_SUBJECT)
+for _table in (*WITNESS, CHANNEL_TALLY, CHANNEL_CHECKPOINT):
+    schema.describe(_table, schema.technical(Purpose.EVIDENCE))

@@ -12,14 +12,12 @@ GRANT SELECT ON channel TO customer_operator;
 GRANT MAINTAIN ON audit_entry TO customer_operator;
 GRANT SELECT ON channel_outbox, channel_outbound, channel_inbound, channel_sent, channel_received, channel_void,
   channel_refused, channel_heads, channel_reopening, channel_epoch, channel_checkpoint,
-  channel_lease, channel_tally, channel_subject, channel_reference, channel_reservation, instrument TO customer_operator;
+  channel_lease, channel_tally, channel_subject, channel_reference, channel_reservation, instrument,
+  channel_wallet, market_document TO customer_operator;
 -- The vault's commands: re-wrap, rotate, destroy, and apply erasures again after a restore.
 GRANT SELECT, INSERT (subject, version, kek, wrapped), UPDATE (kek, wrapped, retired_at), DELETE ON subject_key
   TO customer_operator;
 GRANT SELECT, INSERT ON erasure TO customer_operator;
-GRANT INSERT (id, payload, key, run_at) ON job TO customer_operator;
-GRANT INSERT (payload) ON outbox TO customer_operator;
-GRANT USAGE ON SEQUENCE outbox_id TO customer_operator;
 -- `access found`: the first two who may hand out permissions.
 GRANT SELECT, INSERT (account, role), UPDATE ON access_standing TO customer_operator;
 GRANT SELECT, INSERT (account, item, granted_by, until), UPDATE, DELETE ON access_grant TO customer_operator;

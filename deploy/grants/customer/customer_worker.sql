@@ -22,7 +22,10 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON channel_lease TO customer_worker;
 GRANT SELECT, INSERT, UPDATE (epoch, sequence, outcome, code, answered_at), DELETE ON channel_subject TO customer_worker;
 GRANT SELECT, INSERT, UPDATE ON channel_reference TO customer_worker;
 GRANT SELECT, INSERT, DELETE ON channel_reservation TO customer_worker;
+GRANT SELECT, INSERT (address, channel, reference, kind) ON channel_wallet TO customer_worker;
 GRANT SELECT, INSERT, UPDATE ON instrument TO customer_worker;
+GRANT SELECT, INSERT (hash, size, kind), UPDATE (state, code, attempts, next_at, media_type, content, held_at)
+  ON market_document TO customer_worker;
 -- The vault: re-wraps, rotates and destroys keys.
 GRANT SELECT, INSERT (subject, version, kek, wrapped), UPDATE (kek, wrapped, retired_at), DELETE ON subject_key
   TO customer_worker;

@@ -20,3 +20,5 @@ GRANT SELECT, INSERT, DELETE ON channel_sent TO execution_worker;
 GRANT SELECT, DELETE ON channel_received, channel_void, channel_refused TO execution_worker;
 GRANT SELECT ON channel_inbound, channel_signer, channel_reopening, channel_epoch TO execution_worker;
 GRANT SELECT ON participant, instrument, intent TO execution_worker;
+-- Makes custody wallets, whose keys this process alone can derive, and tells of them.
+GRANT SELECT, INSERT (address, channel, participant, kind) ON wallet TO execution_worker;

@@ -5,55 +5,31 @@ not built yet is consumed as `not_enabled`.
 """
 
 import itertools
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from datetime import datetime
-from typing import Any, NamedTuple
-from uuid import UUID
+from collections.abc import Mapping, Sequence
 
-from boundary.kernel import ids
 from boundary.kernel.runtime import transaction
 from boundary.wire import messages, statements, to_customer, to_execution, values, words
-from execution_stack.gate.service import approving
+from execution_stack.gate.service import approving, wallet_effects
+from execution_stack.gate.service import outcomes as outcomes_
 from execution_stack.intents import model as intents_model
 from execution_stack.intents import service as intents
 from execution_stack.participants import model as participants_model
 from execution_stack.participants import service as participants
 
-Outcomes = list[messages.Message]
-
-
-class Context(NamedTuple):
-    """Where and when messages are applied."""
-
-    channel: UUID
-    epoch: int
-    sequence: int
-    now: datetime
-    ids: ids.Ids
-
-    def name(self, index: int) -> values.MessageName:
-        return values.MessageName(self.epoch, self.sequence, index)
-
-
-Handler = Callable[[transaction.Tx, Context, int, Sequence[Any]], Awaitable[Outcomes]]
-"""Transaction, context, index of the first message, a run of messages of one kind -> one outcome for each."""
+Context = outcomes_.Context
+Outcomes = outcomes_.Outcomes
+_refused, _applied = outcomes_.refused, outcomes_.applied
 
 
 async def apply(tx: transaction.Tx, context: Context, received: Sequence[messages.Message]) -> Outcomes:
-    """All messages of a core, in order; an outcome for each."""
+    """All messages of a core, in order; an outcome for each, and the news that follow from it."""
     outcomes: Outcomes = []
-    for kind, run in itertools.groupby(received, key=type):
-        handler = HANDLERS.get(kind, _not_enabled)
-        outcomes += await handler(tx, context, len(outcomes), list(run))
+    first = 0
+    for kind, grouped in itertools.groupby(received, key=type):
+        run = list(grouped)
+        outcomes += await HANDLERS.get(kind, _not_enabled)(tx, context, first, run)
+        first += len(run)
     return outcomes
-
-
-def _refused(context: Context, index: int, code: words.RefusalCode) -> messages.Message:
-    return to_customer.MessageRefused(context.name(index), code)
-
-
-def _applied(context: Context, index: int) -> messages.Message:
-    return to_customer.MessageApplied(context.name(index))
 
 
 async def _not_enabled(_tx: transaction.Tx, context: Context, first: int, run: Sequence[messages.Message]) -> Outcomes:
@@ -199,7 +175,7 @@ def _name(name: values.MessageName) -> intents_model.Name:
     return intents_model.Name(name.epoch, name.sequence, name.index)
 
 
-HANDLERS: Mapping[type[messages.Message], Handler] = {
+HANDLERS: Mapping[type[messages.Message], outcomes_.Handler] = {
     to_execution.ReserveRefs: _reserve_refs,
     to_execution.ActivateRef: _activate,
     to_execution.SetParticipantStatus: _set_status,
@@ -209,4 +185,6 @@ HANDLERS: Mapping[type[messages.Message], Handler] = {
     to_execution.RestrictTransfer: _approved_not_enabled,
     to_execution.ForceTransfer: _approved_not_enabled,
     to_execution.AuthoriseSettlementBatch: _approved_not_enabled,
+    to_execution.RegisterWallet: wallet_effects.register,
+    to_execution.RequestCustodyWallet: wallet_effects.request_custody,
 }

@@ -200,8 +200,6 @@ async def test_a_core_that_cannot_be_read_has_no_effect_but_its_evidence(
 PLACE = values.ChainPlace(1, HASH, 1)
 HEAD = values.ChannelHead(1, 0, 0, bytes(32))
 NOT_UNDERSTOOD: list[messages.Message] = [
-    to_customer.WalletRegistered(REF, bytes(20), words.WalletKind.OWN),
-    to_customer.DocumentPublished(HASH, 1, words.DocumentKind.RULES),
     to_customer.FillAllocated(1, name(0), 1, 1, 0, 0, words.ResidueRule.EXACT, SECONDS),
     to_customer.FillReversed(1),
     to_customer.EventResolved(REF, 1, 1, SECONDS),
