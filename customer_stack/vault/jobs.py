@@ -16,11 +16,11 @@ from boundary.kernel import ids
 from boundary.kernel.runtime import jobs, telemetry, transaction
 from customer_stack.vault import model, ports, service
 
-KEYS = 200
+KEYS = 500
 """Keys in one call to the key service."""
-VALUES = 500
-SUBJECTS = 100
-STEPS = 100
+VALUES = 1000
+SUBJECTS = 500
+STEPS = 50
 """Chunks in one run of a job, which has to end before its lease does; what is left is promised anew."""
 
 NOT_APPLIED = telemetry.Event("vault.erasures_not_applied", count=int)

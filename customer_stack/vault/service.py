@@ -171,7 +171,7 @@ class Vault:
 
         Blind indexes are overwritten, the ledger is written, and its file follows by a job. Again does nothing.
         """
-        if not await repo.known(tx, [subject]):
+        if not await repo.take(tx, [subject]):
             if await repo.erased(tx, [subject]):
                 return
             raise model.Unreadable("there is no such subject")
@@ -189,7 +189,7 @@ class Vault:
     async def reapply(self, tx: transaction.Tx, erasures: Sequence[model.Erasure], head: bytes) -> int:
         """Erase again whom a restore brought back; how many that were. Those that are gone already stay so."""
         subjects = [each.subject for each in erasures]
-        back = await repo.known(tx, subjects)
+        back = await repo.take(tx, subjects)
         await self._erase(tx, subjects)
         noted = await repo.note(tx, [(each.subject, each.at, each.reason) for each in erasures])
         if back or noted:

@@ -7,7 +7,7 @@ GRANT SELECT ON channel_outbox, channel_outbound, channel_inbound, channel_sent,
   channel_wallet, market_document TO customer_auditor;
 GRANT SELECT ON SEQUENCE audit_entry_id, outbox_id, channel_outbox_id TO customer_auditor;
 -- Of keys the auditor sees that they are there, not what they are.
-GRANT SELECT (subject, version, kek, created_at, retired_at) ON subject_key TO customer_auditor;
+GRANT SELECT (subject, version, kek, created_at, replaced_at, retired_at) ON subject_key TO customer_auditor;
 GRANT SELECT ON erasure TO customer_auditor;
 GRANT SELECT ON access_standing, access_grant, access_proposal, idempotency, rate_limit TO customer_auditor;
 GRANT SELECT ON operator, operator_decision TO customer_auditor;

@@ -15,7 +15,7 @@ GRANT SELECT ON channel_outbox, channel_outbound, channel_inbound, channel_sent,
   channel_lease, channel_tally, channel_subject, channel_reference, channel_reservation, instrument,
   channel_wallet, market_document TO customer_operator;
 -- The vault's commands: re-wrap, rotate, destroy, and apply erasures again after a restore.
-GRANT SELECT, INSERT (subject, version, kek, wrapped), UPDATE (kek, wrapped, retired_at), DELETE ON subject_key
+GRANT SELECT, INSERT (subject, version, kek, wrapped), UPDATE (kek, wrapped, replaced_at, retired_at), DELETE ON subject_key
   TO customer_operator;
 GRANT SELECT, INSERT ON erasure TO customer_operator;
 -- `access found`: the first two who may hand out permissions.

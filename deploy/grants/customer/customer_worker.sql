@@ -27,7 +27,7 @@ GRANT SELECT, INSERT, UPDATE ON instrument TO customer_worker;
 GRANT SELECT, INSERT (hash, size, kind), UPDATE (state, code, attempts, next_at, media_type, content, held_at)
   ON market_document TO customer_worker;
 -- The vault: re-wraps, rotates and destroys keys.
-GRANT SELECT, INSERT (subject, version, kek, wrapped), UPDATE (kek, wrapped, retired_at), DELETE ON subject_key
+GRANT SELECT, INSERT (subject, version, kek, wrapped), UPDATE (kek, wrapped, replaced_at, retired_at), DELETE ON subject_key
   TO customer_worker;
 GRANT SELECT, INSERT ON erasure TO customer_worker;
 -- Lets proposals expire and kept answers go. FOR UPDATE asks for UPDATE in some column.

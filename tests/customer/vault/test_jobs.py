@@ -233,6 +233,36 @@ async def test_two_rotations_at_once_make_one_key(guests: Guests) -> None:
     assert sum(counts) == 1
 
 
+async def test_a_rotation_leaves_no_key_to_somebody_who_is_erased_meanwhile(guests: Guests) -> None:
+    known = await people(guests, 40)
+
+    async def shred(subject: uuid.UUID) -> None:
+        await guests.db.run("test", lambda tx: guests.vault.shred(tx, subject))
+
+    work = [work for subject in known for work in (rotated(guests, subject), shred(subject))]
+    await asyncio.gather(*work)
+    assert await guests.db.run("test", lambda tx: tx.value("SELECT count(*) FROM subject_key")) == 0
+
+
+async def test_an_erasure_waits_for_a_rotation_that_is_not_committed_yet(guests: Guests) -> None:
+    [subject] = await people(guests, 1)
+    fresh = await guests.vault.minted({subject: 1})
+    rotating, go_on = asyncio.Event(), asyncio.Event()
+
+    async def slow(tx: transaction.Tx) -> None:
+        await guests.vault.rotate(tx, fresh)
+        rotating.set()
+        await go_on.wait()
+
+    first = asyncio.create_task(guests.db.run("test", slow))
+    await rotating.wait()
+    second = asyncio.create_task(guests.db.run("test", lambda tx: guests.vault.shred(tx, subject)))
+    await asyncio.sleep(0.1)
+    go_on.set()
+    await asyncio.gather(first, second)
+    assert await guests.db.run("test", lambda tx: tx.value("SELECT count(*) FROM subject_key")) == 0
+
+
 async def test_a_damaged_value_stops_the_work_and_keeps_the_key(guests: Guests) -> None:
     [subject] = await people(guests, 1)
     damage = "UPDATE guest SET name = set_byte(name, length(name) - 1, get_byte(name, length(name) - 1) # 1)"
