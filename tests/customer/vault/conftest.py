@@ -74,7 +74,11 @@ class Guests(NamedTuple):
 
 
 def made(
-    provider: ports.KeyProvider | None = None, *, keks: int = 1, remembered_max: int = service.REMEMBERED_MAX
+    provider: ports.KeyProvider | None = None,
+    *,
+    keks: int = 1,
+    remembered_max: int = service.REMEMBERED_MAX,
+    approvals: ports.Approvals | None = None,
 ) -> service.Vault:
     time = clock.ManualClock(START)
     keys = files.Files({version: kek(version) for version in range(1, keks + 1)})
@@ -85,6 +89,7 @@ def made(
         time,
         columns=COLUMNS,
         remembered_max=remembered_max,
+        approvals=approvals,
     )
 
 

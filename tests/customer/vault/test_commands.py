@@ -2,6 +2,9 @@
 
 import asyncio
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
@@ -11,6 +14,7 @@ from click.testing import CliRunner, Result
 
 from boundary.kernel import ids, primitives
 from customer_stack import cli
+from customer_stack.branding import service as branding
 from tests import stacks
 from tests.customer.vault.conftest import INDEX_KEY, Guests, kek, made, with_guests
 
@@ -21,17 +25,40 @@ class Console(NamedTuple):
     schema: stacks.StackDatabase
     folder: Path
 
-    def run(self, *words: str, **settings: str) -> Result:
-        given = {
+    def given(self, **settings: str) -> dict[str, str]:
+        return {
             "DATABASE_URL": self.schema.url("customer_operator"),
             "VAULT_KEYS": str(self.folder / "keys"),
             "AUDIT_KEY_FILE": str(self.folder / "audit.key"),
             "AUDIT_PUBLIC_KEYS": primitives.ed25519_public(SEED).hex(),
             **settings,
         }
-        return CliRunner().invoke(
-            cli.main, ["vault", *words], env={f"CUSTOMER_{name}": value for name, value in given.items()}
+
+    def run(self, *words: str, **settings: str) -> Result:
+        env = {f"CUSTOMER_{name}": value for name, value in self.given(**settings).items()}
+        return CliRunner().invoke(cli.main, ["vault", *words], env=env)
+
+    def process(self, *words: str, role: str = "customer_operator", **settings: str) -> subprocess.Popen[str]:
+        """A command in a process of its own."""
+        given = self.given(**settings) | {"DATABASE_URL": self.schema.url(role)}
+        return subprocess.Popen(
+            [Path(sys.executable).with_name("customer-stack"), *words],
+            env={name: os.environ[name] for name in ("PATH", "LD_LIBRARY_PATH") if name in os.environ}
+            | {f"CUSTOMER_{name}": value for name, value in given.items()},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
         )
+
+    def forget_erasures(self) -> None:
+        """As a restore of an older backup would."""
+
+        async def main() -> None:
+            connection = await self.schema.superuser()
+            await connection.execute("SET session_replication_role = replica; DELETE FROM erasure")
+            await connection.close()
+
+        asyncio.run(main())
 
     def must(self, *words: str) -> str:
         done = self.run(*words)
@@ -161,3 +188,21 @@ def test_a_key_service_is_named_whole(console: Console) -> None:
     refused = console.run("status", VAULT_KMS_URL="https://keys.example/v1/transit")
     assert refused.exit_code == 2
     assert "CUSTOMER_VAULT_KMS_KEY" in refused.stderr
+
+
+# ---- processes that may not start
+
+
+def test_no_process_starts_on_a_database_that_lacks_erasures(console: Console) -> None:
+    [one] = console.register("one@house.example")
+    file = console.folder / "erasures.json"
+    console.must("shred", one, "--confirm", one)
+    console.must("export-erasures", str(file))
+    console.forget_erasures()
+    (console.folder / "config.json").write_bytes(branding.example("LK"))
+    settings = {"ERASURE_LEDGER": str(file), "CONFIG_FILE": str(console.folder / "config.json")}
+    refused = console.process("serve", role="customer_api", **settings)
+    said, errors = refused.communicate(timeout=30)
+    assert refused.returncode == 2
+    assert said == ""
+    assert "reapply-erasures" in errors.splitlines()[-1]

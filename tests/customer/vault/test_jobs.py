@@ -58,6 +58,17 @@ async def versions(guests: Guests) -> set[int]:
     return {int.from_bytes(row["version"], "big") for row in rows}
 
 
+async def doubled_nonces(guests: Guests) -> int:
+    """Among all values that are stored. One key and one nonce twice would give both values away."""
+    return await guests.db.run(
+        "test",
+        lambda tx: tx.value(
+            "SELECT count(*) - count(DISTINCT substring(v FROM 6 FOR 12)) FROM "
+            "(SELECT name AS v FROM guest UNION ALL SELECT email FROM guest UNION ALL SELECT body FROM guest_note) a"
+        ),
+    )
+
+
 async def state(guests: Guests) -> model.State:
     return await guests.db.run("test", lambda tx: guests.vault.state(tx, 0))
 
@@ -144,6 +155,7 @@ async def test_every_value_moves_under_the_new_data_key(guests: Guests, small: N
     done: list[int] = []
     assert await vault_jobs.reencrypt(guests.db, guests.vault, progress=done.append) is None
     assert sum(done) == PEOPLE * 5
+    assert await doubled_nonces(guests) == 0
     assert await versions(guests) == {2}
     await all_readable(guests, known)
     assert (await state(guests)).rotating == PEOPLE  # an older key is kept as long as somebody may be reading
