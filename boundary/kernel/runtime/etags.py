@@ -1,15 +1,19 @@
 """Nobody overwrites what they have not seen: an update names the version that it is meant for (RFC 9110 §13).
 
-A tag is strong and made of whatever changes with the thing, usually its version. A route that changes something reads
-`If-Match` before anything else and compares it with the locked row, in the transaction of the change.
+A tag is strong and made of whatever changes with the thing, usually its version. A route that changes something takes
+`if_match: etags.IfMatch = None` and compares it with the locked row, in the transaction of the change:
+
+    match = etags.required(if_match)
+    ...
+    match.check(etags.strong("account", standing.version))
 """
 
 import hashlib
 import re
-from typing import Any, NamedTuple
+from typing import Annotated, NamedTuple
 
-import litestar
 import msgspec
+from litestar import params
 
 from boundary.kernel import errors
 
@@ -18,6 +22,11 @@ CONDITION = "If-Match"
 _TAG = re.compile(r'(?:W/)?"[!#-~]*"')
 _TAGS = re.compile(r'\s*(?:W/)?"[!#-~]*"\s*(?:,\s*(?:W/)?"[!#-~]*"\s*)*')
 _LENGTH_MAX = 1024
+
+IfMatch = Annotated[
+    str | None,
+    params.HeaderParameter(name=CONDITION, description="the ETag of the version that the change is meant for"),
+]
 
 
 class ConditionMalformed(errors.Invalid):
@@ -42,10 +51,10 @@ class Match(NamedTuple):
             raise errors.Stale("it has changed since it was read; read it again")
 
 
-def required(request: "litestar.Request[Any, Any, Any]") -> Match:
+def required(if_match: str | None) -> Match:
     """The condition of a request. `*` names no version, so it is as good as none."""
-    sent = ",".join(request.headers.getall(CONDITION, []))
-    if sent.strip() in {"", "*"}:
+    sent = (if_match or "").strip()
+    if sent in {"", "*"}:
         raise errors.Unconditional(f"say in {CONDITION} which version the change is meant for")
     if len(sent) > _LENGTH_MAX or not _TAGS.fullmatch(sent):
         raise ConditionMalformed(f"{CONDITION} holds entity tags in double quotes")

@@ -69,10 +69,12 @@ async def show(request: Request, digest: params.FromPath[str]) -> views.Proposal
     status_code=200,
     opt=_DECIDE,
 )
-async def approve(request: Request, digest: params.FromPath[str]) -> litestar.Response[views.ProposalView]:
+async def approve(
+    request: Request, digest: params.FromPath[str], key: idempotency.Key = None
+) -> litestar.Response[views.ProposalView]:
     executors = request.app.state.executors
     return await _decided(
-        request, digest, lambda tx, caller, named, now: service.approve(tx, caller, named, now, executors)
+        request, digest, key, lambda tx, caller, named, now: service.approve(tx, caller, named, now, executors)
     )
 
 
@@ -84,8 +86,10 @@ async def approve(request: Request, digest: params.FromPath[str]) -> litestar.Re
     status_code=200,
     opt=_DECIDE,
 )
-async def reject(request: Request, digest: params.FromPath[str]) -> litestar.Response[views.ProposalView]:
-    return await _decided(request, digest, service.reject)
+async def reject(
+    request: Request, digest: params.FromPath[str], key: idempotency.Key = None
+) -> litestar.Response[views.ProposalView]:
+    return await _decided(request, digest, key, service.reject)
 
 
 @litestar.post(
@@ -96,16 +100,18 @@ async def reject(request: Request, digest: params.FromPath[str]) -> litestar.Res
     status_code=200,
     opt=_DECIDE,
 )
-async def withdraw(request: Request, digest: params.FromPath[str]) -> litestar.Response[views.ProposalView]:
-    return await _decided(request, digest, service.withdraw)
+async def withdraw(
+    request: Request, digest: params.FromPath[str], key: idempotency.Key = None
+) -> litestar.Response[views.ProposalView]:
+    return await _decided(request, digest, key, service.withdraw)
 
 
 HANDLERS = (some, show, approve, reject, withdraw)
 
 
-async def _decided(request: Request, digest: str, decide: Any) -> litestar.Response[Any]:
+async def _decided(request: Request, digest: str, key: str | None, decide: Any) -> litestar.Response[Any]:
     caller, named, state = guarding.caller(request), _named(digest), request.app.state
-    claim = await idempotency.claim(request, caller.account, required=False)
+    claim = await idempotency.claim(request, caller.account, key, required=False)
 
     async def work(tx: transaction.Tx) -> tuple[int, views.ProposalView]:
         return 200, views.proposal(await decide(tx, caller, named, state.clock.now()))

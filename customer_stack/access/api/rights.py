@@ -62,10 +62,13 @@ async def show(request: Request, account: params.FromPath[UUID]) -> litestar.Res
     responses={202: openapi.ResponseSpec(views.ProposalView, description="It takes a second person: approve the hash")},
 )
 async def replace(
-    request: Request, account: params.FromPath[UUID], data: params.JSONBody[views.WantedRights]
+    request: Request,
+    account: params.FromPath[UUID],
+    data: params.JSONBody[views.WantedRights],
+    if_match: etags.IfMatch = None,
 ) -> litestar.Response[views.AccountRights | views.ProposalView]:
     """The whole is replaced. Whatever newly lets somebody hand out rights is not done but proposed."""
-    match = etags.required(request)
+    match = etags.required(if_match)
     caller, state = guarding.caller(request), request.app.state
     now = state.clock.now()
 

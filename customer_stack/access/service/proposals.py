@@ -11,11 +11,13 @@ from datetime import datetime, timedelta
 import msgspec
 
 from boundary.kernel import errors, ids, primitives, records
-from boundary.kernel.runtime import audit, transaction
+from boundary.kernel.runtime import audit, telemetry, transaction
 from customer_stack.access import model, ports, repo, rules
 
 LIFE = timedelta(days=3)
 EXPIRE_MAX = 500
+
+ALTERED = telemetry.Event("access.proposal_altered")
 
 Executors = Mapping[type[model.Act], ports.Executes]
 
@@ -111,6 +113,7 @@ def _visible(caller: model.Caller, found: tuple[model.Proposal, bool] | None) ->
         raise errors.NotFound("there is no such proposal")
     proposal, sound = found
     if not sound:
+        telemetry.emit(ALTERED, "error")
         raise rules.ProposalAltered("what is stored is not what its hash stands for")
     return proposal
 

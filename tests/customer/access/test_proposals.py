@@ -12,6 +12,7 @@ from boundary.kernel.runtime import transaction
 from customer_stack.access import jobs, model, ports, rules
 from customer_stack.access.service import proposals
 from tests.boundary.kernel.runtime import loopback
+from tests.boundary.kernel.runtime.conftest import Log
 from tests.customer.access import house as houses
 
 P, R, S = model.Preset, model.Role, model.ProposalState
@@ -273,8 +274,8 @@ async def test_time_ends_a_proposal_before_and_after_the_sweep(
         "nonce = '00000000-0000-4000-8000-000000000000'",
     ],
 )
-async def test_what_was_altered_under_its_hash_is_not_done(
-    house: houses.House, two: tuple[houses.Person, houses.Person], renames: Renames, change: str
+async def test_what_was_altered_under_its_hash_is_not_done_and_stands_in_the_log(
+    house: houses.House, two: tuple[houses.Person, houses.Person], renames: Renames, change: str, log: Log
 ) -> None:
     proposal = await proposed(house, two[0])
     await house.superuser.execute(
@@ -284,6 +285,7 @@ async def test_what_was_altered_under_its_hash_is_not_done(
         records.encode(Rename(2)),
     )
     loopback.assert_problem(await two[1].approves(proposal.hash.hex()), 409, "proposal_altered")
+    assert len(log.lines("access.proposal_altered")) == 1
     assert await effects(house) == 0
 
 

@@ -29,11 +29,14 @@ JSON = ("content-type", "application/json")
 
 @litestar.post("/transfers/{to:int}")
 async def transfer(
-    request: litestar.Request[Any, Any, Any], to: params.FromPath[int], data: params.JSONBody[list[int]]
+    request: litestar.Request[Any, Any, Any],
+    to: params.FromPath[int],
+    data: params.JSONBody[list[int]],
+    key: idempotency.Key = None,
 ) -> litestar.Response[Any]:
     """Its effect is a row in the outbox; the account comes in a header, as nobody signs in here."""
     account = uuid.UUID(int=int(request.headers.get("x-account", "1")))
-    claim = await idempotency.claim(request, account)
+    claim = await idempotency.claim(request, account, key)
 
     async def work(tx: transaction.Tx) -> tuple[int, Any]:
         number = await tx.value("INSERT INTO outbox (payload) VALUES ($1) RETURNING id", b"x")
@@ -47,8 +50,10 @@ async def transfer(
 
 
 @litestar.post("/other")
-async def other(request: litestar.Request[Any, Any, Any], data: params.JSONBody[list[int]]) -> litestar.Response[Any]:
-    claim = await idempotency.claim(request, uuid.UUID(int=1), required=False)
+async def other(
+    request: litestar.Request[Any, Any, Any], data: params.JSONBody[list[int]], key: idempotency.Key = None
+) -> litestar.Response[Any]:
+    claim = await idempotency.claim(request, uuid.UUID(int=1), key, required=False)
 
     async def work(tx: transaction.Tx) -> tuple[int, Any]:
         await tx.execute("INSERT INTO outbox (payload) VALUES ($1)", b"x")
