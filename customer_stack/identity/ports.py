@@ -9,15 +9,13 @@ from boundary.kernel.runtime import transaction
 from customer_stack.access import model as access
 from customer_stack.identity.model import accounts, notices
 
-Sealed = Mapping[str, bytes]
-
 
 class Vault(Protocol):
     """Sealed fields under a key for each subject, and keyed hashes for look-up (`vault.service.Vault`)."""
 
     async def create(self, tx: transaction.Tx, subject: UUID) -> None: ...
     async def seal(self, tx: transaction.Tx, subject: UUID, values: Mapping[str, str | bytes]) -> dict[str, bytes]: ...
-    async def open(self, tx: transaction.Tx, subject: UUID, sealed: Sealed) -> dict[str, str]: ...
+    async def open(self, tx: transaction.Tx, subject: UUID, values: Mapping[str, bytes]) -> dict[str, str]: ...
     async def open_many(
         self, tx: transaction.Tx, values: Mapping[tuple[UUID, str], bytes]
     ) -> dict[tuple[UUID, str], str]: ...
@@ -31,7 +29,7 @@ class Notifier(Protocol):
 
     async def notify(
         self, tx: transaction.Tx, account: UUID, kind: notices.Notice, facts: Mapping[str, str]
-    ) -> None: ...
+    ) -> object: ...
     async def send_code(
         self,
         tx: transaction.Tx,
@@ -40,7 +38,7 @@ class Notifier(Protocol):
         address: str,
         purpose: notices.Purpose,
         code: str,
-    ) -> None: ...
+    ) -> object: ...
 
 
 class Passwords(Protocol):
@@ -66,4 +64,13 @@ class Rights(Protocol):
     async def enrol(self, tx: transaction.Tx, account: UUID, role: access.Role) -> None: ...
     async def effective(
         self, tx: transaction.Tx, accounts: Collection[UUID], now: datetime
-    ) -> Mapping[UUID, access.Rights]: ...
+    ) -> "Mapping[UUID, Held]": ...
+
+
+class Held(Protocol):
+    """An account's role and permissions at one moment."""
+
+    @property
+    def role(self) -> access.Role: ...
+    @property
+    def permissions(self) -> frozenset[access.Permission]: ...

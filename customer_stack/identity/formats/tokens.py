@@ -59,7 +59,7 @@ class Claims(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     exp: int
 
 
-class BadRing(Exception):
+class BadRingError(Exception):
     """The key ring cannot be used. The message names no key material."""
 
 
@@ -69,9 +69,9 @@ class Ring:
     def __init__(self, file: RingFile) -> None:
         active = [key for key in file.keys if key.state is KeyState.ACTIVE]
         if len(active) != 1 or not active[0].seed:
-            raise BadRing("exactly one key is active, and has a seed")
+            raise BadRingError("exactly one key is active, and has a seed")
         if len({key.id for key in file.keys}) != len(file.keys):
-            raise BadRing("two keys have the same id")
+            raise BadRingError("two keys have the same id")
         self.active = active[0].id
         self._keys = {key.id: _key(key) for key in file.keys}
 
@@ -88,7 +88,7 @@ class Ring:
 
 def _key(key: RingKey) -> jwk.OKPKey:
     if not re.fullmatch(r"[A-Za-z0-9._-]{1,32}", key.id):
-        raise BadRing("a key id has 1 to 32 letters, digits, dots, underscores and hyphens")
+        raise BadRingError("a key id has 1 to 32 letters, digits, dots, underscores and hyphens")
     fields: dict[str, Any] = {"kty": "OKP", "crv": "Ed25519", "kid": key.id, "alg": ALGORITHM, "use": "sig"}
     try:
         if key.seed:
@@ -98,7 +98,7 @@ def _key(key: RingKey) -> jwk.OKPKey:
             fields |= {"x": _b64(_public(bytes.fromhex(key.public)))}
         return jwk.OKPKey.import_key(fields)
     except ValueError:
-        raise BadRing("a key is no 32 bytes as 64 hexadecimal digits") from None
+        raise BadRingError("a key is no 32 bytes as 64 hexadecimal digits") from None
 
 
 def sign(ring: Ring, claims: Claims) -> str:

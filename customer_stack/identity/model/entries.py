@@ -77,7 +77,7 @@ class StepUp(records.Entry, frozen=True, tag="identity.stepped_up.v1"):
     method: str
 
 
-class PasswordSet(records.Entry, frozen=True, tag="identity.password_set.v1"):  # noqa: S106 -- a tag
+class PasswordSet(records.Entry, frozen=True, tag="identity.password_set.v1"):
     """A new password; how says whether it was changed or reset."""
 
     account: UUID

@@ -52,7 +52,7 @@ class CrossSite(errors.Forbidden):
 
 
 class EnrolmentRequired(errors.Forbidden):
-    """This role works with a second factor: enrol one first."""
+    """The role works with a second factor: enrol one first."""
 
     code = "enrolment_required"
 
@@ -112,7 +112,7 @@ class FactorAbsent(errors.Conflict):
 
 
 class FactorRequired(errors.Forbidden):
-    """This role cannot be without a second factor."""
+    """The role cannot be without a second factor."""
 
     code = "factor_required"
 

@@ -15,15 +15,19 @@ INSERT INTO account (id, role, state, language, email, email_index, phone, phone
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $10, $10, $9, $9)"""
 _COLUMNS = """id, role, state, reason, language, email, phone, email_verified_at, phone_verified_at, created_at,
   changed_at, revision"""
-_GET = f"SELECT {_COLUMNS} FROM account WHERE id = $1"
+_GET = f"SELECT {_COLUMNS} FROM account WHERE id = $1"  # noqa: S608 -- the columns are named above
 _LOCK = f"{_GET} FOR UPDATE"
-_SOME = f"SELECT {_COLUMNS} FROM account WHERE id = ANY($1::uuid[])"
+_SOME = f"SELECT {_COLUMNS} FROM account WHERE id = ANY($1::uuid[])"  # noqa: S608 -- the columns are named above
 _LOGIN = """
 SELECT a.id AS account, a.state, p.hash AS password_hash, t.confirmed_at IS NOT NULL AS enrolled
 FROM account a LEFT JOIN account_password p ON p.account = a.id LEFT JOIN account_totp t ON t.account = a.id
 WHERE a.email_index = $1 AND a.state IN ('active', 'suspended')"""
-_BY_EMAIL = f"SELECT {_COLUMNS} FROM account WHERE email_index = $1 ORDER BY created_at LIMIT $2"
-_BY_PHONE = f"SELECT {_COLUMNS} FROM account WHERE phone_index = $1 ORDER BY created_at LIMIT $2"
+_BY_EMAIL = f"SELECT {_COLUMNS} FROM account WHERE email_index = $1 ORDER BY created_at LIMIT $2"  # noqa: S608 -- the columns are named above
+_BY_PHONE = f"SELECT {_COLUMNS} FROM account WHERE phone_index = $1 ORDER BY created_at LIMIT $2"  # noqa: S608 -- the columns are named above
+_MEMBERS = """
+SELECT id FROM account
+WHERE state IN ('active', 'suspended') AND created_at <= $1 AND ($2::account_role IS NULL OR role = $2)
+  AND ($3::uuid IS NULL OR id > $3) ORDER BY id LIMIT $4"""
 _HOLD_EMAIL = "SELECT pg_advisory_xact_lock(hashtextextended(encode($1::bytea, 'hex'), 7))"
 _VERIFIED = {
     accounts.Channel.EMAIL: "UPDATE account SET email_verified_at = $2 WHERE id = $1",
@@ -40,7 +44,7 @@ WHERE id = $1 AND state IN ('active', 'suspended')""",
 UPDATE account SET phone = $2, phone_index = $3, phone_verified_at = $4, changed_at = $4, revision = revision + 1
 WHERE id = $1 AND state IN ('active', 'suspended')""",
 }
-_PASSWORD = """
+_SET = """
 INSERT INTO account_password (account, hash, changed_at) VALUES ($1, $2, $3)
 ON CONFLICT (account) DO UPDATE SET hash = excluded.hash, changed_at = excluded.changed_at"""
 _REHASH = "UPDATE account_password SET hash = $3 WHERE account = $1 AND hash = $2"
@@ -76,16 +80,13 @@ async def insert(
     state: accounts.State,
     language: str,
     *,
-    sealed: dict[str, bytes],
-    indexes: dict[str, bytes],
+    email: tuple[bytes, bytes],
+    phone: tuple[bytes, bytes],
     now: datetime,
     verified_at: datetime | None = None,
 ) -> None:
-    """A new account. One that staff vouch for has verified contacts from the start."""
-    await tx.execute(
-        _INSERT, number, role.value, state.value, language, sealed["email"], indexes["email"], sealed["phone"],
-        indexes["phone"], now, verified_at,
-    )  # fmt: skip
+    """A new account; each contact is its sealed value and its blind index. One that staff vouch for has verified contacts from the start."""
+    await tx.execute(_INSERT, number, role.value, state.value, language, *email, *phone, now, verified_at)
 
 
 async def get(tx: transaction.Tx, number: UUID) -> accounts.Account | None:
@@ -111,12 +112,18 @@ async def login(tx: transaction.Tx, email_index: bytes) -> accounts.Login | None
     return accounts.Login(**values | {"state": accounts.State(row["state"])})
 
 
-async def by_index(
-    tx: transaction.Tx, channel: accounts.Channel, index: bytes, limit: int
-) -> list[accounts.Account]:
+async def by_index(tx: transaction.Tx, channel: accounts.Channel, index: bytes, limit: int) -> list[accounts.Account]:
     """Whoever has this address or number, pending and closed ones included."""
     statement = _BY_EMAIL if channel is accounts.Channel.EMAIL else _BY_PHONE
     return [_account(row) for row in await tx.fetch(statement, index, limit)]
+
+
+async def members(
+    tx: transaction.Tx, role: access.Role | None, registered_by: datetime, after: UUID | None, limit: int
+) -> list[UUID]:
+    """The next accounts in the order of their numbers, pending and closed ones left out."""
+    rows = await tx.fetch(_MEMBERS, registered_by, role and role.value, after, limit)
+    return [row["id"] for row in rows]
 
 
 async def hold_email(tx: transaction.Tx, email_index: bytes) -> None:
@@ -146,7 +153,7 @@ async def set_contact(
 
 
 async def set_password(tx: transaction.Tx, number: UUID, hashed: str, now: datetime) -> None:
-    await tx.execute(_PASSWORD, number, hashed, now)
+    await tx.execute(_SET, number, hashed, now)
 
 
 async def renew_hash(tx: transaction.Tx, number: UUID, old: str, new: str) -> bool:

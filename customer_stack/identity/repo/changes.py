@@ -10,11 +10,11 @@ from customer_stack.identity.model import accounts, notices
 _COLUMNS = "id, account, channel, state, value, value_index, requested_at, effective_at"
 _INSERT = f"""
 INSERT INTO contact_change ({_COLUMNS}) VALUES ($1, $2, $3, 'requested', $4, $5, $6, $7)
-ON CONFLICT DO NOTHING"""
-_LOCK = f"SELECT {_COLUMNS} FROM contact_change WHERE id = $1 FOR UPDATE"
+ON CONFLICT DO NOTHING"""  # noqa: S608 -- the columns are named above
+_LOCK = f"SELECT {_COLUMNS} FROM contact_change WHERE id = $1 FOR UPDATE"  # noqa: S608 -- the columns are named above
 _OPEN = f"""
 SELECT {_COLUMNS} FROM contact_change WHERE account = $1 AND state IN ('requested', 'waiting')
-ORDER BY requested_at, id FOR UPDATE"""
+ORDER BY requested_at, id FOR UPDATE"""  # noqa: S608 -- the columns are named above
 _STATE = "UPDATE contact_change SET state = $2, ended_at = $3 WHERE id = $1"
 
 
@@ -43,7 +43,5 @@ async def pending(tx: transaction.Tx, account: UUID) -> list[notices.Change]:
     return [_change(row) for row in await tx.fetch(_OPEN, account)]
 
 
-async def set_state(
-    tx: transaction.Tx, number: UUID, state: notices.ChangeState, ended_at: datetime | None
-) -> None:
+async def set_state(tx: transaction.Tx, number: UUID, state: notices.ChangeState, ended_at: datetime | None) -> None:
     await tx.execute(_STATE, number, state.value, ended_at)

@@ -24,10 +24,9 @@ SELECT s.id AS session, s.account, s.generation AS newest, s.expires_at, s.ended
   EXISTS (SELECT FROM account_totp t WHERE t.account = a.id AND t.confirmed_at IS NOT NULL) AS enrolled
 FROM refresh_token r JOIN session s ON s.id = r.session JOIN account a ON a.id = s.account
 WHERE r.digest = $1 FOR UPDATE OF s"""
-_TOKEN = "SELECT generation AS presented, issued_at, used_at FROM refresh_token WHERE digest = $1"
+_PRESENTED = "SELECT generation AS presented, issued_at, used_at FROM refresh_token WHERE digest = $1"
 _USED = "UPDATE refresh_token SET used_at = $2 WHERE digest = $1"
 _ROTATED = "UPDATE session SET generation = $2, seen_at = $3 WHERE id = $1"
-_MOVED = "UPDATE session SET network = $2, place = $3 WHERE id = $1"
 _PROVED = "UPDATE session SET factor_at = $2, network = $3, place = $4 WHERE id = $1 AND ended_at IS NULL"
 _FACTOR = "UPDATE session SET factor_at = $2 WHERE id = $1 AND ended_at IS NULL"
 _END = """
@@ -113,11 +112,10 @@ async def insert(
     expires_at: datetime,
     program: bytes,
     network: bytes,
-    sealed: dict[str, bytes],
+    device: bytes,
+    place: bytes,
 ) -> None:
-    await tx.execute(
-        _INSERT, number, account, now, factor_at, expires_at, program, network, sealed["device"], sealed["place"]
-    )
+    await tx.execute(_INSERT, number, account, now, factor_at, expires_at, program, network, device, place)
 
 
 async def standings(tx: transaction.Tx, numbers: Sequence[UUID]) -> dict[UUID, sessions.Standing]:
@@ -141,7 +139,7 @@ async def family(tx: transaction.Tx, digest: bytes) -> Family | None:
     row = await tx.row(_FAMILY, digest)
     if row is None:
         return None
-    token = await tx.row(_TOKEN, digest)
+    token = await tx.row(_PRESENTED, digest)
     assert token is not None, "tokens go with their session, which is locked"
     values: dict[str, Any] = {**dict(row.items()), **dict(token.items())}
     values |= {"state": accounts.State(row["state"])}
@@ -154,10 +152,6 @@ async def rotate(
     await tx.execute(_USED, used, now)
     await issue(tx, successor, session, generation, now)
     await tx.execute(_ROTATED, session, generation, now)
-
-
-async def moved(tx: transaction.Tx, session: UUID, network: bytes, place: bytes) -> None:
-    await tx.execute(_MOVED, session, network, place)
 
 
 async def proved(tx: transaction.Tx, session: UUID, now: datetime, network: bytes, place: bytes) -> bool:

@@ -49,7 +49,14 @@ def self_given(role: access.Role) -> access.Role:
 def agreed(answers: Mapping[accounts.Consent, tuple[str, bool]], in_force: Mapping[accounts.Consent, str]) -> None:
     """Every question was answered about the text in force, and what must be agreed to was."""
     for consent in accounts.Consent:
-        version, granted = answers.get(consent, ("", False))
+        if consent not in answers:
+            raise refusals.ConsentMissing("answer every question", consent=consent.value)
+    answered(answers, in_force)
+
+
+def answered(answers: Mapping[accounts.Consent, tuple[str, bool]], in_force: Mapping[accounts.Consent, str]) -> None:
+    """Each answer is about the text in force, and what the contract needs is agreed to."""
+    for consent, (version, granted) in answers.items():
         if version != in_force[consent]:
             raise refusals.ConsentMissing("answer about the version in force", consent=consent.value)
         if consent in accounts.REQUIRED and not granted:

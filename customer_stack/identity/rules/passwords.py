@@ -5,11 +5,12 @@ when padded). It is asked offline, in the form that an attacker would try first:
 signs that people put around a word.
 """
 
+import itertools
 import re
 import unicodedata
 from collections.abc import Iterable
 
-from zxcvbn import frequency_lists
+from zxcvbn import frequency_lists  # type: ignore[import-untyped]  # the library ships no types
 
 from customer_stack.identity.model import refusals
 
@@ -58,5 +59,5 @@ def words(context: Iterable[str]) -> set[str]:
 
 def _is_run(text: str) -> bool:
     """abcdefgh, 87654321 and their like."""
-    steps = {ord(after) - ord(before) for before, after in zip(text, text[1:], strict=False)}
+    steps = {ord(after) - ord(before) for before, after in itertools.pairwise(text)}
     return steps in ({1}, {-1})

@@ -4,7 +4,7 @@ For `admin` and `notifications`. Whether the caller may do it is the route's rul
 """
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from boundary.kernel import errors
@@ -55,13 +55,22 @@ async def reach(tx: transaction.Tx, identity: wiring.Identity, account: UUID) ->
     found = await repo.get(tx, account)
     if found is None:
         return None
-    opened = await identity.vault.open(tx, account, {"email": found.email, "phone": found.phone})
+    opened = await identity.vault.open(tx, account, {wiring.EMAIL: found.email, wiring.PHONE: found.phone})
     return accounts.Reach(
         account=account,
         language=found.language,
-        email=opened["email"] if found.email_verified_at else None,
-        phone=opened["phone"] if found.phone_verified_at else None,
+        email=opened[wiring.EMAIL] if found.email_verified_at else None,
+        phone=opened[wiring.PHONE] if found.phone_verified_at else None,
     )
+
+
+async def members(
+    tx: transaction.Tx, *, role: access.Role | None, registered_by: datetime, after: UUID | None, limit: int
+) -> list[UUID]:
+    """The next accounts in the order of their numbers that were there at that time and are neither pending nor closed,
+    for an announcement to all of them or to those who registered as `role`.
+    """
+    return await repo.members(tx, role, registered_by, after, limit)
 
 
 async def suspend(
@@ -188,7 +197,8 @@ async def _profiles(
     tx: transaction.Tx, identity: wiring.Identity, found: Sequence[accounts.Account]
 ) -> list[accounts.Profile]:
     """With three reads for any number of accounts."""
-    sealed = {(each.id, field): getattr(each, field) for each in found for field in ("email", "phone")}
+    sealed = {(each.id, wiring.EMAIL): each.email for each in found}
+    sealed |= {(each.id, wiring.PHONE): each.phone for each in found}
     opened = await identity.vault.open_many(tx, sealed)
     numbers = [each.id for each in found]
     rights = await identity.rights.effective(tx, numbers, identity.now())
@@ -200,12 +210,12 @@ async def _profiles(
             state=each.state,
             reason=each.reason,
             language=each.language,
-            email=opened[each.id, "email"],
-            phone=opened[each.id, "phone"],
+            email=opened[each.id, wiring.EMAIL],
+            phone=opened[each.id, wiring.PHONE],
             second_factor=each.id in enrolled,
             created_at=each.created_at,
             revision=each.revision,
         )
         for each in found
-        if (each.id, "email") in opened
+        if (each.id, wiring.EMAIL) in opened
     ]

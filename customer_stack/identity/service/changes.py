@@ -31,7 +31,8 @@ CHANGED = {
     accounts.Channel.EMAIL: notices.Notice.EMAIL_CHANGED,
     accounts.Channel.SMS: notices.Notice.PHONE_CHANGED,
 }
-FIELD = {accounts.Channel.EMAIL: "email", accounts.Channel.SMS: "phone"}
+VALUE = "contact_change.value"
+FIELD = {accounts.Channel.EMAIL: wiring.EMAIL, accounts.Channel.SMS: wiring.PHONE}
 
 
 class Apply(records.Job, frozen=True, tag="identity.apply_contact_change.v1"):
@@ -47,13 +48,13 @@ async def request(
     somebody already is not told; such a change ends unapplied.
     """
     now = identity.now()
-    sealed = await identity.vault.seal(tx, account, {FIELD[channel]: value})
+    sealed = await identity.vault.seal(tx, account, {VALUE: value})
     change = notices.Change(
         id=identity.random.ref(),
         account=account,
         channel=channel,
         state=rules.CHANGE.initial,
-        value=sealed[FIELD[channel]],
+        value=sealed[VALUE],
         value_index=_index(identity, channel, value),
         requested_at=now,
         effective_at=now + lifetimes.CHANGE_DELAY,
@@ -95,9 +96,8 @@ async def listed(tx: transaction.Tx, identity: wiring.Identity, account: UUID) -
     """What is on its way."""
     shown = []
     for change in await repo.pending(tx, account):
-        field = FIELD[change.channel]
-        opened = await identity.vault.open(tx, account, {field: change.value})
-        shown.append(_shown(change, opened[field]))
+        opened = await identity.vault.open(tx, account, {VALUE: change.value})
+        shown.append(_shown(change, opened[VALUE]))
     return shown
 
 
@@ -116,10 +116,14 @@ async def apply(tx: transaction.Tx, identity: wiring.Identity, number: UUID) -> 
         await _cancel(tx, identity, change)
         return
     state, now = rules.CHANGE.advance(change.state, notices.ChangeEvent.APPLY), identity.now()
-    opened = await identity.vault.open(tx, change.account, {FIELD[change.channel]: change.value})
-    facts = {"address": masked(opened[FIELD[change.channel]])}
-    await identity.notifier.notify(tx, change.account, CHANGED[change.channel], facts)  # to the old place, the last time
-    await account_repo.set_contact(tx, change.account, change.channel, change.value, change.value_index, now)
+    opened = await identity.vault.open(tx, change.account, {VALUE: change.value})
+    facts = {"address": masked(opened[VALUE])}
+    await identity.notifier.notify(
+        tx, change.account, CHANGED[change.channel], facts
+    )  # to the old place, the last time
+    sealed = await identity.vault.seal(tx, change.account, {FIELD[change.channel]: opened[VALUE]})
+    (value,) = sealed.values()
+    await account_repo.set_contact(tx, change.account, change.channel, value, change.value_index, now)
     await repo.set_state(tx, number, state, now)
     await _note(tx, change, state)
 

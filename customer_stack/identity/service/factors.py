@@ -16,7 +16,7 @@ from customer_stack.identity.rules import accounts as account_rules
 from customer_stack.identity.rules import factors as rules
 from customer_stack.identity.service import codes, sessions, wiring
 
-FIELD = "totp"
+FIELD = "account_totp.secret"
 TOTP, RECOVERY, SMS = "totp", "recovery_codes", "sms"
 
 
@@ -36,8 +36,8 @@ async def enrol(tx: transaction.Tx, identity: wiring.Identity, account: UUID) ->
     sealed = await identity.vault.seal(tx, account, {FIELD: secret})
     if not await repo.begin(tx, account, sealed[FIELD], identity.now()):
         raise refusals.FactorPresent("remove the second factor first")
-    opened = await identity.vault.open(tx, account, {"email": found.email})
-    uri = qr.uri(secret, opened["email"], identity.brand)
+    opened = await identity.vault.open(tx, account, {wiring.EMAIL: found.email})
+    uri = qr.uri(secret, opened[wiring.EMAIL], identity.brand)
     return Enrolment(secret, uri, qr.image(uri))
 
 
@@ -57,6 +57,7 @@ async def confirm(
         return refusals.FactorWrong("the code is wrong")
     made = await _recovery_codes(tx, identity, account)
     await session_repo.factor_proved(tx, session, now)
+    await sessions.end_all(tx, identity, account, session_model.End.EVERYWHERE, but=session)
     await audit.write(tx, entries.FactorChanged(account, "enrolled"))
     await _tell(tx, identity, account, TOTP, "enrolled")
     return made
@@ -119,8 +120,8 @@ async def send_step_up_code(tx: transaction.Tx, identity: wiring.Identity, accou
         raise refusals.FactorPresent("use the authenticator")
     found = await account_repo.get(tx, account)
     assert found is not None, "a session has an account"
-    opened = await identity.vault.open(tx, account, {"phone": found.phone})
-    await codes.send(tx, identity, account, accounts.Channel.SMS, opened["phone"], notices.Purpose.SIGN_IN)
+    opened = await identity.vault.open(tx, account, {wiring.PHONE: found.phone})
+    await codes.send(tx, identity, account, accounts.Channel.SMS, opened[wiring.PHONE], notices.Purpose.SIGN_IN)
 
 
 async def step_up(
@@ -138,9 +139,9 @@ async def step_up(
         method = None if await codes.spend(tx, identity, account, notices.Purpose.SIGN_IN, code) else SMS
     if method is None:
         return refusals.FactorWrong("the code is wrong or was used")
-    sealed = await identity.vault.seal(tx, account, {"place": client.network})
+    sealed = await identity.vault.seal(tx, account, {sessions.PLACE: client.network})
     now = identity.now()
-    if not await session_repo.proved(tx, session, now, identity.network(account, client), sealed["place"]):
+    if not await session_repo.proved(tx, session, now, identity.network(account, client), sealed[sessions.PLACE]):
         raise refusals.SessionOver("the session is over")
     await audit.write(tx, entries.StepUp(account, session, method))
     return method
@@ -157,8 +158,6 @@ def _digest(identity: wiring.Identity, account: UUID, code: str) -> bytes:
     return identity.vault.commitment("identity.recovery_code", primitives.sha256(account.bytes + typed.encode()))
 
 
-async def _tell(
-    tx: transaction.Tx, identity: wiring.Identity, account: UUID, factor: str, change: str
-) -> None:
+async def _tell(tx: transaction.Tx, identity: wiring.Identity, account: UUID, factor: str, change: str) -> None:
     facts = {"factor": factor, "change": change}
     await identity.notifier.notify(tx, account, notices.Notice.FACTOR_CHANGED, facts)

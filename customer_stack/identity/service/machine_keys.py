@@ -13,7 +13,7 @@ from customer_stack.identity.repo import keys as repo
 from customer_stack.identity.rules import sessions as lifetimes
 from customer_stack.identity.service import wiring
 
-FIELD = "label"
+FIELD = "api_key.label"
 LISTED_MAX = 100
 
 

@@ -75,8 +75,6 @@ async def change(
     return await service.end_all(tx, identity, account, sessions.End.PASSWORD_CHANGED, but=session)
 
 
-async def _check(
-    tx: transaction.Tx, identity: wiring.Identity, found: accounts.Account, password: str
-) -> None:
-    opened = await identity.vault.open(tx, found.id, {"email": found.email})
-    passwords.check(password, (opened["email"], identity.brand))
+async def _check(tx: transaction.Tx, identity: wiring.Identity, found: accounts.Account, password: str) -> None:
+    opened = await identity.vault.open(tx, found.id, {wiring.EMAIL: found.email})
+    passwords.check(password, (opened[wiring.EMAIL], identity.brand))

@@ -50,15 +50,15 @@ async def insert(
     """The account's row, with its contacts sealed under a key of its own."""
     now = identity.now()
     await identity.vault.create(tx, number)
-    sealed = await identity.vault.seal(tx, number, {"email": asked.email, "phone": asked.phone})
+    sealed = await identity.vault.seal(tx, number, {wiring.EMAIL: asked.email, wiring.PHONE: asked.phone})
     await repo.insert(
         tx,
         number,
         asked.role,
         state,
         asked.language,
-        sealed=sealed,
-        indexes={"email": identity.login(asked.email), "phone": identity.phone(asked.phone)},
+        email=(sealed[wiring.EMAIL], identity.login(asked.email)),
+        phone=(sealed[wiring.PHONE], identity.phone(asked.phone)),
         now=now,
         verified_at=None if state is accounts.State.PENDING else now,
     )
@@ -78,23 +78,19 @@ async def decide(
     )
 
 
-async def resend(
-    tx: transaction.Tx, identity: wiring.Identity, number: UUID, channel: accounts.Channel
-) -> None:
+async def resend(tx: transaction.Tx, identity: wiring.Identity, number: UUID, channel: accounts.Channel) -> None:
     """Another code, if there is such a registration and its address may have one. Nobody hears whether."""
     found = await repo.lock(tx, number)
     if found is None or found.state is not accounts.State.PENDING or _is_verified(found, channel):
         return
-    opened = await identity.vault.open(tx, number, {"email": found.email, "phone": found.phone})
+    opened = await identity.vault.open(tx, number, {wiring.EMAIL: found.email, wiring.PHONE: found.phone})
     if channel is accounts.Channel.SMS:
-        await codes.send(tx, identity, number, channel, opened["phone"], notices.Purpose.VERIFY_PHONE)
+        await codes.send(tx, identity, number, channel, opened[wiring.PHONE], notices.Purpose.VERIFY_PHONE)
         return
-    known = await repo.login(tx, identity.login(opened["email"]))
+    known = await repo.login(tx, identity.login(opened[wiring.EMAIL]))
     code = await codes.make(tx, identity, number, notices.Purpose.VERIFY_EMAIL)
     if known is None:
-        await identity.notifier.send_code(
-            tx, number, channel, opened["email"], notices.Purpose.VERIFY_EMAIL, code
-        )
+        await identity.notifier.send_code(tx, number, channel, opened[wiring.EMAIL], notices.Purpose.VERIFY_EMAIL, code)
 
 
 async def verify(
@@ -116,8 +112,8 @@ async def verify(
 
 async def _activate(tx: transaction.Tx, identity: wiring.Identity, found: accounts.Account) -> accounts.State:
     """The first of several registrations of one address to be verified gets it."""
-    opened = await identity.vault.open(tx, found.id, {"email": found.email})
-    index = identity.login(opened["email"])
+    opened = await identity.vault.open(tx, found.id, {wiring.EMAIL: found.email})
+    index = identity.login(opened[wiring.EMAIL])
     await repo.hold_email(tx, index)
     if await repo.login(tx, index) is not None:
         raise refusals.AddressTaken("the address has an account by now")

@@ -16,6 +16,7 @@ from customer_stack.identity.rules import sessions as rules
 from customer_stack.identity.service import wiring
 
 LISTED_MAX = 100
+DEVICE, PLACE = "session.device", "session.place"
 WORKING = frozenset({access.Role.ADMIN, access.Role.STAFF})
 
 
@@ -39,7 +40,7 @@ async def begin(
     number, now = identity.random.ref(), identity.now()
     role = await role_of(tx, identity, account.id)
     expires_at = now + (rules.SESSION_WORKING if role in WORKING else rules.SESSION)
-    sealed = await identity.vault.seal(tx, account.id, {"device": client.device, "place": client.network})
+    sealed = await identity.vault.seal(tx, account.id, {DEVICE: client.device, PLACE: client.network})
     await repo.insert(
         tx,
         number,
@@ -49,7 +50,8 @@ async def begin(
         expires_at=expires_at,
         program=identity.program(account.id, client),
         network=identity.network(account.id, client),
-        sealed=sealed,
+        device=sealed[DEVICE],
+        place=sealed[PLACE],
     )
     refresh, digest = _new_token(identity)
     await repo.issue(tx, digest, number, 0, now)
@@ -106,7 +108,7 @@ async def refresh(
     if match is clients.Match.OTHER:
         await _end(tx, identity, family.account, [family.session], sessions.End.CLIENT_CHANGED)
         return refusals.ClientChanged("the session belongs to another client")
-    return await _continue(tx, identity, digest, family, client, match)
+    return await _continue(tx, identity, digest, family, match)
 
 
 async def _continue(
@@ -114,7 +116,6 @@ async def _continue(
     identity: wiring.Identity,
     digest: bytes,
     family: repo.Family,
-    client: sessions.Client,
     match: clients.Match,
 ) -> sessions.Tokens | errors.Refusal:
     now = identity.now()
@@ -142,12 +143,12 @@ async def listed(
     rows = await repo.listed(tx, account, identity.now(), LISTED_MAX)
     shown = []
     for row in rows:
-        opened = await identity.vault.open(tx, account, {"device": row.device, "place": row.place})
+        opened = await identity.vault.open(tx, account, {DEVICE: row.device, PLACE: row.place})
         shown.append(
             sessions.Shown(
                 id=row.id,
-                device=opened["device"],
-                place=opened["place"],
+                device=opened[DEVICE],
+                place=opened[PLACE],
                 created_at=row.created_at,
                 seen_at=row.seen_at,
                 current=row.id == current,

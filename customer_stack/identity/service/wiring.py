@@ -10,6 +10,9 @@ from customer_stack.identity import ports
 from customer_stack.identity.formats import tokens
 from customer_stack.identity.model import accounts, sessions
 
+EMAIL, PHONE = "account.email", "account.phone"
+"""What the values of these columns are bound to, as every sealed column's: `table.column`."""
+
 
 class Identity(NamedTuple):
     """`issuer` and `audience` are this API's address: tokens of another deployment are for somebody else."""
