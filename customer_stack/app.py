@@ -45,7 +45,14 @@ def create(
     branding = branding_files.load(config.config_file, time.now())
     brand = branding.config.brand
     identity = identity_opening.identity(
-        config, branding.config, vault=vault, notifier=notifier, rights=rights, time=time, random=random, cost=cost
+        config,
+        branding.config,
+        vault=vault,
+        notifier=notifier,
+        rights=rights,
+        time=time,
+        random=random,
+        front=identity_opening.front(config, branding.config, random, cost),
     )
     edge = identity_opening.edge(config)
 

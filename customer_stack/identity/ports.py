@@ -8,6 +8,7 @@ from uuid import UUID
 from boundary.kernel.runtime import transaction
 from customer_stack.access import model as access
 from customer_stack.identity.model import accounts, notices
+from customer_stack.vault import model as vault
 
 
 class Vault(Protocol):
@@ -19,7 +20,7 @@ class Vault(Protocol):
     async def open_many(
         self, tx: transaction.Tx, values: Mapping[tuple[UUID, str], bytes]
     ) -> dict[tuple[UUID, str], str]: ...
-    async def shred(self, tx: transaction.Tx, subject: UUID) -> None: ...
+    async def shred(self, tx: transaction.Tx, subject: UUID, *, reason: vault.Reason) -> None: ...
     def blind(self, index: str, normalised: str) -> bytes: ...
     def commitment(self, purpose: str, value: str | bytes) -> bytes: ...
 

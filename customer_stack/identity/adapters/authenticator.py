@@ -56,12 +56,12 @@ class Authenticator:
         name = primitives.sha256(text.encode())
         claims = self._verified.get(name)
         if claims is None:
-            claims = tokens.read(self._identity.ring, text)
+            claims = tokens.read(self._identity.door.ring, text)
             self._verified[name] = claims
             if len(self._verified) > REMEMBERED_MAX:
                 self._verified.popitem(last=False)
         identity = self._identity
-        tokens.hold(claims, issuer=identity.issuer, audience=identity.audience, now=identity.now())
+        tokens.hold(claims, issuer=identity.door.issuer, audience=identity.door.audience, now=identity.now())
         return claims
 
     async def _present(self, tx: transaction.Tx, numbers: list[UUID]) -> list[authenticating.Present | errors.Refusal]:

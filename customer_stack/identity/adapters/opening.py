@@ -21,27 +21,35 @@ def identity(
     rights: ports.Rights,
     time: clock.Clock,
     random: ids.Ids,
-    cost: hashing.Cost | None = None,
+    front: wiring.Front | None = None,
 ) -> wiring.Identity:
-    """Refused with one line unless the keys are there and as they should be."""
-    if config.token_keys is None:
-        raise kernel_settings.SettingsError("CUSTOMER_TOKEN_KEYS is missing")
-    leaked = breached.SortedFile(config.breached_passwords) if config.breached_passwords else None
-    address = str(brand.endpoints.api)
     return wiring.Identity(
         vault=vault,
         notifier=notifier,
-        passwords=hashing.Argon2(random, cost=cost, breached=leaked),
         rights=rights,
-        ring=key_ring.read(config.token_keys),
-        issuer=address,
-        audience=address,
         brand=brand.brand.name,
         country=brand.jurisdiction[:2],
         languages=tuple(language.value for language in brand.languages),
         versions=versions(config),
         time=time,
         random=random,
+        front=front,
+    )
+
+
+def front(
+    config: settings.Settings, brand: branding.Config, random: ids.Ids, cost: hashing.Cost | None = None
+) -> wiring.Front:
+    """What the API signs people in with. Refused with one line unless the keys are there and as they should be."""
+    if config.token_keys is None:
+        raise kernel_settings.SettingsError("CUSTOMER_TOKEN_KEYS is missing")
+    leaked = breached.SortedFile(config.breached_passwords) if config.breached_passwords else None
+    address = brand.endpoints.api
+    return wiring.Front(
+        ring=key_ring.read(config.token_keys),
+        issuer=address,
+        audience=address,
+        passwords=hashing.Argon2(random, cost=cost, breached=leaked),
     )
 
 

@@ -75,7 +75,7 @@ async def change(request: answers.Request, data: params.JSONBody[bodies.Password
     assert session is not None, "the rule lets no key in"
     await state.throttles.take(throttles.CHANGE, answers.client(request), account.bytes)
     known = await state.db.read("identity.password", lambda tx: service.current_hash(tx, account))
-    verdict = await identity.passwords.verify(known, passwords.bounded(data.current))
+    verdict = await identity.door.passwords.verify(known, passwords.bounded(data.current))
     if known is None or not verdict.fits:
         raise refusals.CredentialsWrong("the present password is another one")
     hashed = await registrations.new_hash(identity, data.password)

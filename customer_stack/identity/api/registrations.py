@@ -125,9 +125,9 @@ def consents(given: tuple[bodies.ConsentAnswer, ...]) -> Mapping[accounts.Consen
 async def new_hash(identity: wiring.Identity, password: str, *context: str) -> str:
     """Hash a password that may be set by somebody of whom `context` is known; outside every transaction."""
     found = passwords.check(password, (*context, identity.brand))
-    if await identity.passwords.is_breached(found):
+    if await identity.door.passwords.is_breached(found):
         raise refusals.PasswordRefused("the password is known from a breach")
-    return await identity.passwords.hash(found)
+    return await identity.door.passwords.hash(found)
 
 
 HANDLERS = (questions, register, resend, verify)

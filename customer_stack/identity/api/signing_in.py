@@ -49,7 +49,7 @@ async def sign_in(
         "identity.look_up", lambda tx: service.look_up(tx, login, digest, now - lifetimes.DEVICE)
     )
     await state.throttles.take(throttles.SIGN_IN, client, login, digest if known else None)
-    verdict = await identity.passwords.verify(found.password_hash if found else None, password)
+    verdict = await identity.door.passwords.verify(found.password_hash if found else None, password)
 
     async def work(tx: transaction.Tx) -> Outcome:
         if found is None or not verdict.fits:

@@ -218,9 +218,9 @@ def _tokens(
     owed: bool,
 ) -> sessions.Tokens:
     text, expires_at = tokens.issue(
-        identity.ring,
-        issuer=identity.issuer,
-        audience=identity.audience,
+        identity.door.ring,
+        issuer=identity.door.issuer,
+        audience=identity.door.audience,
         account=account,
         session=session,
         number=identity.random.token(12).hex(),

@@ -14,22 +14,35 @@ EMAIL, PHONE = "account.email", "account.phone"
 """What the values of these columns are bound to, as every sealed column's: `table.column`."""
 
 
-class Identity(NamedTuple):
-    """`issuer` and `audience` are this API's address: tokens of another deployment are for somebody else."""
+class Front(NamedTuple):
+    """What only the process has that people sign in to. `issuer` and `audience` are this API's address: tokens of
+    another deployment are for somebody else.
+    """
 
-    vault: ports.Vault
-    notifier: ports.Notifier
-    passwords: ports.Passwords
-    rights: ports.Rights
     ring: tokens.Ring
     issuer: str
     audience: str
+    passwords: ports.Passwords
+
+
+class Identity(NamedTuple):
+    """Without a front it serves jobs and commands, which hold no key for signing anybody in."""
+
+    vault: ports.Vault
+    notifier: ports.Notifier
+    rights: ports.Rights
     brand: str
     country: str
     languages: tuple[str, ...]
     versions: Mapping[accounts.Consent, str]
     time: clock.Clock
     random: ids.Ids
+    front: Front | None = None
+
+    @property
+    def door(self) -> Front:
+        assert self.front is not None, "nobody signs in to a worker"
+        return self.front
 
     def now(self) -> datetime:
         return self.time.now()

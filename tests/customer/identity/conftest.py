@@ -43,6 +43,6 @@ async def house(customer_schema: StackDatabase, tmp_path: pathlib.Path) -> Async
     superuser = await customer_schema.superuser()
     yield houses.House(customer_schema, db, superuser, inner, port, postbox, time, random)
     await served.stop()
-    inner.state.identity.passwords.close()
+    inner.state.identity.door.passwords.close()
     await superuser.close()
     await db.close()
