@@ -7,6 +7,7 @@ thirty-six places of it are read for an answer.
 import hashlib
 import re
 from pathlib import Path
+from typing import BinaryIO
 
 from boundary.kernel.runtime import settings
 from customer_stack.identity.rules import passwords
@@ -35,21 +36,21 @@ class SortedFile:
         low, high = 0, self._size
         with self._path.open("rb") as file:
             while low < high:
-                middle = (low + high) // 2
-                file.seek(middle)
-                if middle:
-                    file.readline(LINE_MAX)  # the rest of a line that began before the middle
-                start, line = file.tell(), file.readline(LINE_MAX)
+                start, line = _line_at(file, (low + high) // 2)
                 found = line[:40].upper()
                 if found == wanted:
                     return True
-                if line and found < wanted:
+                if found < wanted:
                     low = start + len(line)
                 else:
-                    high = middle
-            return self._first(wanted) if low == 0 else False
+                    high = start
+        return False
 
-    def _first(self, wanted: bytes) -> bool:
-        """The first line begins at no line's end, so halving may step over it."""
-        with self._path.open("rb") as file:
-            return file.read(40).upper() == wanted
+
+def _line_at(file: BinaryIO, place: int) -> tuple[int, bytes]:
+    """The line that a place of the file lies in, and where it begins."""
+    before = max(0, place - LINE_MAX)
+    file.seek(before)
+    start = before + file.read(place - before).rfind(b"\n") + 1
+    file.seek(start)
+    return start, file.readline(LINE_MAX)

@@ -22,6 +22,7 @@ _LOGIN = """
 SELECT a.id AS account, a.state, p.hash AS password_hash, t.confirmed_at IS NOT NULL AS enrolled
 FROM account a LEFT JOIN account_password p ON p.account = a.id LEFT JOIN account_totp t ON t.account = a.id
 WHERE a.email_index = $1 AND a.state IN ('active', 'suspended')"""
+_TAKEN = "SELECT EXISTS (SELECT FROM account WHERE email_index = $1 AND state IN ('active', 'suspended'))"
 _BY_EMAIL = f"SELECT {_COLUMNS} FROM account WHERE email_index = $1 ORDER BY created_at LIMIT $2"  # noqa: S608 -- the columns are named above
 _BY_PHONE = f"SELECT {_COLUMNS} FROM account WHERE phone_index = $1 ORDER BY created_at LIMIT $2"  # noqa: S608 -- the columns are named above
 _MEMBERS = """
@@ -110,6 +111,11 @@ async def login(tx: transaction.Tx, email_index: bytes) -> accounts.Login | None
         return None
     values: dict[str, Any] = dict(row.items())
     return accounts.Login(**values | {"state": accounts.State(row["state"])})
+
+
+async def is_taken(tx: transaction.Tx, email_index: bytes) -> bool:
+    """Whether the address belongs to an account."""
+    return bool(await tx.value(_TAKEN, email_index))
 
 
 async def by_index(tx: transaction.Tx, channel: accounts.Channel, index: bytes, limit: int) -> list[accounts.Account]:

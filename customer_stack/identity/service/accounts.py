@@ -138,7 +138,7 @@ async def appoint(
     """
     index = identity.login(email)
     await repo.hold_email(tx, index)
-    if await repo.login(tx, index) is not None:
+    if await repo.is_taken(tx, index):
         raise refusals.AddressTaken("the address has an account already")
     number = identity.random.ref()
     asked = accounts.Registration(

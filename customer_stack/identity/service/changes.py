@@ -111,7 +111,7 @@ async def apply(tx: transaction.Tx, identity: wiring.Identity, number: UUID) -> 
     taken = False
     if change.channel is accounts.Channel.EMAIL:
         await account_repo.hold_email(tx, change.value_index)
-        taken = await account_repo.login(tx, change.value_index) is not None
+        taken = await account_repo.is_taken(tx, change.value_index)
     if taken or change.state is not notices.ChangeState.WAITING:
         await _cancel(tx, identity, change)
         return

@@ -115,7 +115,7 @@ async def _activate(tx: transaction.Tx, identity: wiring.Identity, found: accoun
     opened = await identity.vault.open(tx, found.id, {wiring.EMAIL: found.email})
     index = identity.login(opened[wiring.EMAIL])
     await repo.hold_email(tx, index)
-    if await repo.login(tx, index) is not None:
+    if await repo.is_taken(tx, index):
         raise refusals.AddressTaken("the address has an account by now")
     state = rules.ACCOUNT.advance(found.state, accounts.Event.VERIFY)
     await repo.set_state(tx, found.id, found.state, state, None, identity.now())

@@ -35,6 +35,4 @@ GRANT UPDATE (state) ON channel_reference TO customer_operator;
 -- Identity: `identity appoint` makes the first accounts of those who work here; an erasure overwrites what is blind.
 GRANT SELECT, INSERT, UPDATE (email_index, phone_index) ON account TO customer_operator;
 GRANT SELECT, INSERT, UPDATE (digest, tries, sent_at, expires_at) ON sent_code TO customer_operator;
-GRANT SELECT (account, confirmed_at) ON account_totp TO customer_operator;
-GRANT SELECT (account, hash) ON account_password TO customer_operator;
 GRANT SELECT, UPDATE (value_index) ON contact_change TO customer_operator;

@@ -20,9 +20,11 @@ from customer_stack.identity.adapters import key_ring
 from customer_stack.identity.model import accounts, notices
 from customer_stack.identity.rules import factors
 from customer_stack.identity.service import wiring
+from customer_stack.vault import model as vault
 from tests.boundary.kernel.runtime import loopback
 from tests.stacks import StackDatabase
 
+REQUEST = vault.Reason.REQUEST
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 PASSWORD = "seven green lamps on the pier"
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
@@ -166,7 +168,7 @@ class Visitor:
                     self.cookies.pop(key, None)
                 else:
                     self.cookies[key] = text.strip('"')
-        if answer.status == 200 and b"csrf_token" in answer.body:
+        if answer.status == 200 and b'"csrf_token":"' in answer.body:
             found = answer.json
             self.csrf = found["csrf_token"]
             self.token = found.get("access_token", self.token)

@@ -81,9 +81,7 @@ async def test_of_two_registrations_of_one_address_the_first_to_verify_gets_it(h
         await visitor.register()
         await visitor.verify("sms")
     codes = {who: code for who, _, to, _, code in house.postbox.codes if to == "both@people.example"}
-    answers = await asyncio.gather(
-        *(visitor.verify("email", codes[visitor.account]) for visitor in (first, second))
-    )
+    answers = await asyncio.gather(*(visitor.verify("email", codes[visitor.account]) for visitor in (first, second)))
     assert sorted(answer.status for answer in answers) == [200, 409]
     assert {answer.code for answer in answers if answer.status == 409} == {"email_taken"}
 

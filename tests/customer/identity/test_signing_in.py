@@ -192,9 +192,7 @@ async def test_a_password_that_changed_while_it_was_being_hashed_does_not_pass(h
 
 async def test_over_the_bounded_queue_the_answer_is_that_we_are_busy(house: houses.House) -> None:
     member = await house.person("amara")
-    slow = hashing.Argon2(
-        house.random, cost=hashing.Cost(memory_kib=8 * 1024, passes=4), threads=1, waiting_max=2
-    )
+    slow = hashing.Argon2(house.random, cost=hashing.Cost(memory_kib=8 * 1024, passes=4), threads=1, waiting_max=2)
     house.app.state.identity = house.identity._replace(front=house.identity.door._replace(passwords=slow))
     answers = await asyncio.gather(*(member.sign_in() for _ in range(12)))
     refused = [answer for answer in answers if answer.status == 503]

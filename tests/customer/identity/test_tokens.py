@@ -55,7 +55,9 @@ class Forge:
 
     def rsa(self) -> str:
         key = jwk.RSAKey.generate_key(2048, auto_kid=False)
-        return jws.serialize_compact({**self.header, "alg": "RS256"}, json.dumps(self.claims), key, algorithms=["RS256"])
+        return jws.serialize_compact(
+            {**self.header, "alg": "RS256"}, json.dumps(self.claims), key, algorithms=["RS256"]
+        )
 
     def own_key(self, header: dict[str, Any] | None = None) -> str:
         """Signed with a key of the attacker's, which the header may bring along."""
@@ -199,7 +201,7 @@ def key(name: str, state: tokens.KeyState, random: ids.Ids) -> tokens.RingKey:
 
 
 async def test_keys_change_without_a_valid_token_being_refused(house: houses.House) -> None:
-    """add as verify, activate, remove: tokens of the old key pass until it is removed, then they have expired."""
+    """Add as verify, activate, remove: tokens of the old key pass until it is removed, then they have expired."""
     active, verify = tokens.KeyState.ACTIVE, tokens.KeyState.VERIFY
     old, new = key("old", active, house.random), key("new", verify, house.random)
     member = await house.member("machine", bearer=True)
