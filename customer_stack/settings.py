@@ -53,6 +53,7 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
         "channel_url",
         "channel_keys",
         "audit_key_file",
+        "config_file",
         "vault_keys",
         "erasure_ledger",
     ),

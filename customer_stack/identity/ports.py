@@ -29,7 +29,7 @@ class Notifier(Protocol):
     """Tells people. Both only write rows in the caller's transaction; delivery is a job."""
 
     async def notify(
-        self, tx: transaction.Tx, account: UUID, kind: notices.Notice, facts: Mapping[str, str]
+        self, tx: transaction.Tx, account: UUID, kind: notices.Notice, facts: Mapping[str, str], /
     ) -> object: ...
     async def send_code(
         self,
@@ -39,6 +39,7 @@ class Notifier(Protocol):
         address: str,
         purpose: notices.Purpose,
         code: str,
+        /,
     ) -> object: ...
 
 

@@ -5,6 +5,7 @@ For `admin` and `notifications`. Whether the caller may do it is the route's rul
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import NamedTuple
 from uuid import UUID
 
 from boundary.kernel import errors
@@ -121,33 +122,38 @@ async def force_sign_out(tx: transaction.Tx, identity: wiring.Identity, account:
     return await session_service.end_all(tx, identity, account, sessions.End.FORCED)
 
 
-async def appoint(
-    tx: transaction.Tx,
-    identity: wiring.Identity,
-    *,
-    email: str,
-    phone: str,
-    role: access.Role,
-    language: str,
-    actor: UUID | None,
-) -> UUID:
+class Appointment(NamedTuple):
+    """Somebody who will work here; contacts in normal form (`vault.rules`)."""
+
+    email: str
+    phone: str
+    role: access.Role
+    language: str
+
+
+async def appoint(tx: transaction.Tx, identity: wiring.Identity, wanted: Appointment, *, actor: UUID | None) -> UUID:
     """An active account for somebody who works here, without a password: an invitation to set one goes to the mailbox.
 
     Who vouches for the contacts is who calls: an operator (`actor` is none) or an administrator. Rights beyond the
     role are for `access` to give. Raises `AddressTaken`.
     """
-    index = identity.login(email)
+    index = identity.login(wanted.email)
     await repo.hold_email(tx, index)
     if await repo.is_taken(tx, index):
         raise refusals.AddressTaken("the address has an account already")
     number = identity.random.ref()
     asked = accounts.Registration(
-        role=role, language=language, email=email, phone=phone, password_hash="", decisions=()
+        role=wanted.role,
+        language=wanted.language,
+        email=wanted.email,
+        phone=wanted.phone,
+        password_hash="",
+        decisions=(),
     )
     await registration.insert(tx, identity, number, asked, accounts.State.ACTIVE)
-    await identity.rights.enrol(tx, number, role)
-    await audit.write(tx, entries.Appointed(number, role.value, actor))
-    await invite(tx, identity, number, email)
+    await identity.rights.enrol(tx, number, wanted.role)
+    await audit.write(tx, entries.Appointed(number, wanted.role.value, actor))
+    await invite(tx, identity, number, wanted.email)
     return number
 
 

@@ -9,9 +9,10 @@ import pytest
 from boundary.kernel import clock, ids
 from boundary.kernel.runtime import app as kernel_app
 from boundary.kernel.runtime import settings as kernel_settings
-from customer_stack import app, settings
+from customer_stack import app, settings, tables
 from customer_stack.branding import service as branding
 from customer_stack.identity.adapters import hashing
+from customer_stack.vault.adapters import opening
 from tests.boundary.kernel.runtime import loopback
 from tests.customer.identity import house as houses
 from tests.stacks import StackDatabase
@@ -33,8 +34,9 @@ async def house(customer_schema: StackDatabase, tmp_path: pathlib.Path) -> Async
         vault_keys=vault,
     )
     postbox = houses.Postbox()
+    sealed = await opening.vault(config, tables.METADATA, random, time)
     outer = app.create(
-        config, db, kernel_app.Readiness({"database": db.ping}), time, random, notifier=postbox, cost=CHEAP
+        config, db, sealed, kernel_app.Readiness({"database": db.ping}), time, random, notifier=postbox, cost=CHEAP
     )
     inner = outer._app  # type: ignore[attr-defined]  # the guard of HTTP keeps the framework to itself
     assert isinstance(inner, litestar.Litestar)

@@ -115,7 +115,7 @@ async def test_a_code_passes_once_and_an_older_one_never_after_a_newer(house: ho
     assert (await member.answer_challenge(tries[3], newer)).status == 200
 
 
-@pytest.mark.parametrize(("steps", "passes"), [(-2, False), (-1, True), (0, True), (1, True), (2, False)])
+@pytest.mark.parametrize("steps, passes", [(-2, False), (-1, True), (0, True), (1, True), (2, False)])
 async def test_a_code_of_a_neighbouring_step_passes_and_no_other(house: houses.House, steps: int, passes: bool) -> None:
     member = await house.member("amara")
     await member.enrol()

@@ -114,7 +114,7 @@ async def test_a_permission_taken_from_the_owner_is_taken_from_the_key(house: ho
 
 
 @pytest.mark.parametrize(
-    ("days", "code"), [(0, "api_key_refused"), (-1, "api_key_refused"), (366, "api_key_refused"), (365, None)]
+    "days, code", [(0, "api_key_refused"), (-1, "api_key_refused"), (366, "api_key_refused"), (365, None)]
 )
 async def test_a_key_lasts_a_year_at_most(house: houses.House, days: int, code: str | None) -> None:
     owner = await house.member("amara")

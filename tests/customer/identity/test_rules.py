@@ -86,7 +86,7 @@ AGENTS = [
 ]
 
 
-@pytest.mark.parametrize(("agent", "family", "system"), AGENTS)
+@pytest.mark.parametrize("agent, family, system", AGENTS)
 def test_a_user_agent_is_read_coarsely(agent: str, family: str, system: str) -> None:
     found = clients.client(agent, "203.0.113.77")
     assert (found.family, found.system, found.network) == (family, system, "203.0.113.0/24")
@@ -97,7 +97,7 @@ def test_a_new_version_of_a_browser_is_the_same_client() -> None:
 
 
 @pytest.mark.parametrize(
-    ("address", "network"),
+    "address, network",
     [
         ("192.0.2.130", "192.0.2.0/24"),
         ("2001:db8:1:2:3::4", "2001:db8:1::/48"),
@@ -114,7 +114,7 @@ PROXIES = [ipaddress.ip_network("10.0.0.0/8")]
 
 
 @pytest.mark.parametrize(
-    ("peer", "forwarded", "found"),
+    "peer, forwarded, found",
     [
         ("203.0.113.5", "", "203.0.113.5"),
         ("203.0.113.5", "198.51.100.1", "203.0.113.5"),
@@ -151,7 +151,7 @@ FAMILY = [
 ]
 
 
-@pytest.mark.parametrize(("newest", "presented", "used", "verdict"), FAMILY)
+@pytest.mark.parametrize("newest, presented, used, verdict", FAMILY)
 def test_a_refresh_token_is_judged_by_its_place_in_the_family(
     newest: int, presented: int, used: "sessions.datetime | None", verdict: sessions.Refresh
 ) -> None:

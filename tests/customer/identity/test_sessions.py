@@ -125,7 +125,7 @@ UNSAFE = [
 ]
 
 
-@pytest.mark.parametrize(("method", "path"), UNSAFE)
+@pytest.mark.parametrize("method, path", UNSAFE)
 async def test_a_forged_request_with_a_cookie_is_refused_without_the_csrf_token(
     house: houses.House, method: str, path: str
 ) -> None:
