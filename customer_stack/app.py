@@ -4,7 +4,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from boundary.kernel import clock, ids
-from boundary.kernel.runtime import app, server, telemetry, transaction
+from boundary.kernel.runtime import app, limits, server, telemetry, transaction
 from customer_stack import database, settings, tables
 from customer_stack.access import api as access_api
 from customer_stack.access import model as access_model
@@ -12,6 +12,11 @@ from customer_stack.access import rules as access_rules
 from customer_stack.access.service import rights
 from customer_stack.branding import api as branding_api
 from customer_stack.branding.adapters import files as branding_files
+from customer_stack.identity import api as identity_api
+from customer_stack.identity import ports as identity_ports
+from customer_stack.identity.adapters import authenticator, hashing, unconnected
+from customer_stack.identity.adapters import opening as identity_opening
+from customer_stack.identity.service import throttles
 from customer_stack.markets import api as markets_api
 from customer_stack.vault import jobs as vault_jobs
 from customer_stack.vault import service as vault_service
@@ -21,7 +26,7 @@ if TYPE_CHECKING:
     from litestar.types import ASGIApp
 
 ROLES = frozenset({"customer_api"})
-ROUTES: list[Any] = [*branding_api.HANDLERS, *access_api.HANDLERS, *markets_api.HANDLERS]
+ROUTES: list[Any] = [*branding_api.HANDLERS, *access_api.HANDLERS, *identity_api.HANDLERS, *markets_api.HANDLERS]
 
 
 def create(
@@ -31,11 +36,25 @@ def create(
     readiness: app.Readiness,
     time: clock.Clock,
     random: ids.Ids,
+    *,
+    notifier: identity_ports.Notifier,
+    cost: hashing.Cost | None = None,
 ) -> "ASGIApp":
     """The app on an open database. Its title is the brand's: nothing that a customer sees names this product."""
     assert config.config_file is not None, "settings.NEEDS asks for it"
     branding = branding_files.load(config.config_file, time.now())
     brand = branding.config.brand
+    identity = identity_opening.identity(
+        config,
+        branding.config,
+        vault=vault,
+        notifier=notifier,
+        rights=rights,
+        time=time,
+        random=random,
+        front=identity_opening.front(config, branding.config, random, cost),
+    )
+    edge = identity_opening.edge(config)
 
     return app.create(
         title=brand.name,
@@ -44,11 +63,15 @@ def create(
         routes=ROUTES,
         readiness=readiness,
         state={
+            "authenticator": authenticator.Authenticator(db, identity, edge),
             "branding": branding,
             "clock": time,
             "db": db,
+            "edge": edge,
             "executors": {access_model.ChangeRights: rights.Execute(time)},
+            "identity": identity,
             "ids": random,
+            "throttles": throttles.Throttles(limits.Limiter(db, time)),
             "vault": vault,
         },
         cors_origins=config.cors_allowed_origins,
@@ -74,7 +97,10 @@ async def serve() -> None:
             host=config.host,
             operations_port=config.operations_port,
             readiness=readiness,
-            public=(create(config, db, vault, readiness, time, random), config.port),
+            public=(
+                create(config, db, vault, readiness, time, random, notifier=unconnected.Unconnected()),
+                config.port,
+            ),
             drain_seconds=config.drain_seconds,
         )
     finally:

@@ -23,13 +23,18 @@ from boundary.kernel.runtime import (
 )
 from boundary.kernel.runtime import settings as kernel_settings
 from customer_stack import app, database, schema, settings, tables, worker
+from customer_stack.access import model as access_model
 from customer_stack.access.service import rights
 from customer_stack.branding import service as branding
 from customer_stack.branding.adapters import files as branding_files
 from customer_stack.gate.service import drill, links, vocabulary
+from customer_stack.identity.adapters import key_ring, unconnected
+from customer_stack.identity.adapters import opening as identity_opening
+from customer_stack.identity.service import accounts as identity_accounts
 from customer_stack.operators import service as operators
 from customer_stack.vault import jobs as vault_jobs
 from customer_stack.vault import model as vault_model
+from customer_stack.vault import rules as vault_rules
 from customer_stack.vault import service as vault_service
 from customer_stack.vault.adapters import opening
 
@@ -91,6 +96,48 @@ def data_categories() -> None:
 
 @main.group("access", help="Who may do what.")
 def access() -> None: ...
+
+
+@main.group("identity", help="Accounts of those who work here, and the keys that sessions are signed with.")
+def identity() -> None: ...
+
+
+@identity.command("appoint", help="Make an account for somebody who works here; the invitation goes to their mailbox.")
+@click.option("--email", required=True)
+@click.option("--phone", required=True)
+@click.option("--role", type=click.Choice(["admin", "staff"]), required=True)
+@click.option("--language", default="en", show_default=True)
+@commands.one_line
+def appoint(email: str, phone: str, role: str, language: str) -> None:
+    async def work(db: transaction.Database, config: settings.Settings) -> UUID:
+        time = clock.SystemClock()
+        random = ids.SystemIds(time)
+        if config.config_file is None:
+            raise kernel_settings.SettingsError("CUSTOMER_CONFIG_FILE is missing")
+        brand = branding_files.load(config.config_file, time.now()).config
+        vault = await opening.vault(config, tables.METADATA, random, time)
+        notifier = unconnected.Unconnected()
+        made = identity_opening.identity(
+            config, brand, vault=vault, notifier=notifier, rights=rights, time=time, random=random
+        )
+        wanted = identity_accounts.Appointment(
+            email=vault_rules.email(email),
+            phone=vault_rules.phone(phone, made.country),
+            role=access_model.Role(role),
+            language=language,
+        )
+        try:
+            return await db.run("identity.appoint", lambda tx: identity_accounts.appoint(tx, made, wanted, actor=None))
+        finally:
+            await vault.close()
+
+    click.echo(commands.with_database(STACK, frozenset({"customer_operator"}), work))
+
+
+@identity.command("new-token-keys", help="Print a key ring with one new key, for CUSTOMER_TOKEN_KEYS.")
+@commands.one_line
+def new_token_keys() -> None:
+    click.echo(key_ring.example(ids.SystemIds()).decode(), nl=False)
 
 
 @access.command("found", help="Make these accounts the first super admins: two at least, while there is none.")

@@ -19,6 +19,7 @@ from customer_stack import schema
 from customer_stack.access import tables as access_tables
 from customer_stack.audit import tables as audit_tables
 from customer_stack.gate import tables as gate_tables
+from customer_stack.identity import tables as identity_tables
 from customer_stack.markets import tables as markets_tables
 from customer_stack.operators import tables as operators_tables
 from customer_stack.vault import tables as vault_tables
@@ -41,6 +42,7 @@ OWNERS = {
     "access": access_tables,
     "audit": audit_tables,
     "gate": gate_tables,
+    "identity": identity_tables,
     "markets": markets_tables,
     "operators": operators_tables,
     "vault": vault_tables,
@@ -49,6 +51,7 @@ APPEND_ONLY = (
     *(table.name for table in audit_tables.TABLES),
     *witness_tables.NAMES,
     "channel_checkpoint",
+    "consent",
     "erasure",
     *operator_tables.APPEND_ONLY,
 )

@@ -6,10 +6,15 @@ from boundary.kernel import clock, ids
 from boundary.kernel.runtime import key_files, key_watch, telemetry, worker
 from customer_stack import database, settings, tables
 from customer_stack.access import jobs as access_jobs
+from customer_stack.access.service import rights
+from customer_stack.branding.adapters import files as branding_files
 from customer_stack.gate import jobs as gate_jobs
 from customer_stack.gate.adapters import documents as documents_http
 from customer_stack.gate.adapters import http
 from customer_stack.gate.service import documents, keyring, relay
+from customer_stack.identity import jobs as identity_jobs
+from customer_stack.identity.adapters import opening as identity_opening
+from customer_stack.identity.adapters import unconnected
 from customer_stack.markets import jobs as markets_jobs
 from customer_stack.markets import service as markets
 from customer_stack.vault import jobs as vault_jobs
@@ -26,6 +31,7 @@ async def work() -> None:
     assert config.channel_url is not None, "likewise"
     assert config.channel_keys is not None, "likewise"
     assert config.audit_key_file is not None, "likewise"
+    assert config.config_file is not None, "likewise"
     telemetry.configure("customer-worker")
     time = clock.SystemClock()
     random = ids.SystemIds(time)
@@ -35,6 +41,17 @@ async def work() -> None:
     ledger = opening.erasure_ledger(config, time)
     vault = await opening.vault(config, tables.METADATA, random, time)
     vault_work = vault_jobs.Handlers(vault, ledger, random)
+    identity_work = identity_jobs.Handlers(
+        identity_opening.identity(
+            config,
+            branding_files.load(config.config_file, time.now()).config,
+            vault=vault,
+            notifier=unconnected.Unconnected(),
+            rights=rights,
+            time=time,
+            random=random,
+        )
+    )
     db = await database.connect(config, ROLES)
     watch = key_watch.KeyWatch(db, config.channel_keys, time, apart=[audit_seed])
     try:
@@ -47,6 +64,8 @@ async def work() -> None:
             work=worker.Jobs(
                 inside={
                     access_jobs.Sweep: access_jobs.Handlers(time).sweep,
+                    identity_jobs.ApplyChange: identity_work.apply_change,
+                    identity_jobs.Forget: identity_work.forget,
                     gate_jobs.Replenish: gate_jobs.Handlers(config.channel_id, random).replenish,
                 },
                 outside={
@@ -58,6 +77,7 @@ async def work() -> None:
                 schedules=(
                     *access_jobs.SCHEDULES,
                     *gate_jobs.SCHEDULES,
+                    *identity_jobs.SCHEDULES,
                     *markets_jobs.SCHEDULES,
                     *vault_jobs.SCHEDULES,
                 ),

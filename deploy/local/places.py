@@ -147,6 +147,7 @@ class Place:
         once(second, first.read_text)
         for name in ("kek.1.key", "index.key"):
             once(self.secret("customer", "vault") / name, lambda: secrets.token_hex(32) + "\n")
+        once(self.secret("customer", "tokens.json"), _token_keys)
 
     def _claim(self) -> None:
         try:
@@ -187,6 +188,12 @@ class Place:
 def once(path: pathlib.Path, make: Callable[[], str]) -> None:
     if not path.exists():
         write_secret(path, make())
+
+
+def _token_keys() -> str:
+    """One key that signs the tokens of sessions."""
+    key = {"id": secrets.token_hex(4), "state": "active", "seed": secrets.token_hex(32)}
+    return json.dumps({"keys": [key]}) + "\n"
 
 
 def _passwords(roles: tuple[str, ...]) -> str:

@@ -109,6 +109,8 @@ def settings(place: places.Place, base: int, stack: Stack, role: str, operations
         }
         if role in {stack.role("api"), stack.role("worker"), stack.role("operator")}:
             of_both["VAULT_KEYS"] = str(place.secret(stack.name, "vault"))
+        if role == stack.role("api"):
+            of_both["TOKEN_KEYS"] = str(place.secret(stack.name, "tokens.json"))
     return {f"{prefix}_{name}": value for name, value in of_both.items()}
 
 

@@ -22,3 +22,18 @@ GRANT SELECT, INSERT (slot, input, status, body) ON idempotency TO customer_api;
 GRANT SELECT, INSERT (account, role), UPDATE ON access_standing TO customer_api;
 GRANT SELECT, INSERT (account, item, granted_by, until), UPDATE, DELETE ON access_grant TO customer_api;
 GRANT SELECT, INSERT, UPDATE (state, decided_by, decided_at) ON access_proposal TO customer_api;
+-- Identity. FOR UPDATE asks for UPDATE in some column; a code, a challenge and a device are deleted when they are used up.
+GRANT SELECT, INSERT, UPDATE (state, reason, email, email_index, email_verified_at, phone, phone_index,
+  phone_verified_at, changed_at, revision) ON account TO customer_api;
+GRANT SELECT, INSERT, UPDATE (hash, changed_at) ON account_password TO customer_api;
+GRANT SELECT, INSERT ON consent TO customer_api;
+GRANT SELECT, INSERT, UPDATE (digest, tries, sent_at, expires_at), DELETE ON sent_code TO customer_api;
+GRANT SELECT, INSERT, UPDATE (factor_at, seen_at, ended_at, ended, generation, network, place) ON session
+  TO customer_api;
+GRANT SELECT, INSERT, UPDATE (used_at) ON refresh_token TO customer_api;
+GRANT SELECT, INSERT, UPDATE (tries, used_at), DELETE ON sign_in_challenge TO customer_api;
+GRANT SELECT, INSERT, UPDATE (secret, created_at, confirmed_at, last_step), DELETE ON account_totp TO customer_api;
+GRANT SELECT, INSERT, UPDATE (used_at), DELETE ON recovery_code TO customer_api;
+GRANT SELECT, INSERT, UPDATE (seen_at), DELETE ON known_device TO customer_api;
+GRANT SELECT, INSERT, UPDATE (state, ended_at) ON contact_change TO customer_api;
+GRANT SELECT, INSERT, UPDATE (used_at, revoked_at) ON api_key TO customer_api;

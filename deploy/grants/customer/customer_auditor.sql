@@ -13,3 +13,4 @@ GRANT SELECT ON access_standing, access_grant, access_proposal, idempotency, rat
 GRANT SELECT ON operator, operator_decision TO customer_auditor;
 GRANT SELECT ON channel_key TO customer_auditor;
 GRANT SELECT ON SEQUENCE channel_heads_id, channel_checkpoint_id  TO customer_auditor;
+GRANT SELECT ON consent TO customer_auditor;

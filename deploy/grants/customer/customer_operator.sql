@@ -32,3 +32,7 @@ GRANT SELECT, INSERT (key_id, channel, state, fingerprint, activated_at, replace
 GRANT UPDATE (halted, reason) ON channel_inbound TO customer_operator;
 GRANT INSERT ON channel_reopening TO customer_operator;
 GRANT UPDATE (state) ON channel_reference TO customer_operator;
+-- Identity: `identity appoint` makes the first accounts of those who work here; an erasure overwrites what is blind.
+GRANT SELECT, INSERT, UPDATE (email_index, phone_index) ON account TO customer_operator;
+GRANT SELECT, INSERT, UPDATE (digest, tries, sent_at, expires_at) ON sent_code TO customer_operator;
+GRANT SELECT, UPDATE (value_index) ON contact_change TO customer_operator;

@@ -37,3 +37,12 @@ GRANT SELECT ON access_standing, access_grant, rate_limit TO customer_worker;
 -- Adopts key files and notes under which keys it was heard; never moves a key's state.
 GRANT SELECT, INSERT (key_id, channel, state, fingerprint, activated_at, replaced_at), UPDATE (seen_at) ON channel_key
   TO customer_worker;
+-- Identity: applies contact changes, forgets what is over, re-encrypts and overwrites what the vault answers for.
+GRANT SELECT, UPDATE (email, email_index, email_verified_at, phone, phone_index, phone_verified_at, changed_at, revision),
+  DELETE ON account TO customer_worker;
+GRANT SELECT (account), DELETE ON account_password TO customer_worker;
+GRANT SELECT, DELETE ON sent_code, sign_in_challenge, refresh_token TO customer_worker;
+GRANT SELECT, UPDATE (device, place), DELETE ON session TO customer_worker;
+GRANT SELECT, UPDATE (secret) ON account_totp TO customer_worker;
+GRANT SELECT, UPDATE (state, ended_at, value, value_index) ON contact_change TO customer_worker;
+GRANT SELECT (id, account, label), UPDATE (label) ON api_key TO customer_worker;
