@@ -64,7 +64,7 @@ class Books:
         return self._chained(batch, self._account)
 
     def create_transfers(self, batch: Sequence[Transfer], now: datetime) -> list[Status]:
-        return self._chained(batch, lambda each: self._transfer(each, now))
+        return self._chained(batch, lambda each: self.transfer(each, now))
 
     def expire(self, now: datetime) -> None:
         for id_, (state, expires) in self.pending.items():
@@ -140,7 +140,7 @@ class Books:
             self.accounts[a.id] = a
         return bad
 
-    def _transfer(self, t: Transfer, now: datetime) -> Status:
+    def transfer(self, t: Transfer, now: datetime) -> Status:
         bad = first(
             (t.timestamp, S.TIMESTAMP_MUST_BE_ZERO),
             (t.flags & REFUSED_FLAGS, S.RESERVED_FLAG),
