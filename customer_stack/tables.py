@@ -19,6 +19,8 @@ from customer_stack import schema
 from customer_stack.access import tables as access_tables
 from customer_stack.audit import tables as audit_tables
 from customer_stack.gate import tables as gate_tables
+from customer_stack.ledger import tables as ledger_tables
+from customer_stack.ledger.tables import functions as ledger_functions
 from customer_stack.markets import tables as markets_tables
 from customer_stack.operators import tables as operators_tables
 from customer_stack.vault import tables as vault_tables
@@ -41,6 +43,7 @@ OWNERS = {
     "access": access_tables,
     "audit": audit_tables,
     "gate": gate_tables,
+    "ledger": ledger_tables,
     "markets": markets_tables,
     "operators": operators_tables,
     "vault": vault_tables,
@@ -50,6 +53,7 @@ APPEND_ONLY = (
     *witness_tables.NAMES,
     "channel_checkpoint",
     "erasure",
+    *ledger_tables.APPEND_ONLY,
     *operator_tables.APPEND_ONLY,
 )
 KEPT = transcript_tables.KEPT

@@ -168,19 +168,6 @@ TRIAL_LINE = sa.Table(
     sa.ForeignKeyConstraint(["account", "asset"], ["ledger_account.id", "ledger_account.asset"]),
 )
 
-PROPOSAL = sa.Table(
-    "ledger_proposal",
-    schema.METADATA,
-    sa.Column("id", REF, primary_key=True),
-    sa.Column("payload", schema.KERNEL.coded, nullable=False),
-    sa.Column("digest", HASH, nullable=False),
-    sa.Column("proposer", REF, nullable=False),
-    sa.Column("approver", REF),
-    sa.Column("at", MOMENT, nullable=False, server_default=NOW),
-    sa.Column("done_at", MOMENT),
-    sa.CheckConstraint("approver <> proposer"),
-)
-
 APPEND_ONLY = (
     "ledger_asset", "ledger_account", "ledger_transfer", "ledger_command", "ledger_alarm", "ledger_trial",
     "ledger_trial_line",
