@@ -5,13 +5,20 @@ and the `query_` lines. Transfers with a balancing flag run too.
 """
 
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
+import msgspec
 import pytest
 
+from boundary.kernel import ids
+from boundary.kernel.runtime import transaction
 from customer_stack.ledger import model
 from customer_stack.ledger.rules import reference
+from customer_stack.ledger.service import accounts, posting, reading
+from tests import stacks
 from tests.vectors import tigerbeetle
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -41,46 +48,98 @@ def test_the_skipped_lines_are_these_and_no_other(vectors: Path) -> None:
             assert "IMP" in line or line.startswith("query_") or table.name.startswith("imported events"), line
 
 
-class Subject:
+class Reference:
     """The reference model, driven by the tables."""
 
     def __init__(self) -> None:
         self.books = reference.Books()
+
+    async def create_accounts(self, batch: list[model.Account]) -> list[Any]:
+        return self.books.create_accounts(batch)
+
+    async def create_transfers(self, batch: list[model.Transfer], now: datetime) -> list[Any]:
+        return self.books.create_transfers(batch, now)
+
+    async def expire(self, now: datetime) -> None:
+        self.books.expire(now)
+
+    async def set_up(self, id_: UUID, balances: list[int]) -> None:
+        dp, dpo, cp, cpo = balances
+        values = {"debits_pending": dp, "debits_posted": dpo, "credits_pending": cp, "credits_posted": cpo}
+        self.books.accounts[id_] = msgspec.structs.replace(self.books.accounts[id_], **values)
+
+    async def account(self, id_: UUID) -> model.Account | None:
+        return self.books.accounts.get(id_)
+
+    async def transfer(self, id_: UUID) -> model.Transfer | None:
+        return self.books.transfers.get(id_)
+
+
+class Database:
+    """The service over PostgreSQL, driven by the tables."""
+
+    def __init__(self, db: transaction.Database, superuser: Any) -> None:
+        self.db = db
+        self.superuser = superuser
+        self.ids = ids.SeededIds(1)
+
+    async def create_accounts(self, batch: list[model.Account]) -> list[Any]:
+        return await self.db.run("t", lambda tx: accounts.open_all(tx, batch))
+
+    async def create_transfers(self, batch: list[model.Transfer], now: datetime) -> list[Any]:
+        results = await self.db.run("t", lambda tx: posting.post(tx, batch, now))
+        assert [result.id for result in results] == [each.id for each in batch]
+        return [result.status for result in results]
+
+    async def expire(self, now: datetime) -> None:
+        await self.db.run("t", lambda tx: posting.expire(tx, now, self.ids))
+
+    async def set_up(self, id_: UUID, balances: list[int]) -> None:
+        await self.superuser.execute(
+            "UPDATE ledger_balance SET debits_pending = $2, debits_posted = $3, credits_pending = $4,"
+            " credits_posted = $5 WHERE account = $1",
+            id_,
+            *map(Decimal, balances),
+        )
+
+    async def account(self, id_: UUID) -> model.Account | None:
+        return (await self.db.read("t", lambda tx: accounts.some(tx, [id_]))).get(id_)
+
+    async def transfer(self, id_: UUID) -> model.Transfer | None:
+        found = await self.db.read("t", lambda tx: reading.transfers(tx, [id_]))
+        return found[id_].transfer if id_ in found else None
+
+
+class Run:
+    """One table put to one ledger."""
+
+    def __init__(self, subject: Reference | Database) -> None:
+        self.subject = subject
         self.now = NOW
 
-    def run(self, step: tigerbeetle.Step) -> None:
+    async def step(self, step: tigerbeetle.Step) -> None:
         words: Any = step.what
         match step.verb:
             case "create_accounts":
-                self.agree(step, self.books.create_accounts(words))
+                agree(step, await self.subject.create_accounts(words))
             case "create_transfers":
-                self.agree(step, self.books.create_transfers(words, self.now))
+                agree(step, await self.subject.create_transfers(words, self.now))
             case "tick":
                 self.now = after(words, self.now)
-                self.books.expire(self.now)
+                await self.subject.expire(self.now)
             case "setup":
-                id_ = tigerbeetle.identity(words[0])
-                dp, dpo, cp, cpo = map(tigerbeetle.number, words[1:5])
-                account = self.books.accounts[id_]
-                values = {"debits_pending": dp, "debits_posted": dpo, "credits_pending": cp, "credits_posted": cpo}
-                self.books.accounts[id_] = reference.replace(account, **values)
+                await self.subject.set_up(tigerbeetle.identity(words[0]), [*map(tigerbeetle.number, words[1:5])])
             case "lookup_account":
-                self.lookup_account(words)
+                self.compare(words, await self.subject.account(tigerbeetle.identity(words[0])))
             case "lookup_transfer":
-                found = self.books.transfers.get(tigerbeetle.identity(words[0]))
+                found = await self.subject.transfer(tigerbeetle.identity(words[0]))
                 if words[1] == "exists":
                     assert (found is not None) == (words[2] == "true"), words
                 else:
                     assert found is not None
                     assert found.amount == tigerbeetle.number(words[2]), words
 
-    def agree(self, step: tigerbeetle.Step, answers: list[Any]) -> None:
-        assert len(answers) == len(step.expected)
-        for each, answer, expected in zip(step.what, answers, step.expected, strict=True):
-            assert expected in {None, answer.value}, (each, answer, expected)
-
-    def lookup_account(self, words: list[str]) -> None:
-        found = self.books.accounts.get(tigerbeetle.identity(words[0]))
+    def compare(self, words: list[str], found: model.Account | None) -> None:
         if words[1] == "_":
             assert found is None, words
             return
@@ -90,9 +149,30 @@ class Subject:
         assert bool(found.flags & model.AccountFlag.CLOSED) == (words[5] == "CLSD"), words
 
 
+def agree(step: tigerbeetle.Step, answers: list[Any]) -> None:
+    assert len(answers) == len(step.expected)
+    for each, answer, expected in zip(step.what, answers, step.expected, strict=True):
+        assert expected in {None, answer.value}, (each, answer, expected)
+
+
 @pytest.mark.parametrize("index", range(41))
-def test_the_reference_agrees_with_every_table(index: int, vectors: Path) -> None:
-    table = load(vectors)[index]
-    subject = Subject()
-    for step in table.steps:
-        subject.run(step)
+async def test_the_reference_agrees_with_every_table(index: int, vectors: Path) -> None:
+    run = Run(Reference())
+    for step in load(vectors)[index].steps:
+        await run.step(step)
+
+
+@pytest.mark.parametrize("index", range(41))
+async def test_the_ledger_agrees_with_every_table(
+    index: int, vectors: Path, customer_db: transaction.Database, customer_schema: stacks.StackDatabase
+) -> None:
+    superuser = await customer_schema.superuser()
+    run = Run(Database(customer_db, superuser))
+    for number in range(1, 10):
+        asset = model.Asset(number, f"L{number}", 0, model.AssetKind.CURRENCY)
+        await customer_db.run("t", lambda tx, asset=asset: accounts.add_asset(tx, asset))
+    try:
+        for step in load(vectors)[index].steps:
+            await run.step(step)
+    finally:
+        await superuser.close()

@@ -67,7 +67,12 @@ class _Posting(reference.Books):
         return True
 
     def transfer(self, t: model.Transfer, now: datetime) -> status.Status:
-        return _CREATED if self.plain(t, now) else super().transfer(t, now)
+        if self.plain(t, now):
+            return _CREATED
+        answer = super().transfer(t, now)
+        if answer in status.TRANSIENT:
+            self.failed.add(t.id)
+        return answer
 
 
 def _is_special(t: model.Transfer) -> bool:
@@ -101,7 +106,6 @@ def decide(books: reference.Books, batch: Sequence[model.Transfer], now: datetim
         statuses = state.create_transfers(batch, now)
     else:
         statuses = [state.transfer(each, now) for each in batch]
-        state.failed.update(each.id for each, answer in zip(batch, statuses, strict=True) if answer in status.TRANSIENT)
     closed, opened = _closing(books, state)
     return Decision(
         statuses,

@@ -54,7 +54,9 @@ ACCOUNT = sa.Table(
     sa.Column("tag32", COUNTER, nullable=False, server_default="0"),
     sa.Column("opened_at", MOMENT, nullable=False, server_default=NOW),
     sa.UniqueConstraint("id", "asset"),
-    sa.Index("ledger_account_owner", "owner", "code", "asset", unique=True, postgresql_where=sa.text("owner IS NOT NULL")),
+    sa.Index(
+        "ledger_account_owner", "owner", "code", "asset", unique=True, postgresql_where=sa.text("owner IS NOT NULL")
+    ),
 )
 
 BALANCE = sa.Table(
@@ -110,9 +112,7 @@ TRANSFER = sa.Table(
     sa.Index("ledger_transfer_reverses", "reverses", unique=True, postgresql_where=sa.text("reverses IS NOT NULL")),
     sa.Index("ledger_transfer_chain", "chain", postgresql_where=sa.text("chain IS NOT NULL")),
     sa.Index("ledger_transfer_reference", "reference", postgresql_where=sa.text("reference IS NOT NULL")),
-    sa.Index(
-        "ledger_transfer_debit_dated", "debit", "posted_at", postgresql_where=sa.text("effective_at IS NOT NULL")
-    ),
+    sa.Index("ledger_transfer_debit_dated", "debit", "posted_at", postgresql_where=sa.text("effective_at IS NOT NULL")),
     sa.Index(
         "ledger_transfer_credit_dated", "credit", "posted_at", postgresql_where=sa.text("effective_at IS NOT NULL")
     ),

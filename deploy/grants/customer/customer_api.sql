@@ -22,3 +22,9 @@ GRANT SELECT, INSERT (slot, input, status, body) ON idempotency TO customer_api;
 GRANT SELECT, INSERT (account, role), UPDATE ON access_standing TO customer_api;
 GRANT SELECT, INSERT (account, item, granted_by, until), UPDATE, DELETE ON access_grant TO customer_api;
 GRANT SELECT, INSERT, UPDATE (state, decided_by, decided_at) ON access_proposal TO customer_api;
+-- The ledger is written through its functions alone.
+GRANT SELECT ON ledger_asset, ledger_account, ledger_balance, ledger_transfer, ledger_timer, ledger_command, ledger_alarm, ledger_trial,
+  ledger_trial_line TO customer_api;
+GRANT INSERT (transfer, account, reason) ON ledger_alarm TO customer_api;
+GRANT USAGE ON SEQUENCE ledger_alarm_id TO customer_api;
+GRANT EXECUTE ON FUNCTION ledger_hold, ledger_apply, ledger_refuse, ledger_close, ledger_open, ledger_remember TO customer_api;

@@ -32,3 +32,11 @@ GRANT SELECT, INSERT (key_id, channel, state, fingerprint, activated_at, replace
 GRANT UPDATE (halted, reason) ON channel_inbound TO customer_operator;
 GRANT INSERT ON channel_reopening TO customer_operator;
 GRANT UPDATE (state) ON channel_reference TO customer_operator;
+-- The ledger is written through its functions alone.
+GRANT SELECT ON ledger_asset, ledger_account, ledger_balance, ledger_transfer, ledger_timer, ledger_command, ledger_alarm, ledger_trial,
+  ledger_trial_line TO customer_operator;
+GRANT INSERT (number, code, scale, kind, instrument) ON ledger_asset TO customer_operator;
+GRANT INSERT (transfer, account, reason) ON ledger_alarm TO customer_operator;
+GRANT USAGE ON SEQUENCE ledger_alarm_id TO customer_operator;
+GRANT EXECUTE ON FUNCTION ledger_hold, ledger_apply, ledger_refuse, ledger_close, ledger_open, ledger_remember TO customer_operator;
+GRANT INSERT ON ledger_trial, ledger_trial_line TO customer_operator;

@@ -37,3 +37,11 @@ GRANT SELECT ON access_standing, access_grant, rate_limit TO customer_worker;
 -- Adopts key files and notes under which keys it was heard; never moves a key's state.
 GRANT SELECT, INSERT (key_id, channel, state, fingerprint, activated_at, replaced_at), UPDATE (seen_at) ON channel_key
   TO customer_worker;
+-- The ledger is written through its functions alone.
+GRANT SELECT ON ledger_asset, ledger_account, ledger_balance, ledger_transfer, ledger_timer, ledger_command, ledger_alarm, ledger_trial,
+  ledger_trial_line TO customer_worker;
+GRANT INSERT (number, code, scale, kind, instrument) ON ledger_asset TO customer_worker;
+GRANT INSERT (transfer, account, reason) ON ledger_alarm TO customer_worker;
+GRANT USAGE ON SEQUENCE ledger_alarm_id TO customer_worker;
+GRANT EXECUTE ON FUNCTION ledger_hold, ledger_apply, ledger_refuse, ledger_close, ledger_open, ledger_remember TO customer_worker;
+GRANT INSERT ON ledger_trial, ledger_trial_line TO customer_worker;
