@@ -12,7 +12,7 @@ t.seq, t.id, t.debit, t.credit, t.amount::text, t.released::text, t.asset, t.cod
 t.reference, t.tag64, t.tag32, t.effective_at, t.reverses, t.posted_at, t.chain, t.debits_pending::text,
 t.debits_posted::text, t.credits_pending::text, t.credits_posted::text,
 (SELECT e.flags FROM ledger_transfer e WHERE e.pending_id = t.id AND t.flags & 2 <> 0) AS ended"""
-_BY_ID = f"SELECT {_COLUMNS} FROM ledger_transfer t WHERE t.id = ANY($1) AND t.debit IS NOT NULL"
+_BY_ID = f"SELECT {_COLUMNS} FROM ledger_transfer t WHERE t.id = ANY($1) AND t.debit IS NOT NULL"  # noqa: S608 -- constants
 
 
 async def by_id(tx: transaction.Tx, ids: Sequence[UUID]) -> dict[UUID, model.Stored]:

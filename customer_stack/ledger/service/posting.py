@@ -123,7 +123,7 @@ async def _write(
         telemetry.emit(BROKEN, "error", reason=telemetry.Word("bound"), count=len(decision.alarms))
     await _tell(tx, decision, wanted, at)
     _POSTED.labels("yes").inc(len(decision.applied))
-    _POSTED.labels("no").inc(len(wanted) - len(decision.applied))
+    _POSTED.labels("no").inc(sum(answer is not status.Status.CREATED for answer in decision.statuses))
 
 
 async def _tell(tx: transaction.Tx, decision: posting.Decision, wanted: Sequence[model.Transfer], at: datetime) -> None:
