@@ -10,11 +10,7 @@ from customer_stack.ledger import model
 from customer_stack.ledger.rules import reference
 
 _HOLD = "SELECT * FROM ledger_hold($1, $2)"
-_KNOWN = """
-SELECT t.id, t.debit, t.credit, t.amount::text, t.asset, t.code, t.flags, t.pending_id, t.timeout, t.reference,
-  t.tag64, t.tag32, t.effective_at, t.reverses, t.posted_at, e.flags AS ended
-FROM ledger_transfer t LEFT JOIN ledger_transfer e ON e.pending_id = t.id
-WHERE t.id = ANY($1) OR t.reverses = ANY($2)"""
+_KNOWN = "SELECT * FROM ledger_known($1, $2)"
 _APPLY = "SELECT ledger_apply($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)"
 _REFUSE = "SELECT ledger_refuse($1, $2)"
 _CLOSE = "SELECT ledger_close($1, $2)"

@@ -20,7 +20,8 @@ _CLOSED = int(model.AccountFlag.CLOSED)
 _FAR = model.AMOUNT_MAX // 4
 """No sum of two amounts below it can overflow."""
 _CREATED = status.Status.CREATED
-_NO_IDS = {model.NIL, model.ID_MAX}
+_NIL = model.NIL
+_ID_MAX = model.ID_MAX.int
 
 
 class Decision(NamedTuple):
@@ -41,7 +42,12 @@ class _Posting(reference.Books):
     def plain(self, t: model.Transfer, now: datetime) -> bool:
         """Do it, if nothing can be said against it at first sight."""
         flags, amount = t.flags, t.amount
-        if flags & ~_PENDING or not 0 <= amount < _FAR or t.id in self.transfers or t.id in self.failed:
+        if (
+            flags & ~_PENDING
+            or not 0 <= amount < _FAR
+            or t.id in self.transfers
+            or (self.failed and t.id in self.failed)
+        ):
             return False
         dr, cr = self.accounts.get(t.debit), self.accounts.get(t.credit)
         if dr is None or cr is None or dr is cr or not dr.asset == cr.asset == t.asset or _is_special(t):
@@ -84,9 +90,9 @@ def _is_special(t: model.Transfer) -> bool:
         or t.timeout  # the end of time is the reference's business
         or t.effective_at is not None
         or t.expect is not None
-        or t.pending_id != model.NIL
-        or t.reverses != model.NIL
-        or t.id in _NO_IDS
+        or (t.pending_id is not _NIL and t.pending_id != _NIL)
+        or (t.reverses is not _NIL and t.reverses != _NIL)
+        or not 0 < t.id.int < _ID_MAX
     )
 
 
@@ -104,17 +110,42 @@ def decide(books: reference.Books, batch: Sequence[model.Transfer], now: datetim
     )
     if any(each.flags & (_LINKED | model.Flag.IMPORTED) for each in batch):
         statuses = state.create_transfers(batch, now)
+        applied = _applied(state, batch, statuses)
     else:
-        statuses = [state.transfer(each, now) for each in batch]
+        statuses, applied = _one_by_one(state, batch, now)
+    fresh = state.failed - books.failed
     closed, opened = _closing(books, state)
     return Decision(
         statuses,
-        _applied(state, batch, statuses),
-        [each for each in dict.fromkeys(each.id for each in batch) if each in state.failed - books.failed],
+        applied,
+        [each for each in dict.fromkeys(each.id for each in batch) if each in fresh] if fresh else [],
         state.alarms[len(books.alarms) :],
         closed,
         opened,
     )
+
+
+def _one_by_one(
+    state: _Posting, batch: Sequence[model.Transfer], now: datetime
+) -> tuple[list[status.Status], list[model.Applied]]:
+    """Without chains there is nothing to take back. Looking up an id costs as much as the rest, so it is not done twice."""
+    statuses, applied = [], []
+    for index, each in enumerate(batch):
+        if state.plain(each, now):
+            statuses.append(_CREATED)
+            applied.append(model.Applied(each, 0, index))
+        else:
+            answer = state.transfer(each, now)
+            statuses.append(answer)
+            if answer is _CREATED:
+                applied.append(_stored(state, each, index))
+    return statuses, applied
+
+
+def _stored(state: reference.Books, each: model.Transfer, chain: int) -> model.Applied:
+    stored = state.transfers[each.id]
+    ended = state.transfers[stored.pending_id].amount if stored.pending_id != model.NIL else 0
+    return model.Applied(stored, ended, chain)
 
 
 def _applied(
@@ -123,13 +154,10 @@ def _applied(
     found = []
     chain, chained = 0, False
     for index, (each, answer) in enumerate(zip(batch, statuses, strict=True)):
-        linked = bool(each.flags & _LINKED)
         chain = chain if chained else index
         if answer is _CREATED:
-            stored = state.transfers[each.id]
-            ended = state.transfers[stored.pending_id].amount if stored.pending_id != model.NIL else 0
-            found.append(model.Applied(stored, ended, chain if chained or linked else index))
-        chained = linked
+            found.append(_stored(state, each, chain))
+        chained = bool(each.flags & _LINKED)
     return found
 
 

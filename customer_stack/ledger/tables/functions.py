@@ -2,7 +2,8 @@
 
 The rules decide what happens; these see to it that nothing else can. `ledger_apply` is handed amounts and accounts,
 never balances: it computes them itself, row by row in the order given, checks the bounds of every account against
-them, and writes thousands of transfers and their accounts' balances in one statement. A balance that moved since it
+them, and writes thousands of transfers and their accounts' balances in one statement. Its plan is made once: planning
+it anew would take longer than a single transfer, and without nested loops the one plan serves every size. A balance that moved since it
 was held, or an id, a pending transfer or a key that somebody else was faster with, is a serialization failure: the
 transaction runs again and finds out.
 """
@@ -11,7 +12,7 @@ HOLD = """\
 CREATE FUNCTION ledger_hold(accounts uuid[], pendings uuid[])
 RETURNS TABLE (account uuid, asset integer, flags integer, version bigint, last_at timestamptz,
   debits_pending text, debits_posted text, credits_pending text, credits_posted text)
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET plan_cache_mode = force_generic_plan AS $$
 BEGIN
   IF cardinality(pendings) > 0 THEN
     accounts := accounts || ARRAY(
@@ -24,15 +25,40 @@ BEGIN
     FROM ledger_balance b WHERE b.account = ANY(accounts) ORDER BY b.account FOR NO KEY UPDATE;
 END $$"""
 
+KNOWN = """\
+CREATE FUNCTION ledger_known(ids uuid[], reversed uuid[])
+RETURNS TABLE (id uuid, debit uuid, credit uuid, amount text, asset integer, code integer, flags integer,
+  pending_id uuid, timeout integer, reference uuid, tag64 bigint, tag32 bigint, effective_at timestamptz,
+  reverses uuid, posted_at timestamptz, ended integer)
+LANGUAGE plpgsql STABLE SET search_path = public, pg_temp
+SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
+BEGIN
+  RETURN QUERY
+    SELECT t.id, t.debit, t.credit, t.amount::text, t.asset, t.code, t.flags, t.pending_id, t.timeout, t.reference,
+      t.tag64, t.tag32, t.effective_at, t.reverses, t.posted_at,
+      (SELECT e.flags FROM ledger_transfer e WHERE t.flags & 2 <> 0 AND e.pending_id = t.id)
+    FROM ledger_transfer t WHERE t.id = ANY(ids);
+  IF cardinality(reversed) > 0 THEN
+    RETURN QUERY
+      SELECT t.id, t.debit, t.credit, t.amount::text, t.asset, t.code, t.flags, t.pending_id, t.timeout, t.reference,
+        t.tag64, t.tag32, t.effective_at, t.reverses, t.posted_at, NULL::integer
+      FROM ledger_transfer t WHERE t.reverses = ANY(reversed);
+  END IF;
+END $$"""
+
 APPLY = """\
 CREATE FUNCTION ledger_apply(at timestamptz, ids uuid[], debits uuid[], credits uuid[], assets integer[],
   amounts text[], releases text[], codes integer[], bits integer[], pendings uuid[], timeouts integer[],
   refs uuid[], tags64 bigint[], tags32 bigint[], effective timestamptz[], mirrors uuid[], chains integer[])
-RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
+SET plan_cache_mode = force_generic_plan SET enable_nestloop = off AS $$
 DECLARE
+  touched uuid[] := debits || credits;
   found record;
 BEGIN
-  WITH given AS MATERIALIZED (
+  WITH held AS MATERIALIZED (
+    SELECT * FROM ledger_balance WHERE account = ANY(touched)
+  ), given AS MATERIALIZED (
     SELECT nextval('ledger_transfer_seq') AS seq, u.*,
       CASE WHEN u.flags & 2 <> 0 THEN u.amount ELSE -u.released END AS pending,
       CASE WHEN u.flags & 1034 = 0 THEN u.amount ELSE 0 END AS posted
@@ -54,7 +80,7 @@ BEGIN
       b.debits_pending + sum(s.dp) OVER w AS debits_pending, b.debits_posted + sum(s.dpo) OVER w AS debits_posted,
       b.credits_pending + sum(s.cp) OVER w AS credits_pending, b.credits_posted + sum(s.cpo) OVER w AS credits_posted,
       row_number() OVER w AS move, count(*) OVER (PARTITION BY s.account) AS moves
-    FROM side s JOIN ledger_balance b ON b.account = s.account
+    FROM side s JOIN held b ON b.account = s.account
     WINDOW w AS (PARTITION BY s.account ORDER BY s.n ROWS UNBOUNDED PRECEDING)
   ), written AS (
     INSERT INTO ledger_transfer (seq, posted_at, id, debit, credit, asset, code, flags, timeout, amount, released,
@@ -72,7 +98,8 @@ BEGIN
     UPDATE ledger_balance b SET version = b.version + r.moves, last_at = at,
       debits_pending = r.debits_pending, debits_posted = r.debits_posted,
       credits_pending = r.credits_pending, credits_posted = r.credits_posted
-    FROM running r WHERE r.move = r.moves AND b.account = r.account AND b.version = r.version
+    FROM running r
+    WHERE b.account = ANY(touched) AND r.move = r.moves AND b.account = r.account AND b.version = r.version
     RETURNING 1
   )
   SELECT (SELECT count(*) FROM written) AS written, (SELECT count(*) FROM moved) AS moved,
@@ -90,8 +117,9 @@ BEGIN
   END IF;
   IF EXISTS (SELECT FROM unnest(pendings) AS p WHERE p IS NOT NULL) THEN
     IF EXISTS (
-      SELECT FROM ledger_transfer r JOIN ledger_transfer p ON p.id = r.pending_id
-      WHERE r.id = ANY(ids) AND (p.flags & 2 = 0 OR r.flags & 1036 = 0 OR r.debit <> p.debit OR r.credit <> p.credit
+      SELECT FROM (SELECT * FROM ledger_transfer WHERE id = ANY(ids) AND pending_id IS NOT NULL) AS r
+        JOIN (SELECT * FROM ledger_transfer WHERE id = ANY(pendings)) AS p ON p.id = r.pending_id
+      WHERE (p.flags & 2 = 0 OR r.flags & 1036 = 0 OR r.debit <> p.debit OR r.credit <> p.credit
         OR r.released <> p.amount OR r.amount > p.amount OR r.seq <= p.seq)) THEN
       RAISE EXCEPTION 'ledger_pending' USING ERRCODE = 'check_violation';
     END IF;
@@ -148,4 +176,4 @@ EXCEPTION WHEN unique_violation THEN
   RAISE EXCEPTION 'ledger_raced' USING ERRCODE = 'serialization_failure';
 END $$"""
 
-ALL = (HOLD, APPLY, REFUSE, CLOSE, OPEN, REMEMBER)
+ALL = (HOLD, KNOWN, APPLY, REFUSE, CLOSE, OPEN, REMEMBER)

@@ -27,4 +27,4 @@ GRANT SELECT ON ledger_asset, ledger_account, ledger_balance, ledger_transfer, l
   ledger_trial_line TO customer_api;
 GRANT INSERT (transfer, account, reason) ON ledger_alarm TO customer_api;
 GRANT USAGE ON SEQUENCE ledger_alarm_id TO customer_api;
-GRANT EXECUTE ON FUNCTION ledger_hold, ledger_apply, ledger_refuse, ledger_close, ledger_open, ledger_remember TO customer_api;
+GRANT EXECUTE ON FUNCTION ledger_hold, ledger_known, ledger_apply, ledger_refuse, ledger_close, ledger_open, ledger_remember TO customer_api;
