@@ -95,6 +95,8 @@ CREATE TABLE ledger_transfer (
     """\
 CREATE INDEX ledger_transfer_chain ON ledger_transfer (chain) WHERE chain IS NOT NULL""",
     """\
+CREATE INDEX ledger_transfer_closing ON ledger_transfer (debit, credit) WHERE flags & 192 <> 0""",
+    """\
 CREATE INDEX ledger_transfer_credit ON ledger_transfer (credit, posted_at, seq)""",
     """\
 CREATE INDEX ledger_transfer_credit_dated ON ledger_transfer (credit, posted_at) WHERE effective_at IS NOT NULL""",
@@ -152,8 +154,7 @@ CREATE TABLE ledger_trial_line (
     debits_posted NUMERIC(38, 0) DEFAULT '0' NOT NULL,
     credits_pending NUMERIC(38, 0) DEFAULT '0' NOT NULL,
     credits_posted NUMERIC(38, 0) DEFAULT '0' NOT NULL,
-    PRIMARY KEY (day, account),
-    FOREIGN KEY(account, asset) REFERENCES ledger_account (id, asset)
+    PRIMARY KEY (day, account)
 )""",
     """\
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON ledger_asset FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()""",

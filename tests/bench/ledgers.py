@@ -1,7 +1,7 @@
 """Ledgers to measure on: an asset, many accounts, transfers ready to be posted."""
 
 import itertools
-import random
+import random  # noqa: TID251 -- repeatable on purpose
 import uuid
 from collections.abc import Iterator, Sequence
 

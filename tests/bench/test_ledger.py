@@ -1,7 +1,7 @@
 """What the ledger does per second, durable, with its audit entries: single postings, batches, one hot account."""
 
 import asyncio
-import random
+import random  # noqa: TID251 -- repeatable on purpose
 import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
@@ -64,7 +64,9 @@ async def test_batches_spread_and_hot(durable_schema: stacks.StackDatabase, repo
         name = f"ledger: batches of 1,000, {streams} at a time"
         report(figures.Figure(name, figures.rate(even, "transfers"), None, "20,000", even >= 20_000))
         report(
-            figures.Figure(f"{name}, one hot account", figures.rate(hot, "transfers"), hot / even, "20,000", hot >= 20_000)
+            figures.Figure(
+                f"{name}, one hot account", figures.rate(hot, "transfers"), hot / even, "20,000", hot >= 20_000
+            )
         )
     await db.close()
 
@@ -93,11 +95,17 @@ async def test_single_postings_spread_and_hot(durable_schema: stacks.StackDataba
         even = await singles(submit, ledgers.transfers(ledgers.spread(ids, chance), size, chance), callers)
         hot = await singles(submit, ledgers.transfers(ledgers.hot(ids, chance), size, chance), callers)
         report(
-            figures.Figure(f"ledger: single postings, {name}", figures.rate(even, "postings"), None, "5,000", even >= 5_000)
+            figures.Figure(
+                f"ledger: single postings, {name}", figures.rate(even, "postings"), None, "5,000", even >= 5_000
+            )
         )
         report(
             figures.Figure(
-                f"ledger: the same into one hot account", figures.rate(hot, "postings"), hot / even, "0.50", hot >= even / 2
+                "ledger: the same into one hot account",
+                figures.rate(hot, "postings"),
+                hot / even,
+                "0.50",
+                hot >= even / 2,
             )
         )
     await db.close()

@@ -111,6 +111,7 @@ TRANSFER = sa.Table(
     sa.Index("ledger_transfer_ends", "pending_id", unique=True, postgresql_where=sa.text("pending_id IS NOT NULL")),
     sa.Index("ledger_transfer_reverses", "reverses", unique=True, postgresql_where=sa.text("reverses IS NOT NULL")),
     sa.Index("ledger_transfer_chain", "chain", postgresql_where=sa.text("chain IS NOT NULL")),
+    sa.Index("ledger_transfer_closing", "debit", "credit", postgresql_where=sa.text("flags & 192 <> 0")),
     sa.Index("ledger_transfer_reference", "reference", postgresql_where=sa.text("reference IS NOT NULL")),
     sa.Index("ledger_transfer_debit_dated", "debit", "posted_at", postgresql_where=sa.text("effective_at IS NOT NULL")),
     sa.Index(
@@ -165,7 +166,6 @@ TRIAL_LINE = sa.Table(
     _balance("debits_posted"),
     _balance("credits_pending"),
     _balance("credits_posted"),
-    sa.ForeignKeyConstraint(["account", "asset"], ["ledger_account.id", "ledger_account.asset"]),
 )
 
 APPEND_ONLY = (
