@@ -78,8 +78,6 @@ class Status(enum.StrEnum):
     EXCEEDS_DEBITS = "exceeds_debits"
 
     # ours
-    ASSET_NOT_FOUND = "asset_not_found"
-    OWNER_HAS_SUCH_AN_ACCOUNT = "owner_has_such_an_account"
     AMOUNT_OUT_OF_RANGE = "amount_out_of_range"
     EFFECTIVE_TIME_OUT_OF_RANGE = "effective_time_out_of_range"
     EXISTS_WITH_DIFFERENT_EFFECTIVE_TIME = "exists_with_different_effective_time"
