@@ -89,6 +89,9 @@ async def _kept(db: transaction.Database, rows: int, progress: Callable[[int], N
         if found.rows < ACCOUNTS or found.last is None:
             break
         after = found.last
+    counted = await db.read("ledger.verify.counted", repo.counted, seconds_max=SECONDS_MAX)
+    if counted.fault is not None:
+        return _report(rows, accounts, counted)
     for each in await db.read("ledger.verify.totals", reading.totals, seconds_max=SECONDS_MAX):
         if (each.debits_pending, each.debits_posted) != (each.credits_pending, each.credits_posted):
             return views.Report(rows, accounts, f"the debits of asset {each.asset} are not its credits")

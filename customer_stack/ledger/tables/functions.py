@@ -120,7 +120,8 @@ BEGIN
       SELECT FROM (SELECT * FROM ledger_transfer WHERE id = ANY(ids) AND pending_id IS NOT NULL) AS r
         JOIN (SELECT * FROM ledger_transfer WHERE id = ANY(pendings)) AS p ON p.id = r.pending_id
       WHERE (p.flags & 2 = 0 OR r.flags & 1036 = 0 OR r.debit <> p.debit OR r.credit <> p.credit
-        OR r.released <> p.amount OR r.amount > p.amount OR r.seq <= p.seq)) THEN
+        OR r.released <> p.amount OR r.amount > p.amount
+        OR r.flags & 1032 <> 0 AND r.amount <> p.amount OR r.seq <= p.seq)) THEN
       RAISE EXCEPTION 'ledger_pending' USING ERRCODE = 'check_violation';
     END IF;
     DELETE FROM ledger_timer WHERE id = ANY(pendings);
