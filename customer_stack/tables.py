@@ -69,6 +69,7 @@ database_objects.attach(
     before=[audit.APPEND_ONLY_FUNCTION, transcript_tables.KEPT_FUNCTION],
     after=[
         *(audit.append_only(table) for table in APPEND_ONLY),
+        *ledger_functions.ALL,
         *(trigger for table in KEPT for trigger in transcript_tables.kept(table)),
     ],
 )

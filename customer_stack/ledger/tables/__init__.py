@@ -11,6 +11,7 @@ from sqlalchemy.dialects import postgresql
 from boundary.kernel.runtime import columns
 from customer_stack import schema
 from customer_stack.ledger import model
+from customer_stack.schema import Category, Purpose, Retention
 
 REF = schema.KERNEL.ref
 MOMENT = schema.KERNEL.moment
@@ -173,3 +174,20 @@ APPEND_ONLY = (
     "ledger_trial_line",
 )  # fmt: skip
 """What is never changed nor deleted. A trial balance that is interrupted goes on where it stopped."""
+
+# What somebody owns and moves is kept as long as the law says: an erased person's rows name nobody any more.
+_MONEY = schema.handling(Category.FINANCIAL, Purpose.LAW, Retention.LAW)
+_WHOSE = schema.handling(Category.PSEUDONYM, Purpose.LAW, Retention.LAW)
+_SUMS = dict.fromkeys(("debits_pending", "debits_posted", "credits_pending", "credits_posted"), _MONEY)
+_BOOKS = schema.technical(Purpose.LAW, Retention.LAW)
+schema.describe(ASSET, schema.technical())
+schema.describe(ACCOUNT, _BOOKS, id=_WHOSE, owner=_WHOSE, reference=_WHOSE)
+schema.describe(BALANCE, _BOOKS, account=_WHOSE, **_SUMS)
+schema.describe(
+    TRANSFER, _BOOKS, debit=_WHOSE, credit=_WHOSE, reference=_WHOSE, amount=_MONEY, released=_MONEY, **_SUMS
+)
+schema.describe(TIMER, schema.technical(retention=Retention.TRANSIENT))
+schema.describe(COMMAND, schema.technical(Purpose.EVIDENCE))
+schema.describe(ALARM, _BOOKS, account=_WHOSE)
+schema.describe(TRIAL, schema.technical(Purpose.LAW))
+schema.describe(TRIAL_LINE, _BOOKS, account=_WHOSE, **_SUMS)
