@@ -20,6 +20,8 @@ from customer_stack.access import tables as access_tables
 from customer_stack.audit import tables as audit_tables
 from customer_stack.gate import tables as gate_tables
 from customer_stack.identity import tables as identity_tables
+from customer_stack.ledger import tables as ledger_tables
+from customer_stack.ledger.tables import functions as ledger_functions
 from customer_stack.markets import tables as markets_tables
 from customer_stack.operators import tables as operators_tables
 from customer_stack.vault import tables as vault_tables
@@ -43,6 +45,7 @@ OWNERS = {
     "audit": audit_tables,
     "gate": gate_tables,
     "identity": identity_tables,
+    "ledger": ledger_tables,
     "markets": markets_tables,
     "operators": operators_tables,
     "vault": vault_tables,
@@ -53,6 +56,7 @@ APPEND_ONLY = (
     "channel_checkpoint",
     "consent",
     "erasure",
+    *ledger_tables.APPEND_ONLY,
     *operator_tables.APPEND_ONLY,
 )
 KEPT = transcript_tables.KEPT
@@ -68,6 +72,7 @@ database_objects.attach(
     before=[audit.APPEND_ONLY_FUNCTION, transcript_tables.KEPT_FUNCTION],
     after=[
         *(audit.append_only(table) for table in APPEND_ONLY),
+        *ledger_functions.ALL,
         *(trigger for table in KEPT for trigger in transcript_tables.kept(table)),
     ],
 )

@@ -37,3 +37,9 @@ GRANT SELECT, INSERT, UPDATE (used_at), DELETE ON recovery_code TO customer_api;
 GRANT SELECT, INSERT, UPDATE (seen_at), DELETE ON known_device TO customer_api;
 GRANT SELECT, INSERT, UPDATE (state, ended_at) ON contact_change TO customer_api;
 GRANT SELECT, INSERT, UPDATE (used_at, revoked_at) ON api_key TO customer_api;
+-- The ledger is written through its functions alone.
+GRANT SELECT ON ledger_asset, ledger_account, ledger_balance, ledger_transfer, ledger_timer, ledger_command, ledger_alarm, ledger_trial,
+  ledger_trial_line TO customer_api;
+GRANT INSERT (transfer, account, reason) ON ledger_alarm TO customer_api;
+GRANT USAGE ON SEQUENCE ledger_alarm_id TO customer_api;
+GRANT EXECUTE ON FUNCTION ledger_hold, ledger_known, ledger_apply, ledger_refuse, ledger_close, ledger_open, ledger_remember TO customer_api;

@@ -14,3 +14,5 @@ GRANT SELECT ON operator, operator_decision TO customer_auditor;
 GRANT SELECT ON channel_key TO customer_auditor;
 GRANT SELECT ON SEQUENCE channel_heads_id, channel_checkpoint_id  TO customer_auditor;
 GRANT SELECT ON consent TO customer_auditor;
+GRANT SELECT ON ledger_asset, ledger_account, ledger_balance, ledger_transfer, ledger_timer, ledger_command, ledger_alarm, ledger_trial,
+  ledger_trial_line TO customer_auditor;

@@ -36,3 +36,11 @@ GRANT UPDATE (state) ON channel_reference TO customer_operator;
 GRANT SELECT, INSERT, UPDATE (email_index, phone_index) ON account TO customer_operator;
 GRANT SELECT, INSERT, UPDATE (digest, tries, sent_at, expires_at) ON sent_code TO customer_operator;
 GRANT SELECT, UPDATE (value_index) ON contact_change TO customer_operator;
+-- The ledger is written through its functions alone.
+GRANT SELECT ON ledger_asset, ledger_account, ledger_balance, ledger_transfer, ledger_timer, ledger_command, ledger_alarm, ledger_trial,
+  ledger_trial_line TO customer_operator;
+GRANT INSERT (number, code, scale, kind, instrument) ON ledger_asset TO customer_operator;
+GRANT INSERT (transfer, account, reason) ON ledger_alarm TO customer_operator;
+GRANT USAGE ON SEQUENCE ledger_alarm_id TO customer_operator;
+GRANT EXECUTE ON FUNCTION ledger_hold, ledger_known, ledger_apply, ledger_refuse, ledger_close, ledger_open, ledger_remember TO customer_operator;
+GRANT INSERT ON ledger_trial, ledger_trial_line TO customer_operator;

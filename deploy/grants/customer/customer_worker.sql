@@ -46,3 +46,11 @@ GRANT SELECT, UPDATE (device, place), DELETE ON session TO customer_worker;
 GRANT SELECT, UPDATE (secret) ON account_totp TO customer_worker;
 GRANT SELECT, UPDATE (state, ended_at, value, value_index) ON contact_change TO customer_worker;
 GRANT SELECT (id, account, label), UPDATE (label) ON api_key TO customer_worker;
+-- The ledger is written through its functions alone.
+GRANT SELECT ON ledger_asset, ledger_account, ledger_balance, ledger_transfer, ledger_timer, ledger_command, ledger_alarm, ledger_trial,
+  ledger_trial_line TO customer_worker;
+GRANT INSERT (number, code, scale, kind, instrument) ON ledger_asset TO customer_worker;
+GRANT INSERT (transfer, account, reason) ON ledger_alarm TO customer_worker;
+GRANT USAGE ON SEQUENCE ledger_alarm_id TO customer_worker;
+GRANT EXECUTE ON FUNCTION ledger_hold, ledger_known, ledger_apply, ledger_refuse, ledger_close, ledger_open, ledger_remember TO customer_worker;
+GRANT INSERT ON ledger_trial, ledger_trial_line TO customer_worker;
