@@ -21,6 +21,7 @@ from customer_stack.audit import tables as audit_tables
 from customer_stack.gate import tables as gate_tables
 from customer_stack.identity import tables as identity_tables
 from customer_stack.markets import tables as markets_tables
+from customer_stack.notifications import tables as notifications_tables
 from customer_stack.operators import tables as operators_tables
 from customer_stack.vault import tables as vault_tables
 
@@ -44,6 +45,7 @@ OWNERS = {
     "gate": gate_tables,
     "identity": identity_tables,
     "markets": markets_tables,
+    "notifications": notifications_tables,
     "operators": operators_tables,
     "vault": vault_tables,
 }

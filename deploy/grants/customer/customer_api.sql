@@ -37,3 +37,10 @@ GRANT SELECT, INSERT, UPDATE (used_at), DELETE ON recovery_code TO customer_api;
 GRANT SELECT, INSERT, UPDATE (seen_at), DELETE ON known_device TO customer_api;
 GRANT SELECT, INSERT, UPDATE (state, ended_at) ON contact_change TO customer_api;
 GRANT SELECT, INSERT, UPDATE (used_at, revoked_at) ON api_key TO customer_api;
+GRANT SELECT, UPDATE (state, subject, attached_at, activation) ON channel_reference TO customer_api;
+-- Tells people and lets them read; the worker delivers. A notice is never rewritten, only marked as read.
+GRANT SELECT, INSERT (id, account, kind, facts, created_at), UPDATE (read_at) ON notification TO customer_api;
+GRANT SELECT, INSERT, UPDATE ON notice_choice, notice_preference TO customer_api;
+GRANT SELECT, INSERT, UPDATE (state, attempts, due_at, ended_at) ON delivery TO customer_api;
+GRANT SELECT, INSERT (id, author, role, locale, created_at) ON announcement TO customer_api;
+GRANT SELECT, INSERT ON announcement_text TO customer_api;

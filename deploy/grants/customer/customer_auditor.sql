@@ -14,3 +14,6 @@ GRANT SELECT ON operator, operator_decision TO customer_auditor;
 GRANT SELECT ON channel_key TO customer_auditor;
 GRANT SELECT ON SEQUENCE channel_heads_id, channel_checkpoint_id  TO customer_auditor;
 GRANT SELECT ON consent TO customer_auditor;
+GRANT SELECT ON SEQUENCE audit_entry_id, outbox_id, channel_outbox_id, channel_heads_id, channel_checkpoint_id
+  TO customer_auditor;
+GRANT SELECT ON notification, notice_choice, notice_preference, delivery, announcement, announcement_text TO customer_auditor;

@@ -46,3 +46,9 @@ GRANT SELECT, UPDATE (device, place), DELETE ON session TO customer_worker;
 GRANT SELECT, UPDATE (secret) ON account_totp TO customer_worker;
 GRANT SELECT, UPDATE (state, ended_at, value, value_index) ON contact_change TO customer_worker;
 GRANT SELECT (id, account, label), UPDATE (label) ON api_key TO customer_worker;
+-- Writes announcements into inboxes, carries messages, forgets them; the vault's job re-encrypts facts.
+GRANT SELECT, INSERT (id, account, kind, facts, announcement, created_at), UPDATE (facts) ON notification TO customer_worker;
+GRANT SELECT, INSERT ON notice_choice TO customer_worker;
+GRANT SELECT ON notice_preference, announcement_text TO customer_worker;
+GRANT SELECT, INSERT, UPDATE, DELETE ON delivery TO customer_worker;
+GRANT SELECT, UPDATE (state, reached, written, finished_at) ON announcement TO customer_worker;
