@@ -31,6 +31,7 @@ from customer_stack.gate.service import drill, links, vocabulary
 from customer_stack.identity.adapters import key_ring, unconnected
 from customer_stack.identity.adapters import opening as identity_opening
 from customer_stack.identity.service import accounts as identity_accounts
+from customer_stack.notifications.adapters import opening as notifications_opening
 from customer_stack.operators import service as operators
 from customer_stack.vault import jobs as vault_jobs
 from customer_stack.vault import model as vault_model
@@ -315,6 +316,28 @@ def vault_new_index_key() -> None:
         return wrapped.data
 
     click.echo(asyncio.run(work()).decode())
+
+
+@main.group("notifications", help="What people are told, and how it reaches them.")
+def notifications() -> None: ...
+
+
+@notifications.command("outbox", help="Print what test mode keeps instead of sending it, newest first.")
+@click.option("--to", metavar="ADDRESS", help="only messages to this e-mail address or phone number")
+@click.option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="print JSON")
+@commands.one_line
+def outbox(to: str | None, limit: int, as_json: bool) -> None:
+    box = notifications_opening.shown_outbox(settings.load(os.environ))
+    if box is None:
+        raise kernel_settings.SettingsError(
+            "there is an outbox only in test mode, where CUSTOMER_MAIL_URL is file:///…"
+        )
+    messages = box.read(to, limit)
+    if as_json:
+        click.echo(msgspec.json.encode(messages).decode())
+    for message in messages if not as_json else ():
+        click.echo(f"{message.at:%Y-%m-%d %H:%M:%S}  {message.channel.value:<5}  {message.to}  {message.text}")
 
 
 @main.group("config", help="The operator's config.json: brand, licences, languages, modules, limits.")

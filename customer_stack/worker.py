@@ -17,6 +17,10 @@ from customer_stack.identity.adapters import opening as identity_opening
 from customer_stack.identity.adapters import unconnected
 from customer_stack.markets import jobs as markets_jobs
 from customer_stack.markets import service as markets
+from customer_stack.notifications import jobs as notification_jobs
+from customer_stack.notifications.adapters import opening as notifications_opening
+from customer_stack.notifications.adapters import people
+from customer_stack.notifications.service import delivering
 from customer_stack.vault import jobs as vault_jobs
 from customer_stack.vault import model as vault_model
 from customer_stack.vault.adapters import opening
@@ -53,6 +57,20 @@ async def work() -> None:
         )
     )
     db = await database.connect(config, ROLES)
+    branding = branding_files.load(config.config_file, time.now())
+    post = notifications_opening.post(branding, vault, people.Directory(vault), time, random)
+    carriers = notifications_opening.carrying(config, branding, time.now())
+    notices = notification_jobs.Handlers(delivering.Carrying(post, carriers, time), time)
+    identity = identity_opening.identity(
+        config,
+        branding.config,
+        vault=vault,
+        notifier=people.Teller(post),
+        rights=rights,
+        time=time,
+        random=random,
+    )
+    identity_work = identity_jobs.Handlers(identity)
     watch = key_watch.KeyWatch(db, config.channel_keys, time, apart=[audit_seed])
     try:
         await vault_jobs.must_be_applied(db, vault, ledger)
@@ -67,9 +85,16 @@ async def work() -> None:
                     identity_jobs.ApplyChange: identity_work.apply_change,
                     identity_jobs.Forget: identity_work.forget,
                     gate_jobs.Replenish: gate_jobs.Handlers(config.channel_id, random).replenish,
+                    identity_jobs.ApplyChange: identity_work.apply_change,
+                    identity_jobs.Forget: identity_work.forget,
+                    notification_jobs.Forget: notices.forget,
+                    notification_jobs.TakeUp: notices.take_up,
+                    notification_jobs.WriteAnnouncement: notices.write,
                 },
                 outside={
                     markets_jobs.PullDocuments: puller.pull,
+                    notification_jobs.Deliver: notices.deliver,
+                    notification_jobs.Sweep: notices.sweep,
                     vault_model.ExportErasures: vault_work.export,
                     vault_model.Rewrap: vault_work.rewrap,
                     vault_model.Reencrypt: vault_work.reencrypt,
@@ -79,6 +104,7 @@ async def work() -> None:
                     *gate_jobs.SCHEDULES,
                     *identity_jobs.SCHEDULES,
                     *markets_jobs.SCHEDULES,
+                    *notification_jobs.SCHEDULES,
                     *vault_jobs.SCHEDULES,
                 ),
             ),
@@ -92,4 +118,6 @@ async def work() -> None:
         await vault.close()
         await exchange.close()
         await library.close()
+        for carrier in carriers.values():
+            await carrier.close()
         await db.close()

@@ -245,9 +245,7 @@ async def invite_again(request: Request, account: params.FromPath[UUID]) -> lite
 HANDLERS = (search, listed, show, suspend, activate, sign_out, appoint, invite_again)
 
 
-async def _matching(
-    tx: transaction.Tx, request: Request, account: UUID, match: etags.Match
-) -> accounts.Profile:
+async def _matching(tx: transaction.Tx, request: Request, account: UUID, match: etags.Match) -> accounts.Profile:
     profile = await identity.profile(tx, request.app.state.identity, account)
     match.check(_tag(profile.id, profile.revision))
     return profile
@@ -255,7 +253,7 @@ async def _matching(
 
 async def _once(
     request: Request, caller: access.Caller, name: str, work: idempotency.Work, *, required: bool = False
-) -> Any:
+) -> litestar.Response[Any]:
     """What is answered holds nothing personal, so that it may be kept for whoever repeats the request."""
     claim = await idempotency.claim(request, caller.account, required=required)
     return await idempotency.run(request.app.state.db, name, claim, work)

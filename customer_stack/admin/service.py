@@ -6,6 +6,7 @@ from uuid import UUID
 
 from boundary.kernel.runtime import audit, transaction
 from customer_stack.access import model as access
+from customer_stack.access import rules as access_rules
 from customer_stack.access.service import rights
 from customer_stack.admin import model, rules
 from customer_stack.identity.model import accounts
@@ -55,9 +56,7 @@ async def page(
     shown = found[:limit]
     unmasked = rules.reads_contacts(caller)
     digest = hashlib.sha256(b"".join(each.id.bytes for each in shown)).digest()
-    await audit.write(
-        tx, model.Listed(caller.account, role or "", state or "", not unmasked, len(shown), digest)
-    )
+    await audit.write(tx, model.Listed(caller.account, role or "", state or "", not unmasked, len(shown), digest))
     return [rules.seen(each, unmasked=unmasked) for each in shown]
 
 
@@ -90,10 +89,17 @@ async def suspend(
 ) -> accounts.Profile:
     """`profile` is what the caller saw and still stands: its revision is compared again under the row's lock."""
     rules.may_touch(caller, profile.id, profile.role)
-    await rights.keep_a_super_admin(tx, profile.id)
-    return await identity.suspend(
-        tx, people, profile.id, reason, actor=caller.account, revision=profile.revision
-    )
+    if profile.role in access_rules.WORKERS:
+        await _keep_a_super_admin(tx, people, profile.id)
+    return await identity.suspend(tx, people, profile.id, reason, actor=caller.account, revision=profile.revision)
+
+
+async def _keep_a_super_admin(tx: transaction.Tx, people: wiring.Identity, account: UUID) -> None:
+    """Of two who suspend each other at once the second waits here, and finds itself suspended."""
+    everybody = await rights.super_admins(tx)
+    others = await identity.profiles(tx, people, [each for each in everybody if each != account])
+    if account in everybody and accounts.State.ACTIVE not in {each.state for each in others.values()}:
+        raise access_rules.LastSuperAdmin("somebody else must be an active super admin first")
 
 
 async def activate(

@@ -24,7 +24,9 @@ def post(
     return notices.Post(vault, addresses, words, time, random)
 
 
-def carrying(config: settings.Settings, held: branding.Branding, now: datetime) -> Mapping[model.Channel, ports.Carrier]:
+def carrying(
+    config: settings.Settings, held: branding.Branding, now: datetime
+) -> Mapping[model.Channel, ports.Carrier]:
     """The carriers that the settings name."""
     if config.mail_url is None or config.mail_from is None or config.sms_url is None or config.sms_from is None:
         raise kernel_settings.SettingsError("CUSTOMER_MAIL_URL, _MAIL_FROM, _SMS_URL or _SMS_FROM is missing")

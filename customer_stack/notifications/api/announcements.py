@@ -75,8 +75,8 @@ async def order(request: Request, data: params.JSONBody[NewAnnouncement]) -> lit
         made = await service.order(tx, state.post, staff, role=role, locale=data.locale, texts=texts)
         return 202, _shown(made, texts)
 
-    answer: Any = await idempotency.run(state.db, "notifications.announce", claim, work)
-    return answer  # type: ignore[no-any-return]  # the kept bytes of an Announcement
+    answer: litestar.Response[Any] = await idempotency.run(state.db, "notifications.announce", claim, work)
+    return answer
 
 
 @litestar.get(
