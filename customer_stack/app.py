@@ -15,7 +15,7 @@ from customer_stack.branding import api as branding_api
 from customer_stack.branding.adapters import files as branding_files
 from customer_stack.identity import api as identity_api
 from customer_stack.identity import ports as identity_ports
-from customer_stack.identity.adapters import authenticator, hashing, unconnected
+from customer_stack.identity.adapters import authenticator, hashing
 from customer_stack.identity.adapters import opening as identity_opening
 from customer_stack.identity.service import throttles
 from customer_stack.markets import api as markets_api
@@ -111,10 +111,7 @@ async def serve() -> None:
             host=config.host,
             operations_port=config.operations_port,
             readiness=readiness,
-            public=(
-                create(config, db, vault, readiness, time, random, notifier=unconnected.Unconnected()),
-                config.port,
-            ),
+            public=(create(config, db, vault, readiness, time, random), config.port),
             drain_seconds=config.drain_seconds,
         )
     finally:

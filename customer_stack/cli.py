@@ -28,10 +28,11 @@ from customer_stack.access.service import rights
 from customer_stack.branding import service as branding
 from customer_stack.branding.adapters import files as branding_files
 from customer_stack.gate.service import drill, links, vocabulary
-from customer_stack.identity.adapters import key_ring, unconnected
+from customer_stack.identity.adapters import key_ring
 from customer_stack.identity.adapters import opening as identity_opening
 from customer_stack.identity.service import accounts as identity_accounts
 from customer_stack.notifications.adapters import opening as notifications_opening
+from customer_stack.notifications.adapters import people
 from customer_stack.operators import service as operators
 from customer_stack.vault import jobs as vault_jobs
 from customer_stack.vault import model as vault_model
@@ -115,11 +116,11 @@ def appoint(email: str, phone: str, role: str, language: str) -> None:
         random = ids.SystemIds(time)
         if config.config_file is None:
             raise kernel_settings.SettingsError("CUSTOMER_CONFIG_FILE is missing")
-        brand = branding_files.load(config.config_file, time.now()).config
+        held = branding_files.load(config.config_file, time.now())
         vault = await opening.vault(config, tables.METADATA, random, time)
-        notifier = unconnected.Unconnected()
+        notifier = people.Teller(notifications_opening.post(held, vault, people.Directory(vault), time, random))
         made = identity_opening.identity(
-            config, brand, vault=vault, notifier=notifier, rights=rights, time=time, random=random
+            config, held.config, vault=vault, notifier=notifier, rights=rights, time=time, random=random
         )
         wanted = identity_accounts.Appointment(
             email=vault_rules.email(email),

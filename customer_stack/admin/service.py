@@ -123,15 +123,13 @@ async def appoint(
 ) -> UUID:
     """An account for somebody who works here, with no permission yet: what it may do is given on the grid."""
     spoken = language if language in people.languages else people.languages[0]
-    return await identity.appoint(
-        tx,
-        people,
+    wanted = identity.Appointment(
         email=contacts.email(email),
         phone=contacts.phone(phone, people.country),
         role=access.Role.STAFF,
         language=spoken,
-        actor=caller.account,
     )
+    return await identity.appoint(tx, people, wanted, actor=caller.account)
 
 
 async def invite_again(tx: transaction.Tx, people: wiring.Identity, account: UUID) -> None:

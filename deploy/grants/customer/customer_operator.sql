@@ -36,4 +36,7 @@ GRANT UPDATE (state) ON channel_reference TO customer_operator;
 GRANT SELECT, INSERT, UPDATE (email_index, phone_index) ON account TO customer_operator;
 GRANT SELECT, INSERT, UPDATE (digest, tries, sent_at, expires_at) ON sent_code TO customer_operator;
 GRANT SELECT, UPDATE (value_index) ON contact_change TO customer_operator;
-GRANT SELECT ON delivery, announcement TO customer_operator;
+GRANT SELECT ON announcement TO customer_operator;
+-- `identity appoint` invites.
+GRANT SELECT, INSERT ON delivery, notice_choice TO customer_operator;
+GRANT SELECT ON notice_preference TO customer_operator;
