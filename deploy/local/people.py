@@ -11,7 +11,6 @@ import itertools
 import json
 import re
 import secrets
-import subprocess
 from collections.abc import Callable, Generator, Iterable
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
@@ -23,7 +22,7 @@ OUTSIDE_DAYS = 180
 OUTSIDER = "regulator"
 HOST = "super_admin"
 FOUNDERS = ("admin", HOST)
-"""They register like everybody; then the operator's command makes them the first super admins."""
+"""The operator's commands make them and their rights, as on a first day; they invite everybody else who works here."""
 ALONGSIDE = 4
 ATTEMPTS = 3
 DIGITS = re.compile(r"\b[0-9]{6}\b")
@@ -43,8 +42,12 @@ class Part:
     preset: str = ""
 
     @property
-    def invited(self) -> bool:
-        return self.role == "staff" and self.login not in FOUNDERS
+    def works_here(self) -> bool:
+        return bool(self.preset)
+
+    @property
+    def founds(self) -> bool:
+        return self.login in FOUNDERS
 
     @property
     def email(self) -> str:
@@ -96,6 +99,17 @@ class Register:
                 self.note(part.login, name=part.name, email=part.email, phone=phone, password=words)
 
 
+def are_there(place: places.Place) -> bool:
+    """Whether nobody is left to be made: then nothing is asked of anybody, and a start loses no time."""
+    return Register(place).complete
+
+
+def everybody(place: places.Place) -> list[dict[str, str]]:
+    """Logins, addresses and passwords, for whoever sits at this machine."""
+    register = Register(place)
+    return [{"login": part.login, **register.of(part.login)} for part in PARTS if register.of(part.login)]
+
+
 def login(place: places.Place, user: str) -> dict[str, str]:
     """What is known of a login; `LaunchError` if there is none."""
     found = Register(place).of(user.partition("@")[0])
@@ -110,22 +124,20 @@ def code(place: places.Place, user: str) -> str:
 
 
 def arriving(place: places.Place, base: int) -> processes.Work:
-    """Makes whoever is not there yet. Nothing is asked of anybody once all are."""
+    """Makes whoever is not there yet."""
     register = Register(place)
-    if register.complete:
-        return
     register.prepare()
     entrance = Entrance(place, base, register)
-    yield from abreast([entrance.settling(part) for part in PARTS if not part.invited])
-    entrance.found()
+    yield from abreast([entrance.settling(part) for part in PARTS if part.founds or not part.works_here])
+    yield from entrance.founding()
     host = yield from entrance.entering(PARTS_BY_LOGIN[HOST])
     for part in PARTS:
-        if part.invited:
+        if part.works_here and not part.founds:
             entrance.invite(host, part)
             yield
-    yield from abreast([entrance.settling(part) for part in PARTS if part.invited])
+    yield from abreast([entrance.settling(part) for part in PARTS if part.works_here and not part.founds])
     for part in PARTS:
-        if part.preset and part.login != HOST:
+        if part.works_here and not part.founds:
             entrance.appoint(host, part)
             yield
     for part in PARTS:
@@ -163,7 +175,9 @@ class Entrance:
         visitor = visiting.Visitor(self._base + stacks.CUSTOMER.api)
         entered = yield from self._signing_in(visitor, part)
         if not entered:
-            yield from self._redeeming(visitor, part) if part.invited else self._registering(visitor, part)
+            if part.founds:
+                yield from self._appointing(part)
+            yield from self._redeeming(visitor, part) if part.works_here else self._registering(visitor, part)
             entered = yield from self._signing_in(visitor, part)
         if not entered:
             raise processes.LaunchError(f"the demonstration's {part.login} cannot sign in")
@@ -181,15 +195,28 @@ class Entrance:
             self._inside[part.login] = visitor
         return self._inside[part.login]
 
-    def found(self) -> None:
-        """By the operator's own command, as on a first day. Repeated, it says that somebody is there already."""
-        stack = stacks.CUSTOMER
+    def founding(self) -> processes.Work:
+        """Repeated, the command says that somebody is there already."""
         accounts = [self._register.of(login)["account"] for login in FOUNDERS]
+        yield from self._operating("access", "found", *accounts, unless="already")
+
+    def _appointing(self, part: Part) -> processes.Work:
+        known = self._register.of(part.login)
+        options = ("--email", known["email"], "--phone", known["phone"], "--role", part.role)
+        yield from self._operating("identity", "appoint", *options, unless="already")
+
+    def _operating(self, *words: str, unless: str) -> processes.Work:
+        """One of the operator's commands; that it says UNLESS means that it was done before."""
+        stack = stacks.CUSTOMER
         env = stacks.environment(self._place, self._base, stack, stack.role("operator"))
-        command = [str(stack.command), "access", "found", *accounts]
-        done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=60, check=False)
-        if done.returncode and "already" not in done.stderr:
-            raise processes.LaunchError(f"the first super admins: {done.stderr.strip().rpartition(chr(10))[2]}")
+        output = self._place.logs / f"customer-{words[0]}-{words[1]}-{secrets.token_hex(4)}.log"
+        try:
+            yield from processes.finishing(" ".join(words[:2]), [stack.command, *words], output=output, env=env)
+        except processes.LaunchError:
+            if unless not in output.read_text():
+                raise
+        finally:
+            output.unlink(missing_ok=True)
 
     def invite(self, host: visiting.Visitor, part: Part) -> None:
         """An account that somebody else makes; who was made before the file could say so is found again."""
@@ -228,7 +255,7 @@ class Entrance:
             "email": known["email"],
             "phone": known["phone"],
             "password": known["password"],
-            "role": part.role if part.role == "issuer" else "investor",
+            "role": part.role,
             "language": "en",
             "consents": answers,
         }
