@@ -10,14 +10,18 @@ from customer_stack.access import api as access_api
 from customer_stack.access import model as access_model
 from customer_stack.access import rules as access_rules
 from customer_stack.access.service import rights
+from customer_stack.admin import api as admin_api
 from customer_stack.branding import api as branding_api
 from customer_stack.branding.adapters import files as branding_files
 from customer_stack.identity import api as identity_api
 from customer_stack.identity import ports as identity_ports
-from customer_stack.identity.adapters import authenticator, hashing, unconnected
+from customer_stack.identity.adapters import authenticator, hashing
 from customer_stack.identity.adapters import opening as identity_opening
 from customer_stack.identity.service import throttles
 from customer_stack.markets import api as markets_api
+from customer_stack.notifications import api as notifications_api
+from customer_stack.notifications.adapters import opening as notifications_opening
+from customer_stack.notifications.adapters import people
 from customer_stack.vault import jobs as vault_jobs
 from customer_stack.vault import service as vault_service
 from customer_stack.vault.adapters import opening
@@ -26,7 +30,14 @@ if TYPE_CHECKING:
     from litestar.types import ASGIApp
 
 ROLES = frozenset({"customer_api"})
-ROUTES: list[Any] = [*branding_api.HANDLERS, *access_api.HANDLERS, *identity_api.HANDLERS, *markets_api.HANDLERS]
+ROUTES: list[Any] = [
+    *branding_api.HANDLERS,
+    *access_api.HANDLERS,
+    *admin_api.HANDLERS,
+    *identity_api.HANDLERS,
+    *markets_api.HANDLERS,
+    *notifications_api.HANDLERS,
+]
 
 
 def create(
@@ -37,18 +48,19 @@ def create(
     time: clock.Clock,
     random: ids.Ids,
     *,
-    notifier: identity_ports.Notifier,
+    notifier: identity_ports.Notifier | None = None,
     cost: hashing.Cost | None = None,
 ) -> "ASGIApp":
     """The app on an open database. Its title is the brand's: nothing that a customer sees names this product."""
     assert config.config_file is not None, "settings.NEEDS asks for it"
     branding = branding_files.load(config.config_file, time.now())
     brand = branding.config.brand
+    post = notifications_opening.post(branding, vault, people.Directory(vault), time, random)
     identity = identity_opening.identity(
         config,
         branding.config,
         vault=vault,
-        notifier=notifier,
+        notifier=notifier or people.Teller(post),
         rights=rights,
         time=time,
         random=random,
@@ -60,7 +72,7 @@ def create(
         title=brand.name,
         version="1",
         description=f"The API of {brand.legal_entity}.",
-        routes=ROUTES,
+        routes=[*ROUTES, *(notifications_api.DEVELOPMENT if config.test_mode else ())],
         readiness=readiness,
         state={
             "authenticator": authenticator.Authenticator(db, identity, edge),
@@ -71,6 +83,8 @@ def create(
             "executors": {access_model.ChangeRights: rights.Execute(time)},
             "identity": identity,
             "ids": random,
+            "outbox": notifications_opening.shown_outbox(config),
+            "post": post,
             "throttles": throttles.Throttles(limits.Limiter(db, time)),
             "vault": vault,
         },
@@ -97,10 +111,7 @@ async def serve() -> None:
             host=config.host,
             operations_port=config.operations_port,
             readiness=readiness,
-            public=(
-                create(config, db, vault, readiness, time, random, notifier=unconnected.Unconnected()),
-                config.port,
-            ),
+            public=(create(config, db, vault, readiness, time, random), config.port),
             drain_seconds=config.drain_seconds,
         )
     finally:

@@ -28,9 +28,11 @@ from customer_stack.access.service import rights
 from customer_stack.branding import service as branding
 from customer_stack.branding.adapters import files as branding_files
 from customer_stack.gate.service import drill, links, vocabulary
-from customer_stack.identity.adapters import key_ring, unconnected
+from customer_stack.identity.adapters import key_ring
 from customer_stack.identity.adapters import opening as identity_opening
 from customer_stack.identity.service import accounts as identity_accounts
+from customer_stack.notifications.adapters import opening as notifications_opening
+from customer_stack.notifications.adapters import people
 from customer_stack.operators import service as operators
 from customer_stack.vault import jobs as vault_jobs
 from customer_stack.vault import model as vault_model
@@ -114,11 +116,11 @@ def appoint(email: str, phone: str, role: str, language: str) -> None:
         random = ids.SystemIds(time)
         if config.config_file is None:
             raise kernel_settings.SettingsError("CUSTOMER_CONFIG_FILE is missing")
-        brand = branding_files.load(config.config_file, time.now()).config
+        held = branding_files.load(config.config_file, time.now())
         vault = await opening.vault(config, tables.METADATA, random, time)
-        notifier = unconnected.Unconnected()
+        notifier = people.Teller(notifications_opening.post(held, vault, people.Directory(vault), time, random))
         made = identity_opening.identity(
-            config, brand, vault=vault, notifier=notifier, rights=rights, time=time, random=random
+            config, held.config, vault=vault, notifier=notifier, rights=rights, time=time, random=random
         )
         wanted = identity_accounts.Appointment(
             email=vault_rules.email(email),
@@ -315,6 +317,28 @@ def vault_new_index_key() -> None:
         return wrapped.data
 
     click.echo(asyncio.run(work()).decode())
+
+
+@main.group("notifications", help="What people are told, and how it reaches them.")
+def notifications() -> None: ...
+
+
+@notifications.command("outbox", help="Print what test mode keeps instead of sending it, newest first.")
+@click.option("--to", metavar="ADDRESS", help="only messages to this e-mail address or phone number")
+@click.option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="print JSON")
+@commands.one_line
+def outbox(to: str | None, limit: int, as_json: bool) -> None:
+    box = notifications_opening.shown_outbox(settings.load(os.environ))
+    if box is None:
+        raise kernel_settings.SettingsError(
+            "there is an outbox only in test mode, where CUSTOMER_MAIL_URL is file:///…"
+        )
+    messages = box.read(to, limit)
+    if as_json:
+        click.echo(msgspec.json.encode(messages).decode())
+    for message in messages if not as_json else ():
+        click.echo(f"{message.at:%Y-%m-%d %H:%M:%S}  {message.channel.value:<5}  {message.to}  {message.text}")
 
 
 @main.group("config", help="The operator's config.json: brand, licences, languages, modules, limits.")

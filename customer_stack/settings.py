@@ -40,6 +40,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     terms_version: str = "1"
     privacy_version: str = "1"
     consents_version: str = "1"
+    mail_url: settings.Secret | None = None
+    mail_from: str | None = None
+    sms_url: settings.Secret | None = None
+    sms_from: str | None = None
     pool_size: Annotated[int, msgspec.Meta(ge=1, le=100)] = 8
     test_mode: bool = False
     drain_seconds: Annotated[int, msgspec.Meta(ge=0, le=300)] = 0
@@ -56,6 +60,11 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
         "config_file",
         "vault_keys",
         "erasure_ledger",
+        "config_file",
+        "mail_url",
+        "mail_from",
+        "sms_url",
+        "sms_from",
     ),
 }
 

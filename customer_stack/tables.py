@@ -23,6 +23,7 @@ from customer_stack.identity import tables as identity_tables
 from customer_stack.ledger import tables as ledger_tables
 from customer_stack.ledger.tables import functions as ledger_functions
 from customer_stack.markets import tables as markets_tables
+from customer_stack.notifications import tables as notifications_tables
 from customer_stack.operators import tables as operators_tables
 from customer_stack.vault import tables as vault_tables
 
@@ -47,6 +48,7 @@ OWNERS = {
     "identity": identity_tables,
     "ledger": ledger_tables,
     "markets": markets_tables,
+    "notifications": notifications_tables,
     "operators": operators_tables,
     "vault": vault_tables,
 }

@@ -1,6 +1,9 @@
 """The customer worker: the channel's relay, the sealer, the outbox and the jobs, as loops of one process."""
 
 import os
+from collections.abc import Mapping
+from typing import NamedTuple
+from uuid import UUID
 
 from boundary.kernel import clock, ids
 from boundary.kernel.runtime import key_files, key_watch, telemetry, worker
@@ -14,11 +17,17 @@ from customer_stack.gate.adapters import http
 from customer_stack.gate.service import documents, keyring, relay
 from customer_stack.identity import jobs as identity_jobs
 from customer_stack.identity.adapters import opening as identity_opening
-from customer_stack.identity.adapters import unconnected
 from customer_stack.markets import jobs as markets_jobs
 from customer_stack.markets import service as markets
+from customer_stack.notifications import jobs as notification_jobs
+from customer_stack.notifications import model as notification_model
+from customer_stack.notifications import ports as notification_ports
+from customer_stack.notifications.adapters import opening as notifications_opening
+from customer_stack.notifications.adapters import people
+from customer_stack.notifications.service import delivering
 from customer_stack.vault import jobs as vault_jobs
 from customer_stack.vault import model as vault_model
+from customer_stack.vault import service as vault_service
 from customer_stack.vault.adapters import opening
 
 ROLES = frozenset({"customer_worker"})
@@ -31,7 +40,6 @@ async def work() -> None:
     assert config.channel_url is not None, "likewise"
     assert config.channel_keys is not None, "likewise"
     assert config.audit_key_file is not None, "likewise"
-    assert config.config_file is not None, "likewise"
     telemetry.configure("customer-worker")
     time = clock.SystemClock()
     random = ids.SystemIds(time)
@@ -41,18 +49,8 @@ async def work() -> None:
     ledger = opening.erasure_ledger(config, time)
     vault = await opening.vault(config, tables.METADATA, random, time)
     vault_work = vault_jobs.Handlers(vault, ledger, random)
-    identity_work = identity_jobs.Handlers(
-        identity_opening.identity(
-            config,
-            branding_files.load(config.config_file, time.now()).config,
-            vault=vault,
-            notifier=unconnected.Unconnected(),
-            rights=rights,
-            time=time,
-            random=random,
-        )
-    )
     db = await database.connect(config, ROLES)
+    folk = _people(config, vault, time, random)
     watch = key_watch.KeyWatch(db, config.channel_keys, time, apart=[audit_seed])
     try:
         await vault_jobs.must_be_applied(db, vault, ledger)
@@ -61,27 +59,7 @@ async def work() -> None:
         await worker.run(
             db,
             config=config,
-            work=worker.Jobs(
-                inside={
-                    access_jobs.Sweep: access_jobs.Handlers(time).sweep,
-                    identity_jobs.ApplyChange: identity_work.apply_change,
-                    identity_jobs.Forget: identity_work.forget,
-                    gate_jobs.Replenish: gate_jobs.Handlers(config.channel_id, random).replenish,
-                },
-                outside={
-                    markets_jobs.PullDocuments: puller.pull,
-                    vault_model.ExportErasures: vault_work.export,
-                    vault_model.Rewrap: vault_work.rewrap,
-                    vault_model.Reencrypt: vault_work.reencrypt,
-                },
-                schedules=(
-                    *access_jobs.SCHEDULES,
-                    *gate_jobs.SCHEDULES,
-                    *identity_jobs.SCHEDULES,
-                    *markets_jobs.SCHEDULES,
-                    *vault_jobs.SCHEDULES,
-                ),
-            ),
+            work=_jobs(config.channel_id, puller, vault_work, folk, time, random),
             audit_seed=audit_seed,
             queue="customer",
             loops=[("relay", carrying.loop), ("keys", watch.loop_of(held))],
@@ -92,4 +70,70 @@ async def work() -> None:
         await vault.close()
         await exchange.close()
         await library.close()
+        for carrier in folk.carriers.values():
+            await carrier.close()
         await db.close()
+
+
+class _People(NamedTuple):
+    """Who deals with people: identity's jobs, those of notifications, and the carriers, which want to be closed."""
+
+    identity: identity_jobs.Handlers
+    notices: notification_jobs.Handlers
+    carriers: Mapping[notification_model.Channel, notification_ports.Carrier]
+
+
+def _people(config: settings.Settings, vault: vault_service.Vault, time: clock.Clock, random: ids.Ids) -> _People:
+    assert config.config_file is not None, "settings.NEEDS asks for it"
+    branding = branding_files.load(config.config_file, time.now())
+    post = notifications_opening.post(branding, vault, people.Directory(vault), time, random)
+    carriers = notifications_opening.carrying(config, branding, time.now())
+    identity = identity_opening.identity(
+        config,
+        branding.config,
+        vault=vault,
+        notifier=people.Teller(post),
+        rights=rights,
+        time=time,
+        random=random,
+    )
+    carrying = delivering.Carrying(post, carriers, time)
+    return _People(identity_jobs.Handlers(identity), notification_jobs.Handlers(carrying, time), carriers)
+
+
+def _jobs(
+    channel: UUID,
+    puller: markets_jobs.Puller,
+    vault: vault_jobs.Handlers,
+    folk: _People,
+    time: clock.Clock,
+    random: ids.Ids,
+) -> worker.Jobs:
+    """Every job of this stack, and which are due by the clock."""
+    return worker.Jobs(
+        inside={
+            access_jobs.Sweep: access_jobs.Handlers(time).sweep,
+            gate_jobs.Replenish: gate_jobs.Handlers(channel, random).replenish,
+            identity_jobs.ApplyChange: folk.identity.apply_change,
+            identity_jobs.Forget: folk.identity.forget,
+            notification_jobs.Forget: folk.notices.forget,
+            notification_jobs.TakeUp: folk.notices.take_up,
+            notification_jobs.WriteAnnouncement: folk.notices.write,
+        },
+        outside={
+            markets_jobs.PullDocuments: puller.pull,
+            notification_jobs.Deliver: folk.notices.deliver,
+            notification_jobs.Sweep: folk.notices.sweep,
+            vault_model.ExportErasures: vault.export,
+            vault_model.Rewrap: vault.rewrap,
+            vault_model.Reencrypt: vault.reencrypt,
+        },
+        schedules=(
+            *access_jobs.SCHEDULES,
+            *gate_jobs.SCHEDULES,
+            *identity_jobs.SCHEDULES,
+            *markets_jobs.SCHEDULES,
+            *notification_jobs.SCHEDULES,
+            *vault_jobs.SCHEDULES,
+        ),
+    )

@@ -16,6 +16,9 @@ SELECT s.account, s.role::text, s.version,
 FROM access_standing s LEFT JOIN access_grant g ON g.account = s.account
 WHERE s.account = ANY($1) GROUP BY s.account"""
 _LOCK = "SELECT account FROM access_standing WHERE account = ANY($1) ORDER BY account FOR UPDATE"
+_NUMBERS = """
+SELECT account FROM access_standing WHERE role = $1::access_role AND ($2::uuid IS NULL OR account > $2)
+ORDER BY account LIMIT $3"""
 _ADVANCE = "UPDATE access_standing SET role = $2, version = version + 1, changed_at = now() WHERE account = $1"
 _TAKE = "DELETE FROM access_grant WHERE account = $1 AND item::text <> ALL($2::text[])"
 _GIVE = """
@@ -82,6 +85,10 @@ async def replace(
 
 async def lasting_super_admins(tx: transaction.Tx) -> list[UUID]:
     return [row["account"] for row in await tx.fetch(_SUPER_ADMINS)]
+
+
+async def numbers(tx: transaction.Tx, role: model.Role, after: UUID | None, limit: int) -> list[UUID]:
+    return [row["account"] for row in await tx.fetch(_NUMBERS, role.value, after, limit)]
 
 
 async def propose(tx: transaction.Tx, proposal: model.Proposal) -> None:

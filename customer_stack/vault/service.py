@@ -155,6 +155,14 @@ class Vault:
         """Decrypt fields of many subjects with one read. What belongs to an erased subject is left out."""
         return {place: data.decode() for place, data in (await self._opened(tx, values)).items()}
 
+    async def open_rows(self, tx: transaction.Tx, subject: UUID, field: str, values: Sequence[bytes]) -> list[str]:
+        """Decrypt one field of many rows of a subject with one read, in their order."""
+        opened = await self._opened_each(tx, [(subject, field, data) for data in values])
+        texts = [data.decode() for data in opened if data is not None]
+        if len(texts) < len(values):
+            raise model.Unreadable("this subject was erased")
+        return texts
+
     def blind(self, index: str, normalised: str) -> bytes:
         """32 bytes by which somebody is found whose identifier is known, made the same way by `rules`."""
         return primitives.hmac_sha256(self._derived(f"blind/1\0{model.Index(index).value}"), normalised.encode())

@@ -7,6 +7,7 @@ platform.json      made once: the channel's id and the jurisdiction
 config.json        brand and jurisdiction of the customer stack
 erasures.json      who was erased, signed: what a restored database is held against
 secrets/<stack>/   passwords and keys of one stack, closed to everybody else
+outbox/            mail and SMS of the customer stack, which sends none
 logs/              one file per process
 servers/           what PostgreSQL and Valkey own; elsewhere when their user cannot reach this directory
 """
@@ -53,6 +54,7 @@ class Place:
         self.config = self.root / "config.json"
         self.erasures = self.root / "erasures.json"
         self.logs = self.root / "logs"
+        self.outbox = self.root / "outbox"
 
     @property
     def servers(self) -> pathlib.Path:

@@ -80,6 +80,16 @@ class Current:
         return [found.get(account) for account in accounts]
 
 
+async def numbers(tx: transaction.Tx, role: model.Role, after: UUID | None, limit: int) -> list[UUID]:
+    """The next accounts of a role in the order of their numbers. For `admin`."""
+    return await repo.numbers(tx, role, after, limit)
+
+
+async def super_admins(tx: transaction.Tx) -> list[UUID]:
+    """Who may do everything, and for ever. They stay so until the transaction ends. For whoever is about to suspend one."""
+    return await repo.lasting_super_admins(tx)
+
+
 async def held(tx: transaction.Tx, account: UUID, *, by: UUID) -> model.Standing:
     """An account's standing, and that of who wants to change it, both unchangeable until the transaction ends."""
     found = (await repo.locked(tx, {account, by})).get(account)

@@ -29,6 +29,9 @@ _MEMBERS = """
 SELECT id FROM account
 WHERE state IN ('active', 'suspended') AND created_at <= $1 AND ($2::account_role IS NULL OR role = $2)
   AND ($3::uuid IS NULL OR id > $3) ORDER BY id LIMIT $4"""
+_NUMBERS = """
+SELECT id FROM account WHERE ($1::account_state IS NULL OR state = $1) AND ($2::uuid IS NULL OR id > $2)
+ORDER BY id LIMIT $3"""
 _HOLD_EMAIL = "SELECT pg_advisory_xact_lock(hashtextextended(encode($1::bytea, 'hex'), 7))"
 _VERIFIED = {
     accounts.Channel.EMAIL: "UPDATE account SET email_verified_at = $2 WHERE id = $1",
@@ -129,6 +132,11 @@ async def members(
 ) -> list[UUID]:
     """The next accounts in the order of their numbers, pending and closed ones left out."""
     rows = await tx.fetch(_MEMBERS, registered_by, role and role.value, after, limit)
+    return [row["id"] for row in rows]
+
+
+async def numbers(tx: transaction.Tx, state: accounts.State | None, after: UUID | None, limit: int) -> list[UUID]:
+    rows = await tx.fetch(_NUMBERS, state and state.value, after, limit)
     return [row["id"] for row in rows]
 
 

@@ -11,6 +11,7 @@ from uuid import UUID
 from boundary.kernel import errors
 from boundary.kernel.runtime import audit, transaction
 from customer_stack.access import model as access
+from customer_stack.identity import ports
 from customer_stack.identity.model import accounts, entries, notices, refusals, sessions
 from customer_stack.identity.repo import accounts as repo
 from customer_stack.identity.rules import accounts as rules
@@ -51,18 +52,28 @@ async def profiles(
     return {each.id: each for each in await _profiles(tx, identity, await repo.some(tx, numbers))}
 
 
-async def reach(tx: transaction.Tx, identity: wiring.Identity, account: UUID) -> accounts.Reach | None:
+async def reach(tx: transaction.Tx, vault: ports.Vault, account: UUID) -> accounts.Reach | None:
     """How the account is reached: its verified e-mail and phone, and its language. For `notifications`."""
     found = await repo.get(tx, account)
     if found is None:
         return None
-    opened = await identity.vault.open(tx, account, {wiring.EMAIL: found.email, wiring.PHONE: found.phone})
+    opened = await vault.open(tx, account, {wiring.EMAIL: found.email, wiring.PHONE: found.phone})
     return accounts.Reach(
         account=account,
         language=found.language,
         email=opened[wiring.EMAIL] if found.email_verified_at else None,
         phone=opened[wiring.PHONE] if found.phone_verified_at else None,
     )
+
+
+async def numbers(tx: transaction.Tx, state: accounts.State | None, after: UUID | None, limit: int) -> list[UUID]:
+    """The next accounts in the order of their numbers, of one state or all. For `admin`."""
+    return await repo.numbers(tx, state, after, limit)
+
+
+async def has_password(tx: transaction.Tx, account: UUID) -> bool:
+    """Whether somebody who was appointed has accepted the invitation."""
+    return bool(await repo.password_hash(tx, account))
 
 
 async def members(

@@ -44,3 +44,7 @@ GRANT INSERT (transfer, account, reason) ON ledger_alarm TO customer_operator;
 GRANT USAGE ON SEQUENCE ledger_alarm_id TO customer_operator;
 GRANT EXECUTE ON FUNCTION ledger_hold, ledger_known, ledger_apply, ledger_refuse, ledger_close, ledger_open, ledger_remember TO customer_operator;
 GRANT INSERT ON ledger_trial, ledger_trial_line TO customer_operator;
+GRANT SELECT ON announcement TO customer_operator;
+-- `identity appoint` invites.
+GRANT SELECT, INSERT ON delivery, notice_choice TO customer_operator;
+GRANT SELECT ON notice_preference TO customer_operator;

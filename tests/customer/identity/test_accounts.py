@@ -90,7 +90,7 @@ async def test_an_unknown_account_is_not_found(house: houses.House) -> None:
     ):
         with pytest.raises(errors.NotFound):
             await run(house, work)
-    assert await run(house, lambda tx: service.reach(tx, house.identity, nobody)) is None
+    assert await run(house, lambda tx: service.reach(tx, house.identity.vault, nobody)) is None
 
 
 async def appoint(house: houses.House, email: str = "staff@people.example") -> Any:
@@ -122,7 +122,7 @@ async def test_reach_tells_verified_addresses_alone(house: houses.House) -> None
     visitor = house.visitor()
     await visitor.register(language="si")
     await visitor.verify("sms")
-    found = await run(house, lambda tx: service.reach(tx, house.identity, visitor.account))
+    found = await run(house, lambda tx: service.reach(tx, house.identity.vault, visitor.account))
     assert (found.email, found.phone, found.language) == (None, visitor.phone, "si")
 
 
