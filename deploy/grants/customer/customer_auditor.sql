@@ -12,10 +12,8 @@ GRANT SELECT ON erasure TO customer_auditor;
 GRANT SELECT ON access_standing, access_grant, access_proposal, idempotency, rate_limit TO customer_auditor;
 GRANT SELECT ON operator, operator_decision TO customer_auditor;
 GRANT SELECT ON channel_key TO customer_auditor;
-GRANT SELECT ON SEQUENCE channel_heads_id, channel_checkpoint_id  TO customer_auditor;
+GRANT SELECT ON SEQUENCE channel_heads_id, channel_checkpoint_id TO customer_auditor;
 GRANT SELECT ON consent TO customer_auditor;
 GRANT SELECT ON ledger_asset, ledger_account, ledger_balance, ledger_transfer, ledger_timer, ledger_command, ledger_alarm, ledger_trial,
   ledger_trial_line TO customer_auditor;
-GRANT SELECT ON SEQUENCE audit_entry_id, outbox_id, channel_outbox_id, channel_heads_id, channel_checkpoint_id
-  TO customer_auditor;
 GRANT SELECT ON notification, notice_choice, notice_preference, delivery, announcement, announcement_text TO customer_auditor;

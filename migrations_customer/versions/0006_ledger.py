@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision: str = "0004"
-down_revision: str | None = "0003"
+revision: str = "0006"
+down_revision: str | None = "0005"
 
 _STATEMENTS = (
     """\
