@@ -4,35 +4,90 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from boundary.kernel import clock, ids
-from boundary.kernel.runtime import app, server, telemetry, transaction
-from customer_stack import database, settings
+from boundary.kernel.runtime import app, limits, server, telemetry, transaction
+from customer_stack import database, settings, tables
 from customer_stack.access import api as access_api
+from customer_stack.access import model as access_model
 from customer_stack.access import rules as access_rules
+from customer_stack.access.service import rights
+from customer_stack.admin import api as admin_api
 from customer_stack.branding import api as branding_api
 from customer_stack.branding.adapters import files as branding_files
+from customer_stack.identity import api as identity_api
+from customer_stack.identity import ports as identity_ports
+from customer_stack.identity.adapters import authenticator, hashing
+from customer_stack.identity.adapters import opening as identity_opening
+from customer_stack.identity.service import throttles
+from customer_stack.markets import api as markets_api
+from customer_stack.notifications import api as notifications_api
+from customer_stack.notifications.adapters import opening as notifications_opening
+from customer_stack.notifications.adapters import people
+from customer_stack.vault import jobs as vault_jobs
+from customer_stack.vault import service as vault_service
+from customer_stack.vault.adapters import opening
 
 if TYPE_CHECKING:
     from litestar.types import ASGIApp
 
 ROLES = frozenset({"customer_api"})
-ROUTES: list[Any] = [*branding_api.HANDLERS]
+ROUTES: list[Any] = [
+    *branding_api.HANDLERS,
+    *access_api.HANDLERS,
+    *admin_api.HANDLERS,
+    *identity_api.HANDLERS,
+    *markets_api.HANDLERS,
+    *notifications_api.HANDLERS,
+]
 
 
 def create(
-    config: settings.Settings, db: transaction.Database, readiness: app.Readiness, time: clock.Clock, random: ids.Ids
+    config: settings.Settings,
+    db: transaction.Database,
+    vault: vault_service.Vault,
+    readiness: app.Readiness,
+    time: clock.Clock,
+    random: ids.Ids,
+    *,
+    notifier: identity_ports.Notifier | None = None,
+    cost: hashing.Cost | None = None,
 ) -> "ASGIApp":
     """The app on an open database. Its title is the brand's: nothing that a customer sees names this product."""
     assert config.config_file is not None, "settings.NEEDS asks for it"
     branding = branding_files.load(config.config_file, time.now())
     brand = branding.config.brand
+    post = notifications_opening.post(branding, vault, people.Directory(vault), time, random)
+    identity = identity_opening.identity(
+        config,
+        branding.config,
+        vault=vault,
+        notifier=notifier or people.Teller(post),
+        rights=rights,
+        time=time,
+        random=random,
+        front=identity_opening.front(config, branding.config, random, cost),
+    )
+    edge = identity_opening.edge(config)
 
     return app.create(
         title=brand.name,
         version="1",
         description=f"The API of {brand.legal_entity}.",
-        routes=ROUTES,
+        routes=[*ROUTES, *(notifications_api.DEVELOPMENT if config.test_mode else ())],
         readiness=readiness,
-        state={"branding": branding, "clock": time, "db": db, "ids": random},
+        state={
+            "authenticator": authenticator.Authenticator(db, identity, edge),
+            "branding": branding,
+            "clock": time,
+            "db": db,
+            "edge": edge,
+            "executors": {access_model.ChangeRights: rights.Execute(time)},
+            "identity": identity,
+            "ids": random,
+            "outbox": notifications_opening.shown_outbox(config),
+            "post": post,
+            "throttles": throttles.Throttles(limits.Limiter(db, time)),
+            "vault": vault,
+        },
         cors_origins=config.cors_allowed_origins,
         random=random,
         guards=[access_api.guard],
@@ -45,15 +100,20 @@ async def serve() -> None:
     config = settings.load(os.environ, process="serve")
     telemetry.configure("customer-api")
     time = clock.SystemClock()
+    random = ids.SystemIds(time)
+    vault = await opening.vault(config, tables.METADATA, random, time)
     db = await database.connect(config, ROLES)
     readiness = app.Readiness({"database": db.ping})
     try:
+        if config.erasure_ledger is not None:
+            await vault_jobs.must_be_applied(db, vault, opening.erasure_ledger(config, time))
         await server.run(
             host=config.host,
             operations_port=config.operations_port,
             readiness=readiness,
-            public=(create(config, db, readiness, time, ids.SystemIds(time)), config.port),
+            public=(create(config, db, vault, readiness, time, random), config.port),
             drain_seconds=config.drain_seconds,
         )
     finally:
+        await vault.close()
         await db.close()

@@ -1,6 +1,11 @@
 """`customer-stack …`: every command of the customer deployment."""
 
+import asyncio
+import os
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from pathlib import Path
+from typing import TypeVar
 from uuid import UUID
 
 import click
@@ -16,14 +21,29 @@ from boundary.kernel.runtime import (
     operator_commands,
     privacy_commands,
     reopening_commands,
+    transaction,
 )
 from boundary.kernel.runtime import settings as kernel_settings
-from customer_stack import app, database, settings, tables, worker
+from customer_stack import app, database, schema, settings, tables, worker
+from customer_stack.access import model as access_model
+from customer_stack.access.service import rights
 from customer_stack.branding import service as branding
 from customer_stack.branding.adapters import files as branding_files
 from customer_stack.gate import jobs as gate_jobs
 from customer_stack.gate.service import drill, heads, links, references, reopening, vocabulary
+from customer_stack.identity.adapters import key_ring
+from customer_stack.identity.adapters import opening as identity_opening
+from customer_stack.identity.service import accounts as identity_accounts
+from customer_stack.notifications.adapters import opening as notifications_opening
+from customer_stack.notifications.adapters import people
 from customer_stack.operators import service as operators
+from customer_stack.vault import jobs as vault_jobs
+from customer_stack.vault import model as vault_model
+from customer_stack.vault import rules as vault_rules
+from customer_stack.vault import service as vault_service
+from customer_stack.vault.adapters import opening
+
+T = TypeVar("T")
 
 STACK = commands.Stack(
     name="customer-stack",
@@ -68,6 +88,73 @@ def serve() -> None:
 @commands.one_line
 def work() -> None:
     uvloop.run(worker.work())
+
+
+@main.command("data-categories", help="Print what each column holds, why and how long, as a table in Markdown.")
+@commands.one_line
+def data_categories() -> None:
+    click.echo("| table | columns | category | purpose | kept | form |")
+    click.echo("|---|---|---|---|---|---|")
+    for row in schema.rows(tables.METADATA):
+        click.echo(f"| {' | '.join(row)} |")
+
+
+@main.group("access", help="Who may do what.")
+def access() -> None: ...
+
+
+@main.group("identity", help="Accounts of those who work here, and the keys that sessions are signed with.")
+def identity() -> None: ...
+
+
+@identity.command("appoint", help="Make an account for somebody who works here; the invitation goes to their mailbox.")
+@click.option("--email", required=True)
+@click.option("--phone", required=True)
+@click.option("--role", type=click.Choice(["admin", "staff"]), required=True)
+@click.option("--language", default="en", show_default=True)
+@commands.one_line
+def appoint(email: str, phone: str, role: str, language: str) -> None:
+    async def work(db: transaction.Database, config: settings.Settings) -> UUID:
+        time = clock.SystemClock()
+        random = ids.SystemIds(time)
+        if config.config_file is None:
+            raise kernel_settings.SettingsError("CUSTOMER_CONFIG_FILE is missing")
+        held = branding_files.load(config.config_file, time.now())
+        vault = await opening.vault(config, tables.METADATA, random, time)
+        notifier = people.Teller(notifications_opening.post(held, vault, people.Directory(vault), time, random))
+        made = identity_opening.identity(
+            config, held.config, vault=vault, notifier=notifier, rights=rights, time=time, random=random
+        )
+        wanted = identity_accounts.Appointment(
+            email=vault_rules.email(email),
+            phone=vault_rules.phone(phone, made.country),
+            role=access_model.Role(role),
+            language=language,
+        )
+        try:
+            return await db.run("identity.appoint", lambda tx: identity_accounts.appoint(tx, made, wanted, actor=None))
+        finally:
+            await vault.close()
+
+    click.echo(commands.with_database(STACK, frozenset({"customer_operator"}), work))
+
+
+@identity.command("new-token-keys", help="Print a key ring with one new key, for CUSTOMER_TOKEN_KEYS.")
+@commands.one_line
+def new_token_keys() -> None:
+    click.echo(key_ring.example(ids.SystemIds()).decode(), nl=False)
+
+
+@access.command("found", help="Make these accounts the first super admins: two at least, while there is none.")
+@click.argument("accounts", type=click.UUID, nargs=-1, required=True)
+@commands.one_line
+def access_found(accounts: tuple[UUID, ...]) -> None:
+    commands.with_database(
+        STACK,
+        frozenset({"customer_operator"}),
+        lambda db, _: db.run("access.found", lambda tx: rights.found(tx, accounts)),
+    )
+    click.echo(f"{len(accounts)} accounts are super admin")
 
 
 @main.group("channel", help="The link to the execution stack.")
@@ -164,6 +251,146 @@ def _in_test_mode(config: settings.Settings) -> UUID:
     return config.channel_id
 
 
+@main.group("vault", help="The keys of people's data: state, rotation, erasure.")
+def vault() -> None: ...
+
+
+def _with_vault(
+    work: Callable[[transaction.Database, vault_service.Vault, settings.Settings], Awaitable[T]],
+) -> T:
+    """Run one coroutine as the operator, with a vault over the keys of the settings."""
+
+    async def main_(db: transaction.Database, config: settings.Settings) -> T:
+        time = clock.SystemClock()
+        opened = await opening.vault(config, tables.METADATA, ids.SystemIds(time), time)
+        try:
+            return await work(db, opened, config)
+        finally:
+            await opened.close()
+
+    return commands.with_database(STACK, frozenset({STACK.operator}), main_)
+
+
+@vault.command("status", help="Show how many subjects there are, under which keys, and what is left to do.")
+@click.option("--json", "as_json", is_flag=True, help="print JSON")
+@commands.one_line
+def vault_status(as_json: bool) -> None:
+    async def work(db: transaction.Database, opened: vault_service.Vault, _: settings.Settings) -> vault_model.State:
+        newest = await opened.newest()
+        return await db.read("vault.state", lambda tx: opened.state(tx, newest), seconds_max=60)
+
+    found = _with_vault(work)
+    if as_json:
+        click.echo(msgspec.json.encode(found).decode())
+        return
+    click.echo(
+        f"{found.subjects} subjects, {found.erased} erased, {found.rotating} with values under an older data key"
+    )
+    for kek, count in found.keys.items():
+        click.echo(f"key-encryption key {kek}: {count} data keys{' (newest)' if kek == found.newest_kek else ''}")
+
+
+@vault.command("rewrap", help="Move every data key under the newest key-encryption key. May be stopped and run again.")
+@commands.one_line
+def vault_rewrap() -> None:
+    with commands.counting("data keys re-wrapped") as progress:
+        _with_vault(lambda db, opened, _: vault_jobs.rewrap(db, opened, progress=progress))
+
+
+@vault.command("reencrypt", help="Give subjects new data keys and move their values under them. May be run again.")
+@click.option("--subject", type=click.UUID, help="this one alone")
+@click.option("--older-than-days", type=click.IntRange(min=0), help="everybody whose data key is older")
+@commands.one_line
+def vault_reencrypt(subject: UUID | None, older_than_days: int | None) -> None:
+    async def work(db: transaction.Database, opened: vault_service.Vault, _: settings.Settings) -> None:
+        if subject is not None or older_than_days is not None:
+            before = clock.SystemClock().now() - timedelta(days=older_than_days or 0)
+            await vault_jobs.rotate(db, opened, before=before, subject=subject)
+        await vault_jobs.reencrypt(db, opened, progress=progress)
+
+    with commands.counting("values re-encrypted") as progress:
+        _with_vault(work)
+
+
+@vault.command("shred", help="Destroy a subject's keys for good. Nothing brings their data back.")
+@click.argument("subject", type=click.UUID)
+@click.option("--confirm", type=click.UUID, help="the same subject once more")
+@commands.one_line
+def vault_shred(subject: UUID, confirm: UUID | None) -> None:
+    if confirm != subject:
+        raise vault_model.NotConfirmed("this cannot be undone: repeat the subject with --confirm")
+    reason = vault_model.Reason.OPERATOR
+    _with_vault(lambda db, opened, _: db.run("vault.shred", lambda tx: opened.shred(tx, subject, reason=reason)))
+    click.echo(f"{subject}: erased")
+
+
+@vault.command("export-erasures", help="Write the erasure ledger, signed by the audit key, for keeping outside.")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@commands.one_line
+def vault_export(file: Path) -> None:
+    async def work(db: transaction.Database, opened: vault_service.Vault, config: settings.Settings) -> int:
+        ledger = opening.ledger_file(config, file, clock.SystemClock())
+        return await vault_jobs.export(db, opened, ledger)
+
+    if missing := _with_vault(work):
+        raise vault_model.LedgerAhead(f"the file knows {missing} erasures that the database lacks: apply them first")
+    click.echo(f"{file}: written")
+
+
+@vault.command("reapply-erasures", help="After a restore: erase again everybody whom the ledger's FILE names.")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
+@commands.one_line
+def vault_reapply(file: Path) -> None:
+    async def work(db: transaction.Database, opened: vault_service.Vault, config: settings.Settings) -> tuple[int, int]:
+        ledger = opening.ledger_file(config, file, clock.SystemClock()).read()
+        assert ledger is not None, "click has seen the file"
+        return len(ledger.erasures), await vault_jobs.reapply(db, opened, ledger, progress)
+
+    with commands.counting("erasures applied") as progress:
+        named, back = _with_vault(work)
+    click.echo(f"{named} erasures applied, {back} subjects had come back")
+
+
+@vault.command("new-index-key", help="Print a new index key wrapped by the key service, for index.wrapped.")
+@commands.one_line
+def vault_new_index_key() -> None:
+    found = settings.load(os.environ)
+    if found.vault_kms_url is None:
+        raise kernel_settings.SettingsError("without a key service the index key is the file index.key")
+
+    async def work() -> bytes:
+        provider = opening.provider(found)
+        try:
+            [wrapped] = await provider.wrap([ids.SystemIds().token(32)])
+        finally:
+            await provider.close()
+        return wrapped.data
+
+    click.echo(asyncio.run(work()).decode())
+
+
+@main.group("notifications", help="What people are told, and how it reaches them.")
+def notifications() -> None: ...
+
+
+@notifications.command("outbox", help="Print what test mode keeps instead of sending it, newest first.")
+@click.option("--to", metavar="ADDRESS", help="only messages to this e-mail address or phone number")
+@click.option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="print JSON")
+@commands.one_line
+def outbox(to: str | None, limit: int, as_json: bool) -> None:
+    box = notifications_opening.shown_outbox(settings.load(os.environ))
+    if box is None:
+        raise kernel_settings.SettingsError(
+            "there is an outbox only in test mode, where CUSTOMER_MAIL_URL is file:///…"
+        )
+    messages = box.read(to, limit)
+    if as_json:
+        click.echo(msgspec.json.encode(messages).decode())
+    for message in messages if not as_json else ():
+        click.echo(f"{message.at:%Y-%m-%d %H:%M:%S}  {message.channel.value:<5}  {message.to}  {message.text}")
+
+
 @main.group("config", help="The operator's config.json: brand, licences, languages, modules, limits.")
 def config() -> None: ...
 
@@ -189,5 +416,5 @@ def check(file: Path) -> None:
 
 
 @config.command("schema", help="Print the JSON Schema of config.json.")
-def schema() -> None:
+def schema_() -> None:
     click.echo(branding.schema().decode(), nl=False)

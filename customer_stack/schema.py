@@ -150,9 +150,26 @@ def describe(table: sa.Table, default: Handling, /, **named: Handling) -> None:
 
 
 def described(metadata: sa.MetaData) -> Iterator[Described]:
-    """Every column of which something was said, by table and place."""
+    """Every column of which something was said, by table and place; Alembic's own table among them."""
+    yield Described("alembic_version", "version_num", technical())
     for name in sorted(metadata.tables):
         table = metadata.tables[name]
         for column in table.c:
             if _HANDLING in column.info:
                 yield Described(table.name, column.name, column.info[_HANDLING])
+
+
+def rows(metadata: sa.MetaData) -> Iterator[tuple[str, str, str, str, str, str]]:
+    """The same as a page for readers: table, columns that are handled alike, category, purpose, retention, form."""
+    alike: dict[tuple[str, Handling], list[str]] = {}
+    for each in described(metadata):
+        alike.setdefault((each.table, each.handling), []).append(each.column)
+    for (table, said), names in alike.items():
+        columns_ = ", ".join(f"`{name}`" for name in names)
+        yield f"`{table}`", columns_, said.category.value, said.purpose.value, said.retention.value, _form(said)
+
+
+def _form(said: Handling) -> str:
+    if said.vaulted is None:
+        return "clear"
+    return "blind index" if said.vaulted.field is None else f"sealed as `{said.vaulted.field}`"

@@ -31,14 +31,42 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     audit_key_file: Path | None = None
     audit_public_keys: tuple[str, ...] = ()
     vault_keys: Path | None = None
+    vault_kms_url: str | None = None
+    vault_kms_key: str | None = None
+    vault_kms_token_file: Path | None = None
+    erasure_ledger: Path | None = None
+    token_keys: Path | None = None
+    breached_passwords: Path | None = None
+    trusted_proxies: tuple[str, ...] = ()
+    terms_version: str = "1"
+    privacy_version: str = "1"
+    consents_version: str = "1"
+    mail_url: settings.Secret | None = None
+    mail_from: str | None = None
+    sms_url: settings.Secret | None = None
+    sms_from: str | None = None
     pool_size: Annotated[int, msgspec.Meta(ge=1, le=100)] = 8
     test_mode: bool = False
     drain_seconds: Annotated[int, msgspec.Meta(ge=0, le=300)] = 0
 
 
 NEEDS: Mapping[str, tuple[str, ...]] = {
-    "serve": ("config_file",),
-    "worker": ("redis_url", "channel_id", "channel_url", "channel_keys", "audit_key_file"),
+    "serve": ("config_file", "token_keys", "vault_keys"),
+    "worker": (
+        "redis_url",
+        "channel_id",
+        "channel_url",
+        "channel_keys",
+        "audit_key_file",
+        "config_file",
+        "vault_keys",
+        "erasure_ledger",
+        "config_file",
+        "mail_url",
+        "mail_from",
+        "sms_url",
+        "sms_from",
+    ),
 }
 
 

@@ -19,7 +19,11 @@ from customer_stack import schema
 from customer_stack.access import tables as access_tables
 from customer_stack.audit import tables as audit_tables
 from customer_stack.gate import tables as gate_tables
+from customer_stack.identity import tables as identity_tables
+from customer_stack.ledger import tables as ledger_tables
+from customer_stack.ledger.tables import functions as ledger_functions
 from customer_stack.markets import tables as markets_tables
+from customer_stack.notifications import tables as notifications_tables
 from customer_stack.operators import tables as operators_tables
 from customer_stack.vault import tables as vault_tables
 
@@ -29,11 +33,22 @@ JOB = jobs.table(METADATA, schema.KERNEL)
 RATE_LIMIT = limits.table(METADATA, schema.KERNEL)
 IDEMPOTENCY = idempotency.table(METADATA, schema.KERNEL)
 
+_WAITING = schema.handling(schema.Category.PSEUDONYM, schema.Purpose.OPERATION, schema.Retention.TRANSIENT)
+for _table in (OUTBOX, JOB):
+    schema.describe(_table, schema.technical(retention=schema.Retention.TRANSIENT), payload=_WAITING)
+# Who is held back stands as a hash of a key that no other table has; a kept answer is what its caller was told.
+schema.describe(RATE_LIMIT, schema.technical(schema.Purpose.SECURITY, schema.Retention.TRANSIENT))
+_ANSWER = schema.handling(schema.Category.FINANCIAL, schema.Purpose.OPERATION, schema.Retention.TRANSIENT)
+schema.describe(IDEMPOTENCY, schema.technical(retention=schema.Retention.TRANSIENT), body=_ANSWER)
+
 OWNERS = {
     "access": access_tables,
     "audit": audit_tables,
     "gate": gate_tables,
+    "identity": identity_tables,
+    "ledger": ledger_tables,
     "markets": markets_tables,
+    "notifications": notifications_tables,
     "operators": operators_tables,
     "vault": vault_tables,
 }
@@ -41,14 +56,16 @@ APPEND_ONLY = (
     *(table.name for table in audit_tables.TABLES),
     *witness_tables.NAMES,
     "channel_checkpoint",
+    "consent",
     "erasure",
+    *ledger_tables.APPEND_ONLY,
     *operator_tables.APPEND_ONLY,
 )
 KEPT = transcript_tables.KEPT
 
 PURPOSES = {
     "channel": ("channel.id", "channel_inbound.channel", "channel_outbound.channel", "channel_sent.channel"),
-    "participant": ("channel_reference.reference",),
+    "participant": ("channel_reference.reference", "channel_wallet.reference"),
 }
 """References that cross: the column that registers them first, then those that use them."""
 
@@ -57,6 +74,7 @@ database_objects.attach(
     before=[audit.APPEND_ONLY_FUNCTION, transcript_tables.KEPT_FUNCTION],
     after=[
         *(audit.append_only(table) for table in APPEND_ONLY),
+        *ledger_functions.ALL,
         *(trigger for table in KEPT for trigger in transcript_tables.kept(table)),
     ],
 )

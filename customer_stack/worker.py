@@ -1,14 +1,34 @@
 """The customer worker: the channel's relay, the sealer, the outbox and the jobs, as loops of one process."""
 
 import os
+from collections.abc import Mapping
+from typing import NamedTuple
+from uuid import UUID
 
 from boundary.kernel import clock, ids
 from boundary.kernel.runtime import key_files, key_watch, telemetry, worker
-from customer_stack import database, settings
+from customer_stack import database, settings, tables
+from customer_stack.access import jobs as access_jobs
+from customer_stack.access.service import rights
+from customer_stack.branding.adapters import files as branding_files
 from customer_stack.gate import jobs as gate_jobs
+from customer_stack.gate.adapters import documents as documents_http
 from customer_stack.gate.adapters import http
-from customer_stack.gate.service import keyring, links, relay
+from customer_stack.gate.service import documents, keyring, links, relay
+from customer_stack.identity import jobs as identity_jobs
+from customer_stack.identity.adapters import opening as identity_opening
+from customer_stack.markets import jobs as markets_jobs
 from customer_stack.markets import service as markets
+from customer_stack.notifications import jobs as notification_jobs
+from customer_stack.notifications import model as notification_model
+from customer_stack.notifications import ports as notification_ports
+from customer_stack.notifications.adapters import opening as notifications_opening
+from customer_stack.notifications.adapters import people
+from customer_stack.notifications.service import delivering
+from customer_stack.vault import jobs as vault_jobs
+from customer_stack.vault import model as vault_model
+from customer_stack.vault import service as vault_service
+from customer_stack.vault.adapters import opening
 
 ROLES = frozenset({"customer_worker"})
 
@@ -24,22 +44,23 @@ async def work() -> None:
     time = clock.SystemClock()
     random = ids.SystemIds(time)
     audit_seed = key_files.read(config.audit_key_file)
-    handlers = gate_jobs.Handlers(config.channel_id, random, time)
     signers = links.signers(config.channel_public_keys)
-    exchange = http.Http(config.channel_url)
+    exchange, library = http.Http(config.channel_url), documents_http.Documents(config.channel_url)
+    puller = markets_jobs.Puller(documents.Library(library), time)
+    ledger = opening.erasure_ledger(config, time)
+    vault = await opening.vault(config, tables.METADATA, random, time)
+    vault_work = vault_jobs.Handlers(vault, ledger, random)
     db = await database.connect(config, ROLES)
+    folk = _people(config, vault, time, random)
     watch = key_watch.KeyWatch(db, config.channel_keys, time, apart=[audit_seed])
     try:
+        await vault_jobs.must_be_applied(db, vault, ledger)
         held = keyring.Keyring(config.channel_id, await watch.load())
         carrying = relay.Relay(relay.Wiring(db, exchange, held.ring, markets.Register(), time, random, signers))
         await worker.run(
             db,
             config=config,
-            work=worker.Jobs(
-                inside={gate_jobs.Replenish: handlers.replenish},
-                outside={gate_jobs.Checkpoint: handlers.checkpoint, gate_jobs.Purge: gate_jobs.purge},
-                schedules=gate_jobs.SCHEDULES,
-            ),
+            work=_jobs(config.channel_id, puller, vault_work, folk, time, random),
             audit_seed=audit_seed,
             queue="customer",
             loops=[
@@ -51,4 +72,76 @@ async def work() -> None:
             random=random,
         )
     finally:
+        await vault.close()
         await exchange.close()
+        await library.close()
+        for carrier in folk.carriers.values():
+            await carrier.close()
+        await db.close()
+
+
+class _People(NamedTuple):
+    """Who deals with people: identity's jobs, those of notifications, and the carriers, which want to be closed."""
+
+    identity: identity_jobs.Handlers
+    notices: notification_jobs.Handlers
+    carriers: Mapping[notification_model.Channel, notification_ports.Carrier]
+
+
+def _people(config: settings.Settings, vault: vault_service.Vault, time: clock.Clock, random: ids.Ids) -> _People:
+    assert config.config_file is not None, "settings.NEEDS asks for it"
+    branding = branding_files.load(config.config_file, time.now())
+    post = notifications_opening.post(branding, vault, people.Directory(vault), time, random)
+    carriers = notifications_opening.carrying(config, branding, time.now())
+    identity = identity_opening.identity(
+        config,
+        branding.config,
+        vault=vault,
+        notifier=people.Teller(post),
+        rights=rights,
+        time=time,
+        random=random,
+    )
+    carrying = delivering.Carrying(post, carriers, time)
+    return _People(identity_jobs.Handlers(identity), notification_jobs.Handlers(carrying, time), carriers)
+
+
+def _jobs(
+    channel: UUID,
+    puller: markets_jobs.Puller,
+    vault: vault_jobs.Handlers,
+    folk: _People,
+    time: clock.Clock,
+    random: ids.Ids,
+) -> worker.Jobs:
+    """Every job of this stack, and which are due by the clock."""
+    gate = gate_jobs.Handlers(channel, random, time)
+    return worker.Jobs(
+        inside={
+            access_jobs.Sweep: access_jobs.Handlers(time).sweep,
+            gate_jobs.Replenish: gate.replenish,
+            identity_jobs.ApplyChange: folk.identity.apply_change,
+            identity_jobs.Forget: folk.identity.forget,
+            notification_jobs.Forget: folk.notices.forget,
+            notification_jobs.TakeUp: folk.notices.take_up,
+            notification_jobs.WriteAnnouncement: folk.notices.write,
+        },
+        outside={
+            gate_jobs.Checkpoint: gate.checkpoint,
+            gate_jobs.Purge: gate_jobs.purge,
+            markets_jobs.PullDocuments: puller.pull,
+            notification_jobs.Deliver: folk.notices.deliver,
+            notification_jobs.Sweep: folk.notices.sweep,
+            vault_model.ExportErasures: vault.export,
+            vault_model.Rewrap: vault.rewrap,
+            vault_model.Reencrypt: vault.reencrypt,
+        },
+        schedules=(
+            *access_jobs.SCHEDULES,
+            *gate_jobs.SCHEDULES,
+            *identity_jobs.SCHEDULES,
+            *markets_jobs.SCHEDULES,
+            *notification_jobs.SCHEDULES,
+            *vault_jobs.SCHEDULES,
+        ),
+    )

@@ -1,7 +1,9 @@
 """`execution-stack …`: every command of the execution deployment."""
 
+import os
 from collections.abc import Awaitable, Callable
 from datetime import UTC
+from pathlib import Path
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -9,7 +11,7 @@ import click
 import msgspec
 import uvloop
 
-from boundary.kernel import clock, ids
+from boundary.kernel import approvals, clock, ids, primitives
 from boundary.kernel.runtime import (
     commands,
     jobs,
@@ -20,13 +22,20 @@ from boundary.kernel.runtime import (
     reopening_commands,
     transaction,
 )
+from boundary.kernel.runtime import settings as kernel_settings
 from execution_stack import app, database, settings, tables, worker
+from execution_stack.documents import model as documents_model
+from execution_stack.documents import rules as documents_rules
+from execution_stack.documents import service as documents
+from execution_stack.documents.adapters import files
 from execution_stack.gate import jobs as gate_jobs
-from execution_stack.gate.service import announcements, channels, heads, reopening, vocabulary
+from execution_stack.gate.service import announcements, channels, heads, publishing, reopening, vocabulary
 from execution_stack.instruments import model, service
 from execution_stack.operators import service as operators
+from execution_stack.wallets.adapters import keystore
 
 T = TypeVar("T")
+F = TypeVar("F", bound=Callable[..., Any])
 
 STACK = commands.Stack(
     name="execution-stack",
@@ -177,7 +186,12 @@ def add(code: str, route: str, product: str, document: str, **grid: Any) -> None
         document=_hash(document),
         **grid,
     )
-    _as_operator(lambda tx: service.add(tx, instrument, announcements.Announcer()))
+
+    async def list_it(tx: transaction.Tx) -> None:
+        await documents.require(tx, instrument.document)
+        await service.add(tx, instrument, announcements.Announcer())
+
+    _as_operator(list_it)
     click.echo(str(instrument.ref))
 
 
@@ -217,3 +231,107 @@ def _mover(event: model.StateEvent) -> click.Command:
 
 for each_event in model.StateEvent:
     instruments.add_command(_mover(each_event))
+
+
+@main.group("wallets", help="Participants' wallets, and the vault of those in custody.")
+def wallets_() -> None: ...
+
+
+@wallets_.command("keystore", help="Make the vault of custody keys: FILE, sealed with EXECUTION_CUSTODY_PASSPHRASE.")
+@click.argument("file", type=click.Path(path_type=Path))
+@commands.one_line
+def keystore_(file: Path) -> None:
+    passphrase = settings.load(os.environ).custody_passphrase
+    if passphrase is None:
+        raise kernel_settings.SettingsError("EXECUTION_CUSTODY_PASSPHRASE is missing")
+    keystore.create(file, passphrase.reveal(), ids.SystemIds())
+    click.echo(
+        f"{file}: made; without this file and its passphrase no custody wallet can be moved, so keep copies of both"
+    )
+
+
+@main.group("documents", help="Public documents by their hash: imported by two operators, swept, served.")
+def documents_() -> None: ...
+
+
+def _described(command: F) -> F:
+    """What is said of a document before it is read."""
+    kinds, media = [each.value for each in documents_model.Kind], [each.value for each in documents_model.Media]
+    for option in (
+        click.option("--media", type=click.Choice(media), help="by the file's ending if not given"),
+        click.option("--kind", type=click.Choice(kinds), required=True),
+        click.argument("file", type=click.Path(path_type=Path)),
+    ):
+        command = option(command)
+    return command
+
+
+def _document(file: Path, kind: str, media: str | None) -> tuple[documents_model.Document, bytes]:
+    """A file as what would be registered, swept."""
+    named = media or {".md": "markdown", ".json": "json", ".pdf": "pdf"}.get(file.suffix.lower())
+    if named is None:
+        raise kernel_settings.SettingsError(f"{file}: say with --media what this is")
+    with file.open("rb") as stream:
+        data = stream.read(files.BYTES_MAX + 1)
+    of = documents_model.Kind(kind), documents_model.Media(named)
+    return documents.describe(data, *of, publishing.Sweep()), data
+
+
+def _store() -> files.Files:
+    directory = settings.load(os.environ).documents
+    if directory is None:
+        raise kernel_settings.SettingsError("EXECUTION_DOCUMENTS is missing")
+    return files.Files(directory)
+
+
+@documents_.command("statement", help="Sweep FILE and print what two operators must sign before it is imported.")
+@_described
+@click.option("--hours", type=click.IntRange(1, 168), default=24, show_default=True, help="good for")
+@commands.one_line
+def statement(file: Path, kind: str, media: str | None, hours: int) -> None:
+    found, _ = _document(file, kind, media)
+    made = approvals.statement(
+        operators.STACK,
+        documents_rules.PURPOSE,
+        documents_rules.subject(found.hash),
+        documents_rules.facts(found),
+        nonce=ids.SystemIds().ref(),
+        now=operator_commands.now_seconds(),
+        seconds=hours * 3600,
+    )
+    click.echo(approvals.write_statement(made), nl=False)
+
+
+@documents_.command("import", help="Publish FILE, which two operators have signed; every customer stack hears of it.")
+@_described
+@operator_commands.signed
+@commands.one_line
+def import_(file: Path, kind: str, media: str | None, statement_file: Path, approval_files: tuple[Path, ...]) -> None:
+    found, data = _document(file, kind, media)
+    made, given = operator_commands.read_signed(statement_file, approval_files)
+    _store().put(found.hash, data)
+    now, announcer = operator_commands.now_seconds(), publishing.Announcer()
+    _as_operator(lambda tx: documents.register(tx, found, made, given, now, announcer))
+    click.echo(found.hash.hex())
+
+
+@documents_.command("restore", help="Put the bytes of a registered document back into the store.")
+@click.argument("file", type=click.Path(path_type=Path))
+@commands.one_line
+def restore(file: Path) -> None:
+    with file.open("rb") as stream:
+        data = stream.read(files.BYTES_MAX + 1)
+    hashed = primitives.sha256(data)
+    commands.with_database(
+        STACK, database.READERS, lambda db, _: db.read("documents.find", lambda tx: documents.require(tx, hashed))
+    )
+    _store().put(hashed, data)
+    click.echo(hashed.hex())
+
+
+@documents_.command("list", help="Show the register.")
+@commands.one_line
+def list_documents() -> None:
+    found = commands.with_database(STACK, database.READERS, lambda db, _: db.read("documents.list", documents.every))
+    for each in found:
+        click.echo(f"{each.hash.hex()}  {each.kind:17}  {each.media:8}  {each.size} bytes")

@@ -23,6 +23,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     operations_port: Port = 8704
     channel_keys: Path | None = None
     audit_key_file: Path | None = None
+    documents: Path | None = None
+    custody_keystore: Path | None = None
+    custody_passphrase: settings.Secret | None = None
     audit_public_keys: tuple[str, ...] = ()
     pool_size: Annotated[int, msgspec.Meta(ge=1, le=100)] = 8
     drain_seconds: Annotated[int, msgspec.Meta(ge=0, le=300)] = 0

@@ -14,11 +14,13 @@ from boundary.kernel.runtime import (
 )
 from execution_stack import schema
 from execution_stack.audit import tables as audit_tables
+from execution_stack.documents import tables as documents_tables
 from execution_stack.gate import tables as gate_tables
 from execution_stack.instruments import tables as instruments_tables
 from execution_stack.intents import tables as intents_tables
 from execution_stack.operators import tables as operators_tables
 from execution_stack.participants import tables as participants_tables
+from execution_stack.wallets import tables as wallets_tables
 
 METADATA = schema.METADATA
 OUTBOX = outbox.table(METADATA, schema.KERNEL)
@@ -26,11 +28,13 @@ JOB = jobs.table(METADATA, schema.KERNEL)
 
 OWNERS = {
     "audit": audit_tables,
+    "documents": documents_tables,
     "gate": gate_tables,
     "instruments": instruments_tables,
     "intents": intents_tables,
     "operators": operators_tables,
     "participants": participants_tables,
+    "wallets": wallets_tables,
 }
 APPEND_ONLY = (
     *(table.name for table in audit_tables.TABLES),
@@ -60,9 +64,10 @@ PURPOSES = {
         "intent.channel",
         "operator.channel",
         "channel_key.channel",
+        "wallet.channel",
     ),
     "nonce": ("channel_nonce.nonce",),
-    "participant": ("participant.ref", "intent.participant"),
+    "participant": ("participant.ref", "intent.participant", "wallet.participant"),
     "instrument": ("instrument.ref", "intent.instrument"),
     "operator": ("operator.ref", "operator_decision.first", "operator_decision.second"),
     "job": ("job.id",),

@@ -2,17 +2,30 @@
 
 import os
 
-from boundary.kernel import clock, ids
+from boundary.kernel import clock, ids, records
+from boundary.kernel.runtime import jobs as kernel_jobs
 from boundary.kernel.runtime import key_files, telemetry, worker
 from execution_stack import database, settings
 from execution_stack.gate import jobs as gate_jobs
+from execution_stack.gate.service import wallet_effects
+from execution_stack.wallets import jobs as wallet_jobs
+from execution_stack.wallets import service as wallets
+from execution_stack.wallets.adapters import keystore
 
 ROLES = frozenset({"execution_worker"})
-JOBS = worker.Jobs(
-    inside={gate_jobs.ForgetNonces: gate_jobs.forget_nonces},
-    outside={gate_jobs.Checkpoint: gate_jobs.checkpoint, gate_jobs.Purge: gate_jobs.purge},
-    schedules=gate_jobs.SCHEDULES,
-)
+
+
+def jobs(config: settings.Settings) -> worker.Jobs:
+    """What this worker does. Without a keystore it leaves custody wallets to one that has it: their jobs wait."""
+    inside: dict[type[records.Job], kernel_jobs.Inside] = {gate_jobs.ForgetNonces: gate_jobs.forget_nonces}
+    if config.custody_keystore is not None and config.custody_passphrase is not None:
+        vault = keystore.load(config.custody_keystore, config.custody_passphrase.reveal())
+        inside[wallets.MakeCustody] = wallet_jobs.Maker(vault, wallet_effects.Announcer()).make
+    outside: dict[type[records.Job], kernel_jobs.Outside] = {
+        gate_jobs.Checkpoint: gate_jobs.checkpoint,
+        gate_jobs.Purge: gate_jobs.purge,
+    }
+    return worker.Jobs(inside=inside, outside=outside, schedules=gate_jobs.SCHEDULES)
 
 
 async def work() -> None:
@@ -26,7 +39,7 @@ async def work() -> None:
     await worker.run(
         db,
         config=config,
-        work=JOBS,
+        work=jobs(config),
         audit_seed=audit_seed,
         queue="execution",
         loops=[

@@ -49,6 +49,18 @@ class Conflict(Refusal):
     code = "conflict"
 
 
+class Stale(Refusal):
+    """The thing has changed since the caller read it: read it again, and decide again."""
+
+    code = "precondition_failed"
+
+
+class Unconditional(Refusal):
+    """The caller must say which version the change is meant for."""
+
+    code = "precondition_required"
+
+
 class TooLarge(Refusal):
     """The input exceeds a stated bound and was not read to its end."""
 

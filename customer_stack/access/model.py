@@ -3,12 +3,12 @@
 import enum
 from collections.abc import Mapping
 from datetime import datetime
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 from uuid import UUID
 
 import msgspec
 
-from boundary.kernel import records
+from boundary.kernel import canonical, clock, primitives, records
 
 
 class Role(enum.StrEnum):
@@ -103,21 +103,34 @@ def item(name: str) -> Item:
     return Permission(name) if "." in name else Preset(name)
 
 
-class Grant(msgspec.Struct, frozen=True):
+class Grant(NamedTuple):
     """Something that an account was given beyond its role, and the moment from which it holds no longer."""
 
     item: Item
     until: datetime | None = None
-    granted_by: UUID | None = None
+
+    @property
+    def permissions(self) -> frozenset[Permission]:
+        return PRESETS[self.item] if isinstance(self.item, Preset) else frozenset({self.item})
+
+    def __str__(self) -> str:
+        return f"{self.item} until {self.until.isoformat()}" if self.until else str(self.item)
 
 
-class Standing(msgspec.Struct, frozen=True):
+class Standing(NamedTuple):
     """What is on record of an account. The version counts its changes."""
 
     account: UUID
     role: Role
     version: int
     grants: tuple[Grant, ...] = ()
+
+
+class Rights(NamedTuple):
+    """What an account is and may at one moment."""
+
+    role: Role
+    permissions: frozenset[Permission]
 
 
 class Caller(msgspec.Struct, frozen=True, kw_only=True):
@@ -159,7 +172,6 @@ class Act(records.Record, frozen=True):
 class Proposal(msgspec.Struct, frozen=True, kw_only=True):
     """An act that waits for a second person, or did. It has no other name than the hash over all that it says."""
 
-    hash: bytes
     nonce: UUID
     payload: bytes
     needs: Permission
@@ -169,3 +181,76 @@ class Proposal(msgspec.Struct, frozen=True, kw_only=True):
     state: ProposalState = ProposalState.OPEN
     decided_by: UUID | None = None
     decided_at: datetime | None = None
+
+    @property
+    def hash(self) -> bytes:
+        """What is approved: the act with who proposed it, under which permission, and until when."""
+        terms = Terms(self.nonce, self.payload, self.needs, self.proposer, clock.to_micros(self.expires_at))
+        return primitives.sha256(b"proposal/1\0" + canonical.pack(terms))
+
+    @property
+    def act(self) -> Act:
+        return records.decode(self.payload, Act)
+
+
+class Terms(msgspec.Struct, frozen=True, array_like=True):
+    """What a proposal's hash is over."""
+
+    nonce: UUID
+    payload: bytes
+    needs: Permission
+    proposer: UUID
+    expires_at: int
+
+
+class GrantTerms(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """A grant as it is proposed and audited; `until` in seconds since 1970, 0 for no end."""
+
+    item: str
+    until: int
+
+
+class ChangeRights(Act, frozen=True, tag="access.change_rights.v1"):
+    """Make an account's role and grants exactly these, if it is still at this version."""
+
+    account: UUID
+    version: records.Count
+    role: Role
+    grants: tuple[GrantTerms, ...]
+
+
+class Enrolled(records.Entry, frozen=True, tag="access.enrolled.v1"):
+    """An account has a role for the first time."""
+
+    account: UUID
+    role: Role
+
+
+class RightsChanged(records.Entry, frozen=True, tag="access.rights_changed.v1"):
+    """What an account is and was given from now on. `approved_by` is the second person, where one was needed; without
+    `by` it was the operator's command.
+    """
+
+    account: UUID
+    by: UUID | None
+    approved_by: UUID | None
+    version: records.Count
+    role: Role
+    grants: tuple[GrantTerms, ...]
+
+
+class Proposed(records.Entry, frozen=True, tag="access.proposed.v1"):
+    """Somebody proposed an act that takes two. `payload` is its SHA-256."""
+
+    hash: records.Hash32
+    payload: records.Hash32
+    proposer: UUID
+    needs: Permission
+
+
+class ProposalDecided(records.Entry, frozen=True, tag="access.proposal_decided.v1"):
+    """A proposal came to its end; nobody ends one whose time is up."""
+
+    hash: records.Hash32
+    state: ProposalState
+    by: UUID | None

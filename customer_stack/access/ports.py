@@ -1,9 +1,11 @@
-"""What access needs from others: somebody who knows who is asking."""
+"""What access needs from others: somebody who knows who is asking, and those who do what two people decided."""
 
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
+from uuid import UUID
 
 from litestar import connection
 
+from boundary.kernel.runtime import transaction
 from customer_stack.access import model
 
 Connection = connection.ASGIConnection[Any, Any, Any, Any]
@@ -19,3 +21,22 @@ class Authenticator(Protocol):
         a good one that may not be used like this, such as a cookie without the token against forged requests.
         """
         ...
+
+
+class Approval(NamedTuple):
+    """By whom an act was decided, for the audit entry of whoever does it."""
+
+    hash: bytes
+    proposer: UUID
+    approver: UUID
+
+
+class Executes(Protocol):
+    """Does an act that was approved, in the transaction of the approval. The composition root registers one for each
+    kind of act.
+
+    What it raises undoes the approval as well, and leaves the proposal open; so an act checks again whatever may have
+    changed since it was proposed.
+    """
+
+    async def __call__(self, tx: transaction.Tx, act: Any, approval: Approval) -> None: ...

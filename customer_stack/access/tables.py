@@ -5,6 +5,7 @@ from sqlalchemy.dialects import postgresql
 
 from customer_stack import schema
 from customer_stack.access import model
+from customer_stack.schema import Category, Purpose, Retention
 
 REF = schema.KERNEL.ref
 MOMENT = schema.KERNEL.moment
@@ -36,7 +37,7 @@ GRANT = sa.Table(
     schema.METADATA,
     sa.Column("account", REF, sa.ForeignKey("access_standing.account"), primary_key=True),
     sa.Column("item", ITEM, primary_key=True),
-    sa.Column("granted_by", REF, nullable=False),
+    sa.Column("granted_by", REF),
     sa.Column("granted_at", MOMENT, nullable=False, server_default=sa.text("now()")),
     sa.Column("until", MOMENT),
     sa.Index("access_grant_super_admin", "account", postgresql_where=sa.text("item = 'super_admin'")),
@@ -60,3 +61,16 @@ PROPOSAL = sa.Table(
 )
 
 TABLES = (STANDING, GRANT, PROPOSAL)
+
+_WHO = schema.handling(Category.PSEUDONYM, Purpose.SECURITY, Retention.ACCOUNT)
+_STAFF = schema.handling(Category.PSEUDONYM, Purpose.EVIDENCE, Retention.LAW)
+_MAY = schema.technical(Purpose.SECURITY, Retention.ACCOUNT)
+schema.describe(STANDING, _MAY, account=_WHO)
+schema.describe(GRANT, _MAY, account=_WHO, granted_by=_STAFF)
+schema.describe(
+    PROPOSAL,
+    schema.technical(Purpose.EVIDENCE, Retention.LAW),
+    payload=_STAFF,
+    proposer=_STAFF,
+    decided_by=_STAFF,
+)

@@ -90,6 +90,21 @@ class ReferenceState(enum.StrEnum):
     BURNT = "burnt"
 
 
+class WalletKind(enum.StrEnum):
+    """Whose key it is: the customer's, or the execution stack's vault's."""
+
+    OWN = "own"
+    CUSTODY = "custody"
+
+
+class Wallet(msgspec.Struct, frozen=True):
+    """A wallet that the execution stack registered for one of our references."""
+
+    reference: UUID
+    address: bytes
+    kind: WalletKind
+
+
 class CoreApplied(records.Entry, frozen=True, tag="customer.gate.core_applied.v1"):
     """A core of outcomes was applied; its hash covers every message in it."""
 

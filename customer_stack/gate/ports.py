@@ -31,8 +31,31 @@ class Listing(msgspec.Struct, frozen=True):
     document: bytes
 
 
+class Published(msgspec.Struct, frozen=True):
+    """A public document that can be fetched by its hash."""
+
+    document: bytes
+    size: int
+    kind: str
+
+
+class Fetched(msgspec.Struct, frozen=True):
+    """What was handed out, and what it claims to be."""
+
+    data: bytes
+    media_type: str
+
+
+class Documents(Protocol):
+    """Asks the execution stack's door for a document. Anything but bytes raises `Unavailable`."""
+
+    async def fetch(self, hashed: bytes, size: int) -> Fetched: ...
+
+
 class Markets(Protocol):
-    """Hears of instruments, in the transaction that applies the core."""
+    """Hears of instruments and documents, in the transaction that applies the core."""
+
+    async def published(self, tx: transaction.Tx, documents: Sequence[Published]) -> None: ...
 
     async def listed(self, tx: transaction.Tx, listings: Sequence[Listing]) -> None: ...
 

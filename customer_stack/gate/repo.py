@@ -35,7 +35,8 @@ WHERE channel = $1 AND subject = ANY($2::uuid[]) ORDER BY subject, epoch, sequen
 _TALLY = """
 INSERT INTO channel_tally (channel, open_intents)
 SELECT $1, coalesce(sum(CASE WHEN is_open THEN 1 ELSE 0 END - CASE WHEN was_open THEN 1 ELSE 0 END), 0) FROM changed
-ON CONFLICT (channel) DO UPDATE SET open_intents = channel_tally.open_intents + excluded.open_intents"""
+ON CONFLICT (channel) DO UPDATE SET open_intents = channel_tally.open_intents + excluded.open_intents
+WHERE excluded.open_intents <> 0"""
 _OPENNESS = """
   old.outcome IN ('accepted', 'working') AS was_open, new.outcome IN ('accepted', 'working') AS is_open"""
 _OUTCOMES = f"""
@@ -86,6 +87,13 @@ UPDATE channel_reference SET state = 'attached', subject = $2, activation = $3, 
 _REFERENCE_OF = "SELECT reference FROM channel_reference WHERE subject = $1"
 _STOCK = "SELECT count(*) FROM channel_reference WHERE channel = $1 AND state = 'spare'"
 _BURN = "UPDATE channel_reference SET state = 'burnt' WHERE channel = $1 AND state = 'spare'"
+_WALLETS = """
+INSERT INTO channel_wallet (address, channel, reference, kind)
+SELECT n.address, $1, n.reference, n.kind::wallet_kind FROM unnest($2::bytea[], $3::uuid[], $4::text[])
+  AS n(address, reference, kind) ORDER BY n.address ON CONFLICT DO NOTHING"""
+_WALLETS_OF = """
+SELECT address, reference, kind::text FROM channel_wallet
+WHERE channel = $1 AND reference = $2 ORDER BY heard_at, address"""
 _RESERVATION = "INSERT INTO channel_reservation (channel, subject) VALUES ($1, $2)"
 _OPEN_RESERVATION = """
 SELECT EXISTS (
@@ -220,6 +228,21 @@ async def attach(tx: transaction.Tx, channel: UUID, subject: UUID, activation: U
 async def reference_of(tx: transaction.Tx, subject: UUID) -> UUID | None:
     reference: UUID | None = await tx.value(_REFERENCE_OF, subject)
     return reference
+
+
+async def add_wallets(tx: transaction.Tx, channel: UUID, wallets: Sequence[model.Wallet]) -> None:
+    await tx.execute(
+        _WALLETS,
+        channel,
+        [each.address for each in wallets],
+        [each.reference for each in wallets],
+        [each.kind.value for each in wallets],
+    )
+
+
+async def wallets_of(tx: transaction.Tx, channel: UUID, reference: UUID) -> list[model.Wallet]:
+    rows = await tx.fetch(_WALLETS_OF, channel, reference)
+    return [model.Wallet(row["reference"], row["address"], model.WalletKind(row["kind"])) for row in rows]
 
 
 async def stock(tx: transaction.Tx, channel: UUID) -> int:

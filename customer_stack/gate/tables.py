@@ -6,6 +6,7 @@ from sqlalchemy.dialects import postgresql
 from boundary.kernel.runtime import columns, key_tables, transcript_tables, witness_tables
 from customer_stack import schema
 from customer_stack.gate import model
+from customer_stack.schema import Category, Purpose, Retention
 
 REF = schema.KERNEL.ref
 MOMENT = schema.KERNEL.moment
@@ -16,6 +17,7 @@ OUTCOME = postgresql.ENUM(*(each.value for each in model.Outcome), name="channel
 REFERENCE_STATE = postgresql.ENUM(
     *(each.value for each in model.ReferenceState), name="reference_state", metadata=schema.METADATA
 )
+WALLET_KIND = postgresql.ENUM(*(each.value for each in model.WalletKind), name="wallet_kind", metadata=schema.METADATA)
 
 CHANNEL = sa.Table(
     "channel",
@@ -66,6 +68,17 @@ CHANNEL_REFERENCE = sa.Table(
     sa.Index("channel_reference_spare", "channel", postgresql_where=sa.text("state = 'spare'")),
 )
 
+CHANNEL_WALLET = sa.Table(
+    "channel_wallet",
+    schema.METADATA,
+    sa.Column("address", sa.LargeBinary(), sa.CheckConstraint("octet_length(address) = 20"), primary_key=True),
+    sa.Column("channel", REF, nullable=False),
+    sa.Column("reference", REF, nullable=False),
+    sa.Column("kind", WALLET_KIND, nullable=False),
+    sa.Column("heard_at", MOMENT, nullable=False, server_default=sa.text("now()")),
+    sa.Index("channel_wallet_reference", "channel", "reference"),
+)
+
 CHANNEL_RESERVATION = sa.Table(
     "channel_reservation",
     schema.METADATA,
@@ -114,3 +127,29 @@ CHANNEL_CHECKPOINT = sa.Table(
 """Totals that were stated by us, or by the execution stack and worked out again here for the same cores."""
 
 CHANNEL_KEY = key_tables.table(schema.METADATA, schema.KERNEL)
+
+# What a message says about somebody stands in it as an opaque reference; here alone those lead to a subject.
+_SUBJECT = schema.handling(Category.PSEUDONYM, Purpose.SERVICE, Retention.ALWAYS)
+_MESSAGE = schema.handling(Category.PSEUDONYM, Purpose.EVIDENCE, Retention.ALWAYS)
+_WAITING = schema.handling(Category.PSEUDONYM, Purpose.SERVICE, Retention.TRANSIENT)
+_TRANSIENT = schema.technical(retention=Retention.TRANSIENT)
+
+schema.describe(CHANNEL, schema.technical())
+schema.describe(CHANNEL_KEY, schema.technical(Purpose.EVIDENCE))
+schema.describe(CHANNEL_LEASE, _TRANSIENT)
+schema.describe(CHANNEL_SUBJECT, schema.technical(Purpose.EVIDENCE), subject=_SUBJECT)
+schema.describe(CHANNEL_REFERENCE, schema.technical(Purpose.SERVICE), reference=_SUBJECT, subject=_SUBJECT)
+schema.describe(CHANNEL_RESERVATION, _TRANSIENT)
+for _table in TRANSCRIPT:
+    schema.describe(
+        _table,
+        _TRANSIENT if _table.name in {"channel_outbox", "channel_nonce"} else schema.technical(Purpose.EVIDENCE),
+        **{
+            column: said
+            for column, said in {"payload": _WAITING, "subjects": _WAITING, "about": _WAITING, "body": _MESSAGE}.items()
+            if column in _table.c
+        },
+    )
+schema.describe(CHANNEL_WALLET, schema.technical(Purpose.SERVICE), reference=_SUBJECT, address=_SUBJECT)
+for _table in (*WITNESS, CHANNEL_TALLY, CHANNEL_CHECKPOINT):
+    schema.describe(_table, schema.technical(Purpose.EVIDENCE))

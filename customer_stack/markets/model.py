@@ -1,4 +1,4 @@
-"""An instrument as the execution stack describes it."""
+"""An instrument as the execution stack describes it, its public document, and what customers are shown of both."""
 
 import enum
 from datetime import datetime
@@ -6,11 +6,22 @@ from uuid import UUID
 
 import msgspec
 
+from boundary.kernel import errors, records
+
 
 class State(enum.StrEnum):
     LISTED = "listed"
     HALTED = "halted"
     DELISTED = "delisted"
+
+
+class DocumentState(enum.StrEnum):
+    WANTED = "wanted"
+    """Announced, and not here yet."""
+    HELD = "held"
+    """Here; its bytes hash to its name and passed the sweep."""
+    REFUSED = "refused"
+    """What came under its name was not to be shown. It is asked for again, with more and more patience."""
 
 
 class Instrument(msgspec.Struct, frozen=True):
@@ -27,3 +38,85 @@ class Instrument(msgspec.Struct, frozen=True):
     opens_at: datetime
     closes_at: datetime
     document: bytes
+
+
+class Wanted(msgspec.Struct, frozen=True):
+    """A document that is to be pulled."""
+
+    hash: bytes
+    size: int
+    attempts: int
+    state: DocumentState
+
+
+class Held(msgspec.Struct, frozen=True):
+    """A document that is here."""
+
+    hash: bytes
+    media_type: str
+    content: bytes
+
+
+class Shelf(msgspec.Struct, frozen=True):
+    """What is known of an instrument's document without its bytes; of one that was never announced only the hash."""
+
+    hash: bytes
+    state: DocumentState | None
+    kind: str | None
+    media_type: str | None
+    size: int | None
+
+
+class Listed(msgspec.Struct, frozen=True):
+    """An instrument with the state of its document."""
+
+    instrument: Instrument
+    shelf: Shelf
+
+
+class Untradable(enum.StrEnum):
+    """Why an intent for an instrument is refused before it leaves."""
+
+    UNKNOWN = "instrument_unknown"
+    HALTED = "instrument_halted"
+    DELISTED = "instrument_delisted"
+    DOCUMENT_UNAVAILABLE = "document_unavailable"
+    DOCUMENT_REFUSED = "document_refused"
+
+
+class UnknownInstrument(errors.NotFound):
+    """There is no such instrument."""
+
+    code = "instrument_unknown"
+
+
+class NotTradable(errors.Conflict):
+    """The instrument cannot be traded now; `reason` says why."""
+
+    code = "instrument_not_tradable"
+
+
+class NoDocument(errors.NotFound):
+    """The instrument's public document is not here: it was not announced, not fetched yet, or not as announced."""
+
+    code = "document_unavailable"
+
+
+class BadCursor(errors.Invalid):
+    """The cursor is none that an answer gave."""
+
+    code = "cursor_invalid"
+
+
+class DocumentHeld(records.Entry, frozen=True, tag="customer.markets.document_held.v1"):
+    """A public document was pulled; its bytes hash to this name."""
+
+    document: records.Hash32
+    size: records.Count
+
+
+class DocumentRefused(records.Entry, frozen=True, tag="customer.markets.document_refused.v1"):
+    """What came under a document's name was not to be shown to anybody."""
+
+    document: records.Hash32
+    code: str

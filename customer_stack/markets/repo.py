@@ -1,5 +1,7 @@
-"""Reads and writes of the copy."""
+"""Reads and writes of the copy and of the documents."""
 
+from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -18,6 +20,27 @@ _PUT = _INSERT.on_conflict_do_update(
 _STATE = sa.update(_T).where(_T.c.ref == sa.bindparam("instrument")).values(state=sa.bindparam("new_state"))
 _ALL = sa.select(*(_T.c[field] for field in _FIELDS)).order_by(_T.c.ref)
 
+_COLUMNS = ", ".join(f"i.{field}" for field in _FIELDS)
+_LISTED = f"""
+SELECT {_COLUMNS}, d.state::text AS shelf, d.kind, d.media_type, d.size
+FROM instrument i LEFT JOIN market_document d ON d.hash = i.document"""  # noqa: S608 -- names of our own columns
+_PAGE = f"{_LISTED} WHERE i.ref > $1 AND i.state <> 'delisted' ORDER BY i.ref LIMIT $2"
+_SOME = f"{_LISTED} WHERE i.ref = ANY($1::uuid[])"
+_PUBLISHED = """
+INSERT INTO market_document (hash, size, kind)
+SELECT DISTINCT ON (hash) * FROM unnest($1::bytea[], $2::bigint[], $3::text[]) AS n(hash, size, kind)
+ON CONFLICT DO NOTHING"""
+_DUE = """
+SELECT hash, size, attempts, state::text FROM market_document
+WHERE state <> 'held' AND next_at <= $1 ORDER BY next_at LIMIT $2"""
+_HOLD = """
+UPDATE market_document SET state = 'held', code = NULL, media_type = $2, content = $3, held_at = now()
+WHERE hash = $1 AND state <> 'held'"""
+_POSTPONE = """
+UPDATE market_document SET state = $2::text::document_state, code = $3, attempts = attempts + 1, next_at = $4
+WHERE hash = $1 AND state <> 'held'"""
+_HELD = "SELECT hash, media_type, content FROM market_document WHERE hash = $1 AND state = 'held'"
+
 
 async def put(tx: transaction.Tx, instrument: model.Instrument) -> None:
     """A new instrument, or new terms of a known one, whose state stays as it is."""
@@ -32,3 +55,43 @@ async def set_state(tx: transaction.Tx, instrument: UUID, state: model.State) ->
 async def every(tx: transaction.Tx) -> list[model.Instrument]:
     rows = [dict(row.items()) for row in await tx.fetch(_ALL)]
     return [model.Instrument(**row | {"state": model.State(row["state"])}) for row in rows]
+
+
+async def page(tx: transaction.Tx, after: UUID, limit: int) -> list[model.Listed]:
+    """Instruments that are not delisted, behind a reference in their order."""
+    return [_listed(row) for row in await tx.fetch(_PAGE, after, limit)]
+
+
+async def some(tx: transaction.Tx, refs: Sequence[UUID]) -> dict[UUID, model.Listed]:
+    return {row["ref"]: _listed(row) for row in await tx.fetch(_SOME, list(refs))}
+
+
+async def add_documents(tx: transaction.Tx, hashes: list[bytes], sizes: list[int], kinds: list[str]) -> None:
+    """Wanted from now on; one that is known stays as it is."""
+    await tx.execute(_PUBLISHED, hashes, sizes, kinds)
+
+
+async def due(tx: transaction.Tx, now: datetime, limit: int) -> list[model.Wanted]:
+    rows = await tx.fetch(_DUE, now, limit)
+    return [model.Wanted(row["hash"], row["size"], row["attempts"], model.DocumentState(row["state"])) for row in rows]
+
+
+async def hold(tx: transaction.Tx, hashed: bytes, media_type: str, content: bytes) -> bool:
+    """Whether it was not here before."""
+    return await tx.execute(_HOLD, hashed, media_type, content) == 1
+
+
+async def postpone(tx: transaction.Tx, hashed: bytes, state: model.DocumentState, code: str, until: datetime) -> bool:
+    return await tx.execute(_POSTPONE, hashed, state.value, code, until) == 1
+
+
+async def held(tx: transaction.Tx, hashed: bytes) -> model.Held | None:
+    row = await tx.row(_HELD, hashed)
+    return None if row is None else model.Held(row["hash"], row["media_type"], row["content"])
+
+
+def _listed(row: transaction.Record) -> model.Listed:
+    fields = {field: row[field] for field in _FIELDS}
+    instrument = model.Instrument(**fields | {"state": model.State(row["state"])})
+    state = model.DocumentState(row["shelf"]) if row["shelf"] is not None else None
+    return model.Listed(instrument, model.Shelf(row["document"], state, row["kind"], row["media_type"], row["size"]))

@@ -1,15 +1,22 @@
-"""Follows the execution stack's register."""
+"""Follows the execution stack's register, keeps the documents, and says what can be traded."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from uuid import UUID
 
-from boundary.kernel.runtime import transaction
+from boundary.kernel import errors
+from boundary.kernel.runtime import audit, transaction
 from customer_stack.gate import ports
-from customer_stack.markets import model, repo
+from customer_stack.markets import model, repo, rules
 
 
 class Register:
-    """What the gate tells of instruments (`gate.ports.Markets`)."""
+    """What the gate tells of instruments and documents (`gate.ports.Markets`)."""
+
+    async def published(self, tx: transaction.Tx, documents: Sequence[ports.Published]) -> None:
+        columns = [(each.document, each.size, each.kind) for each in documents]
+        hashes, sizes, kinds = (list(column) for column in zip(*columns, strict=True))
+        await repo.add_documents(tx, hashes, sizes, kinds)
 
     async def listed(self, tx: transaction.Tx, listings: Sequence[ports.Listing]) -> None:
         for each in listings:
@@ -36,3 +43,55 @@ class Register:
 
 async def every(tx: transaction.Tx) -> list[model.Instrument]:
     return await repo.every(tx)
+
+
+async def page(tx: transaction.Tx, after: UUID, limit: int) -> list[model.Listed]:
+    """Instruments that are not delisted, in the order of their references, behind one of them."""
+    return await repo.page(tx, after, limit)
+
+
+async def one(tx: transaction.Tx, ref: UUID) -> model.Listed:
+    found = (await repo.some(tx, [ref])).get(ref)
+    if found is None:
+        raise model.UnknownInstrument("there is no such instrument")
+    return found
+
+
+async def document_of(tx: transaction.Tx, ref: UUID) -> model.Held:
+    """The public document of an instrument, as it was recomputed here."""
+    found = await repo.held(tx, (await one(tx, ref)).instrument.document)
+    if found is None:
+        raise model.NoDocument("the document of this instrument is not here")
+    return found
+
+
+async def untradable(tx: transaction.Tx, refs: Sequence[UUID]) -> Mapping[UUID, model.Untradable]:
+    """Those among the instruments for which an intent must be refused, with the reason."""
+    found = await repo.some(tx, sorted(set(refs)))
+    reasons = {ref: rules.untradable(found.get(ref)) for ref in refs}
+    return {ref: reason for ref, reason in reasons.items() if reason is not None}
+
+
+async def require_tradable(tx: transaction.Tx, ref: UUID) -> None:
+    reason = (await untradable(tx, [ref])).get(ref)
+    if reason is not None:
+        raise model.NotTradable("this instrument cannot be traded now", reason=reason.value)
+
+
+async def due(tx: transaction.Tx, now: datetime, limit: int) -> list[model.Wanted]:
+    """Documents that are to be pulled now."""
+    return await repo.due(tx, now, limit)
+
+
+async def hold(tx: transaction.Tx, wanted: model.Wanted, media_type: str, content: bytes) -> None:
+    if await repo.hold(tx, wanted.hash, media_type, content):
+        await audit.write(tx, model.DocumentHeld(wanted.hash, len(content)))
+
+
+async def postpone(tx: transaction.Tx, wanted: model.Wanted, refusal: errors.Refusal, now: datetime) -> None:
+    """Ask again later. That bytes came which are not to be shown is written down, the first time."""
+    refused = not isinstance(refusal, errors.Unavailable)
+    state = model.DocumentState.REFUSED if refused else wanted.state
+    until = now + rules.patience(wanted.attempts, refused=refused)
+    if await repo.postpone(tx, wanted.hash, state, refusal.code, until) and state is not wanted.state:
+        await audit.write(tx, model.DocumentRefused(wanted.hash, refusal.code))

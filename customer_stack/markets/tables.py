@@ -1,4 +1,4 @@
-"""The customer side's copy of the register."""
+"""The customer side's copy of the register, and the public documents that instruments name."""
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
@@ -6,6 +6,9 @@ from sqlalchemy.dialects import postgresql
 from customer_stack import schema
 from customer_stack.markets import model
 
+DOCUMENT_STATE = postgresql.ENUM(
+    *(each.value for each in model.DocumentState), name="document_state", metadata=schema.METADATA
+)
 STATE = postgresql.ENUM(*(each.value for each in model.State), name="instrument_state", metadata=schema.METADATA)
 
 INSTRUMENT = sa.Table(
@@ -24,3 +27,27 @@ INSTRUMENT = sa.Table(
     sa.Column("document", schema.KERNEL.hash32, nullable=False),
     sa.Column("heard_at", schema.KERNEL.moment, nullable=False, server_default=sa.text("now()")),
 )
+schema.describe(INSTRUMENT, schema.technical(schema.Purpose.SERVICE))
+
+MARKET_DOCUMENT = sa.Table(
+    "market_document",
+    schema.METADATA,
+    sa.Column("hash", schema.KERNEL.hash32, primary_key=True),
+    sa.Column("size", schema.KERNEL.counter, nullable=False),
+    sa.Column("kind", sa.Text(), nullable=False),
+    sa.Column("state", DOCUMENT_STATE, nullable=False, server_default=model.DocumentState.WANTED.value),
+    sa.Column("code", sa.Text()),
+    sa.Column("attempts", schema.KERNEL.counter, nullable=False, server_default="0"),
+    sa.Column("next_at", schema.KERNEL.moment, nullable=False, server_default=sa.text("now()")),
+    sa.Column("media_type", sa.Text()),
+    sa.Column("content", sa.LargeBinary()),
+    sa.Column("heard_at", schema.KERNEL.moment, nullable=False, server_default=sa.text("now()")),
+    sa.Column("held_at", schema.KERNEL.moment),
+    sa.CheckConstraint(
+        "(state = 'held') = (content IS NOT NULL) AND (content IS NULL) = (media_type IS NULL)"
+        " AND (content IS NULL OR octet_length(content) = size)",
+        name="market_document_held",
+    ),
+    sa.Index("market_document_due", "next_at", postgresql_where=sa.text("state <> 'held'")),
+)
+schema.describe(MARKET_DOCUMENT, schema.technical(schema.Purpose.SERVICE))

@@ -9,6 +9,8 @@ import msgspec
 from boundary.kernel import errors, records
 
 VALUE_BYTES_MAX = 64 * 1024
+NIL = UUID(int=0)
+"""No subject and no approval."""
 
 
 class Index(enum.StrEnum):
@@ -74,6 +76,14 @@ class Erasure(msgspec.Struct, frozen=True):
     subject: UUID
     at: datetime
     reason: Reason
+
+
+class Ledger(msgspec.Struct, frozen=True):
+    """What an erasure ledger's file says, once its signature has been found good; `head` is the hash over all of it."""
+
+    erasures: tuple[Erasure, ...]
+    made_at: datetime
+    head: bytes
 
 
 class State(msgspec.Struct, frozen=True):
@@ -160,7 +170,7 @@ class SubjectShredded(records.Entry, frozen=True, tag="customer.vault.subject_sh
     subject: UUID
     reason: Reason
     keys: records.Count
-    approval: UUID | None = None
+    approval: UUID = NIL
 
 
 class KeysRewrapped(records.Entry, frozen=True, tag="customer.vault.keys_rewrapped.v1"):
@@ -199,4 +209,8 @@ class Rewrap(records.Job, frozen=True, tag="customer.vault.rewrap.v1"):
 
 
 class Reencrypt(records.Job, frozen=True, tag="customer.vault.reencrypt.v1"):
-    """Re-encrypt what is still under a subject's older data key, and delete keys that nothing is under."""
+    """Re-encrypt what is still under a subject's older data key, and delete keys that nothing is under. It goes through
+    the subjects in the order of their numbers, from after the one that it names, or from the first.
+    """
+
+    after: UUID = NIL

@@ -1,4 +1,4 @@
-"""What the vault needs from outside: somebody who holds the key-encryption keys, and somebody who approves an erasure."""
+"""What the vault needs from outside: who holds the key-encryption keys, where the ledger is kept, who approves."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -26,6 +26,18 @@ class KeyProvider(Protocol):
         ...
 
     async def close(self) -> None: ...
+
+
+class Ledger(Protocol):
+    """The erasure ledger outside the database, where no restore reaches it."""
+
+    def read(self) -> model.Ledger | None:
+        """What it says, or nothing if there is none yet; raises `LedgerRefused` if it was changed."""
+        ...
+
+    def write(self, erasures: Sequence[model.Erasure]) -> None:
+        """Replace it as a whole, signed."""
+        ...
 
 
 class Approvals(Protocol):

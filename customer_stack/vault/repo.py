@@ -35,7 +35,8 @@ INSERT INTO erasure (subject, at, reason)
 SELECT subject, coalesce(at, now()), reason::erasure_reason
 FROM unnest($1::uuid[], $2::timestamptz[], $3::text[]) AS n(subject, at, reason)
 ORDER BY subject ON CONFLICT DO NOTHING"""
-_KNOWN = "SELECT DISTINCT subject FROM subject_key WHERE subject = ANY($1::uuid[])"
+# Whoever destroys holds every key first: a rotation is then committed and seen by what follows, or finds nothing left.
+_TAKE = "SELECT subject FROM subject_key WHERE subject = ANY($1::uuid[]) ORDER BY subject, version FOR UPDATE"
 _ERASURES = "SELECT subject, at, reason::text FROM erasure ORDER BY at, subject"
 _STALE = """
 SELECT subject, version, kek, wrapped FROM subject_key WHERE kek < $1 ORDER BY kek, subject, version LIMIT $2"""
@@ -45,22 +46,22 @@ FROM unnest($1::uuid[], $2::bigint[], $3::bytea[], $4::bigint[], $5::bytea[])
   AS n(subject, version, was, kek, wrapped)
 WHERE k.subject = n.subject AND k.version = n.version AND k.wrapped = n.was"""
 _TO_ROTATE = """
-SELECT subject, max(version) AS version FROM subject_key
-WHERE ($1::uuid IS NULL OR subject = $1) AND ($2::uuid IS NULL OR subject > $2)
-GROUP BY subject HAVING max(created_at) < $3 ORDER BY subject LIMIT $4"""
+SELECT subject, version FROM subject_key
+WHERE ($1::uuid IS NULL OR subject = $1) AND subject > $2 AND replaced_at IS NULL AND created_at < $3
+ORDER BY subject LIMIT $4"""
 _ROTATE = """
+WITH next AS (SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::bytea[]) AS n(subject, version, wrapped)),
+  replaced AS (
+    UPDATE subject_key k SET replaced_at = now() FROM next n
+    WHERE k.subject = n.subject AND k.version = n.version - 1 AND k.replaced_at IS NULL RETURNING k.subject)
 INSERT INTO subject_key (subject, version, kek, wrapped)
-SELECT n.subject, n.version, $4, n.wrapped
-FROM unnest($1::uuid[], $2::bigint[], $3::bytea[]) AS n(subject, version, wrapped)
-WHERE EXISTS (SELECT FROM subject_key k WHERE k.subject = n.subject AND k.version = n.version - 1)
-ORDER BY n.subject ON CONFLICT DO NOTHING"""
+SELECT n.subject, n.version, $4, n.wrapped FROM next n JOIN replaced r ON r.subject = n.subject"""
 _ROTATING = """
-SELECT subject, max(version) AS version FROM subject_key WHERE subject IN (
-  SELECT subject FROM subject_key WHERE version > 1 AND ($1::uuid IS NULL OR subject > $1))
-GROUP BY subject HAVING count(*) > 1 ORDER BY subject LIMIT $2"""
+SELECT r.subject, max(k.version) AS version FROM (
+  SELECT DISTINCT subject FROM subject_key WHERE replaced_at IS NOT NULL AND subject > $1 ORDER BY subject LIMIT $2) r
+JOIN subject_key k ON k.subject = r.subject GROUP BY r.subject ORDER BY r.subject"""
 _OLD_KEYS = """
-SELECT subject, version FROM subject_key o WHERE subject = ANY($1::uuid[])
-  AND EXISTS (SELECT FROM subject_key n WHERE n.subject = o.subject AND n.version > o.version)
+SELECT subject, version FROM subject_key WHERE subject = ANY($1::uuid[]) AND replaced_at IS NOT NULL
 ORDER BY subject, version FOR UPDATE"""
 _RETIRE = """
 UPDATE subject_key k SET retired_at = now() FROM unnest($1::uuid[], $2::bigint[]) AS n(subject, version)
@@ -69,9 +70,8 @@ _FORGET = """
 DELETE FROM subject_key k USING unnest($1::uuid[], $2::bigint[]) AS n(subject, version)
 WHERE k.subject = n.subject AND k.version = n.version AND k.retired_at < now() - $3::interval"""
 _STATE = """
-SELECT (SELECT count(DISTINCT subject) FROM subject_key) AS subjects, (SELECT count(*) FROM erasure) AS erased,
-  (SELECT count(*) FROM (SELECT FROM subject_key WHERE subject IN (SELECT subject FROM subject_key WHERE version > 1)
-   GROUP BY subject HAVING count(*) > 1) AS r) AS rotating"""
+SELECT (SELECT count(*) FROM subject_key WHERE replaced_at IS NULL) AS subjects, (SELECT count(*) FROM erasure) AS erased,
+  (SELECT count(DISTINCT subject) FROM subject_key WHERE replaced_at IS NOT NULL) AS rotating"""
 _BY_KEK = "SELECT kek, count(*) FROM subject_key GROUP BY kek ORDER BY kek"
 
 
@@ -102,12 +102,13 @@ async def read(tx: transaction.Tx, wanted: Collection[tuple[UUID, int]]) -> list
     return [_key(row) for row in await tx.fetch(_READ, list(subjects), list(versions))]
 
 
-async def known(tx: transaction.Tx, subjects: Collection[UUID]) -> set[UUID]:
-    return {row["subject"] for row in await tx.fetch(_KNOWN, list(subjects))}
+async def take(tx: transaction.Tx, subjects: Collection[UUID]) -> set[UUID]:
+    """Which of them have keys; these are ours until the transaction ends."""
+    return {row["subject"] for row in await tx.fetch(_TAKE, list(subjects))}
 
 
 async def destroy(tx: transaction.Tx, subjects: Collection[UUID]) -> list[bytes]:
-    """The wrapped keys that are gone."""
+    """The wrapped keys that are gone. The caller has taken them."""
     return [row["wrapped"] for row in await tx.fetch(_DESTROY, sorted(subjects))]
 
 
@@ -149,7 +150,7 @@ async def rewrap(tx: transaction.Tx, keys: Sequence[model.SubjectKey], fresh: Se
 
 
 async def to_rotate(
-    tx: transaction.Tx, subject: UUID | None, after: UUID | None, before: datetime, limit: int
+    tx: transaction.Tx, subject: UUID | None, after: UUID, before: datetime, limit: int
 ) -> dict[UUID, int]:
     """Subjects whose newest key was made before, with its version; in the order of their numbers."""
     rows = await tx.fetch(_TO_ROTATE, subject, after, before, limit)
@@ -163,7 +164,7 @@ async def rotate(
     return await tx.execute(_ROTATE, list(subjects), list(versions), list(wrapped), kek)
 
 
-async def rotating(tx: transaction.Tx, after: UUID | None, limit: int) -> dict[UUID, int]:
+async def rotating(tx: transaction.Tx, after: UUID, limit: int) -> dict[UUID, int]:
     """Subjects with more than one key, and the newest version of each."""
     return {row["subject"]: row["version"] for row in await tx.fetch(_ROTATING, after, limit)}
 

@@ -155,6 +155,14 @@ class Vault:
         """Decrypt fields of many subjects with one read. What belongs to an erased subject is left out."""
         return {place: data.decode() for place, data in (await self._opened(tx, values)).items()}
 
+    async def open_rows(self, tx: transaction.Tx, subject: UUID, field: str, values: Sequence[bytes]) -> list[str]:
+        """Decrypt one field of many rows of a subject with one read, in their order."""
+        opened = await self._opened_each(tx, [(subject, field, data) for data in values])
+        texts = [data.decode() for data in opened if data is not None]
+        if len(texts) < len(values):
+            raise model.Unreadable("this subject was erased")
+        return texts
+
     def blind(self, index: str, normalised: str) -> bytes:
         """32 bytes by which somebody is found whose identifier is known, made the same way by `rules`."""
         return primitives.hmac_sha256(self._derived(f"blind/1\0{model.Index(index).value}"), normalised.encode())
@@ -171,11 +179,11 @@ class Vault:
 
         Blind indexes are overwritten, the ledger is written, and its file follows by a job. Again does nothing.
         """
-        if not await repo.known(tx, [subject]):
+        if not await repo.take(tx, [subject]):
             if await repo.erased(tx, [subject]):
                 return
             raise model.Unreadable("there is no such subject")
-        approval = await self._approvals.spend(tx, SHRED, subject) if self._approvals else None
+        approval = await self._approvals.spend(tx, SHRED, subject) if self._approvals else model.NIL
         keys = await self._erase(tx, [subject])
         if await repo.note(tx, [(subject, None, reason)]):  # else somebody did it while we waited for the key's row
             await audit.write(tx, model.SubjectShredded(subject, reason, keys, approval))
@@ -189,7 +197,7 @@ class Vault:
     async def reapply(self, tx: transaction.Tx, erasures: Sequence[model.Erasure], head: bytes) -> int:
         """Erase again whom a restore brought back; how many that were. Those that are gone already stay so."""
         subjects = [each.subject for each in erasures]
-        back = await repo.known(tx, subjects)
+        back = await repo.take(tx, subjects)
         await self._erase(tx, subjects)
         noted = await repo.note(tx, [(each.subject, each.at, each.reason) for each in erasures])
         if back or noted:
@@ -217,7 +225,7 @@ class Vault:
         return stored
 
     async def to_rotate(
-        self, tx: transaction.Tx, *, subject: UUID | None, after: UUID | None, before: datetime, limit: int
+        self, tx: transaction.Tx, *, subject: UUID | None, after: UUID, before: datetime, limit: int
     ) -> dict[UUID, int]:
         """Subjects whose newest key was made before that time, with its version."""
         return await repo.to_rotate(tx, subject, after, before, limit)
@@ -234,7 +242,7 @@ class Vault:
             await audit.write(tx, model.KeysRotated(stored))
         return stored
 
-    async def rotating(self, tx: transaction.Tx, after: UUID | None, limit: int) -> dict[UUID, int]:
+    async def rotating(self, tx: transaction.Tx, after: UUID, limit: int) -> dict[UUID, int]:
         """Subjects that have an older key beside their newest, with the version of that."""
         return await repo.rotating(tx, after, limit)
 

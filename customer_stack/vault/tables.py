@@ -21,9 +21,10 @@ SUBJECT_KEY = sa.Table(
     sa.Column("kek", COUNTER, nullable=False),
     sa.Column("wrapped", postgresql.BYTEA(), nullable=False),
     sa.Column("created_at", MOMENT, nullable=False, server_default=sa.text("now()")),
+    sa.Column("replaced_at", MOMENT),
     sa.Column("retired_at", MOMENT),
     sa.Index("subject_key_kek", "kek", "subject"),
-    sa.Index("subject_key_older", "subject", postgresql_where=sa.text("version > 1")),
+    sa.Index("subject_key_replaced", "subject", postgresql_where=sa.text("replaced_at IS NOT NULL")),
 )
 schema.describe(
     SUBJECT_KEY,

@@ -5,7 +5,9 @@ lock               held as long as `up` runs; the kernel lets go of it, however 
 running.json       for the other commands: who runs, and on which ports
 platform.json      made once: the channel's id and the jurisdiction
 config.json        brand and jurisdiction of the customer stack
+erasures.json      who was erased, signed: what a restored database is held against
 secrets/<stack>/   passwords and keys of one stack, closed to everybody else
+outbox/            mail and SMS of the customer stack, which sends none
 logs/              one file per process
 servers/           what PostgreSQL and Valkey own; elsewhere when their user cannot reach this directory
 """
@@ -50,7 +52,9 @@ class Place:
         self.root = root.resolve()
         self.lock = self.root / "lock"
         self.config = self.root / "config.json"
+        self.erasures = self.root / "erasures.json"
         self.logs = self.root / "logs"
+        self.outbox = self.root / "outbox"
 
     @property
     def servers(self) -> pathlib.Path:
@@ -143,6 +147,9 @@ class Place:
         first, second = (self.channel_key(stack, self.channel) for stack in STACKS)
         once(first, lambda: secrets.token_hex(32) + "\n")
         once(second, first.read_text)
+        for name in ("kek.1.key", "index.key"):
+            once(self.secret("customer", "vault") / name, lambda: secrets.token_hex(32) + "\n")
+        once(self.secret("customer", "tokens.json"), _token_keys)
 
     def _claim(self) -> None:
         try:
@@ -183,6 +190,12 @@ class Place:
 def once(path: pathlib.Path, make: Callable[[], str]) -> None:
     if not path.exists():
         write_secret(path, make())
+
+
+def _token_keys() -> str:
+    """One key that signs the tokens of sessions."""
+    key = {"id": secrets.token_hex(4), "state": "active", "seed": secrets.token_hex(32)}
+    return json.dumps({"keys": [key]}) + "\n"
 
 
 def _passwords(roles: tuple[str, ...]) -> str:

@@ -106,7 +106,17 @@ def settings(place: places.Place, base: int, stack: Stack, role: str, operations
             "CHANNEL_ID": place.channel,
             "CHANNEL_URL": f"http://{HOST}:{base + EXECUTION.api}",
             "CHANNEL_PUBLIC_KEYS": place.password(EXECUTION.name, "audit.public"),
+            "ERASURE_LEDGER": str(place.erasures),
+            "TEST_MODE": "true",  # nobody here is real: mail and SMS stay in an outbox that anybody may read
+            "MAIL_URL": place.outbox.as_uri(),
+            "MAIL_FROM": "no-reply@market.example",
+            "SMS_URL": place.outbox.as_uri(),
+            "SMS_FROM": "+12025550199",
         }
+        if role in {stack.role("api"), stack.role("worker"), stack.role("operator")}:
+            of_both["VAULT_KEYS"] = str(place.secret(stack.name, "vault"))
+        if role == stack.role("api"):
+            of_both["TOKEN_KEYS"] = str(place.secret(stack.name, "tokens.json"))
     return {f"{prefix}_{name}": value for name, value in of_both.items()}
 
 

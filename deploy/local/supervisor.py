@@ -12,7 +12,19 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Protocol
 
-from deploy.local import applications, binaries, environments, page, places, ports, postgres, processes, stacks, valkey
+from deploy.local import (
+    applications,
+    binaries,
+    environments,
+    page,
+    people,
+    places,
+    ports,
+    postgres,
+    processes,
+    stacks,
+    valkey,
+)
 
 SHORTEST_PAUSE = 0.5
 LONGEST_PAUSE = 30.0
@@ -103,6 +115,8 @@ class Platform:
         together(*(timing(f"{stack.name} schema", self._migrating(stack)) for stack in stacks.STACKS.values()))
         together(timing("channel", self._opening_channel()))
         together(*(timing(child.name, child.starting()) for child in self._applications))
+        if not people.are_there(self.place):
+            together(timing("the demonstration's people", people.arriving(self.place, self.base)))
 
     def stop(self) -> None:
         for layer in (self._applications, self._caches, self._databases):
@@ -294,5 +308,10 @@ def tell(place: places.Place, base: int, screen: page.Page, seconds: float) -> N
   logs             {place.logs}
   keys             {place.root / "secrets"}
   commands         ./bulkhead in customer -- customer-stack --help
+  mail and SMS     ./bulkhead in customer -- customer-stack notifications outbox
   stop             Ctrl-C here, or ./bulkhead stop
 """)
+    screen.say("  people, all of them invented; ./bulkhead code LOGIN prints a one-time code")
+    for known in people.everybody(place):
+        screen.say(f"    {known['login']:<20}{known['email']:<36}{known['password']}")
+    screen.say()

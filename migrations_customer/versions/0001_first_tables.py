@@ -32,6 +32,8 @@ CREATE TYPE channel_outcome AS ENUM ('sent', 'applied', 'refused', 'accepted', '
     """\
 CREATE TYPE channel_verdict AS ENUM ('stated', 'holds', 'contradicts')""",
     """\
+CREATE TYPE document_state AS ENUM ('wanted', 'held', 'refused')""",
+    """\
 CREATE TYPE instrument_state AS ENUM ('listed', 'halted', 'delisted')""",
     """\
 CREATE TYPE job_state AS ENUM ('waiting', 'done', 'failed')""",
@@ -39,6 +41,8 @@ CREATE TYPE job_state AS ENUM ('waiting', 'done', 'failed')""",
 CREATE TYPE operator_state AS ENUM ('registered', 'active', 'revoked')""",
     """\
 CREATE TYPE reference_state AS ENUM ('spare', 'attached', 'burnt')""",
+    """\
+CREATE TYPE wallet_kind AS ENUM ('own', 'custody')""",
     """\
 CREATE SEQUENCE audit_entry_id""",
     """\
@@ -319,6 +323,17 @@ CREATE TABLE channel_void (
     PRIMARY KEY (channel, epoch, sequence)
 )""",
     """\
+CREATE TABLE channel_wallet (
+    address BYTEA NOT NULL CHECK (octet_length(address) = 20),
+    channel UUID NOT NULL,
+    reference UUID NOT NULL,
+    kind wallet_kind NOT NULL,
+    heard_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+    PRIMARY KEY (address)
+)""",
+    """\
+CREATE INDEX channel_wallet_reference ON channel_wallet (channel, reference)""",
+    """\
 CREATE TABLE instrument (
     ref UUID NOT NULL,
     route TEXT NOT NULL,
@@ -350,6 +365,24 @@ CREATE TABLE job (
 )""",
     """\
 CREATE INDEX job_due ON job (run_at) WHERE state = 'waiting'""",
+    """\
+CREATE TABLE market_document (
+    hash BYTEA NOT NULL,
+    size BIGINT NOT NULL,
+    kind TEXT NOT NULL,
+    state document_state DEFAULT 'wanted' NOT NULL,
+    code TEXT,
+    attempts BIGINT DEFAULT '0' NOT NULL,
+    next_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+    media_type TEXT,
+    content BYTEA,
+    heard_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+    held_at TIMESTAMP WITH TIME ZONE,
+    PRIMARY KEY (hash),
+    CONSTRAINT market_document_held CHECK ((state = 'held') = (content IS NOT NULL) AND (content IS NULL) = (media_type IS NULL) AND (content IS NULL OR octet_length(content) = size))
+)""",
+    """\
+CREATE INDEX market_document_due ON market_document (next_at) WHERE state <> 'held'""",
     """\
 CREATE TABLE operator (
     ref UUID NOT NULL,

@@ -22,13 +22,14 @@ CREATE TABLE subject_key (
     kek BIGINT NOT NULL,
     wrapped BYTEA NOT NULL,
     created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+    replaced_at TIMESTAMP WITH TIME ZONE,
     retired_at TIMESTAMP WITH TIME ZONE,
     PRIMARY KEY (subject, version)
 )""",
     """\
 CREATE INDEX subject_key_kek ON subject_key (kek, subject)""",
     """\
-CREATE INDEX subject_key_older ON subject_key (subject) WHERE version > 1""",
+CREATE INDEX subject_key_replaced ON subject_key (subject) WHERE replaced_at IS NOT NULL""",
     """\
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON erasure \
 FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()""",

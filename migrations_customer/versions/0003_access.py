@@ -52,7 +52,7 @@ CREATE TABLE access_standing (
 CREATE TABLE access_grant (
     account UUID NOT NULL,
     item access_item NOT NULL,
-    granted_by UUID NOT NULL,
+    granted_by UUID,
     granted_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
     until TIMESTAMP WITH TIME ZONE,
     PRIMARY KEY (account, item),

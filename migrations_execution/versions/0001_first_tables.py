@@ -54,6 +54,10 @@ CREATE TYPE channel_origin AS ENUM ('ours', 'theirs')""",
     """\
 CREATE TYPE channel_verdict AS ENUM ('stated', 'holds', 'contradicts')""",
     """\
+CREATE TYPE document_kind AS ENUM ('rules', 'resolution_source', 'prospectus', 'terms')""",
+    """\
+CREATE TYPE document_media AS ENUM ('markdown', 'json', 'pdf')""",
+    """\
 CREATE TYPE instrument_product AS ENUM ('event_contract', 'security_token', 'equity', 'option', 'future', 'currency_pair')""",
     """\
 CREATE TYPE instrument_route AS ENUM ('omnibus', 'clob', 'broker')""",
@@ -75,6 +79,8 @@ CREATE TYPE operator_state AS ENUM ('registered', 'active', 'revoked')""",
 CREATE TYPE participant_category AS ENUM ('retail', 'professional', 'institution')""",
     """\
 CREATE TYPE participant_status AS ENUM ('issued', 'eligible', 'frozen', 'closed')""",
+    """\
+CREATE TYPE wallet_kind AS ENUM ('own', 'custody')""",
     """\
 CREATE SEQUENCE audit_entry_id""",
     """\
@@ -316,6 +322,17 @@ CREATE TABLE channel_void (
     PRIMARY KEY (channel, epoch, sequence)
 )""",
     """\
+CREATE TABLE document (
+    hash hash32 NOT NULL,
+    size counter NOT NULL,
+    kind document_kind NOT NULL,
+    media document_media NOT NULL,
+    statement hash32 NOT NULL,
+    imported_at moment DEFAULT now() NOT NULL,
+    PRIMARY KEY (hash),
+    UNIQUE (statement)
+)""",
+    """\
 CREATE TABLE instrument (
     ref ref NOT NULL,
     code code NOT NULL,
@@ -410,6 +427,24 @@ CREATE TABLE participant (
 )""",
     """\
 CREATE INDEX participant_stock ON participant (channel) WHERE status = 'issued'""",
+    """\
+CREATE TABLE wallet (
+    address address20 NOT NULL,
+    channel ref NOT NULL,
+    participant ref NOT NULL,
+    kind wallet_kind NOT NULL,
+    signed_at moment,
+    proof signature65,
+    statement hash32,
+    registered_at moment DEFAULT now() NOT NULL,
+    PRIMARY KEY (address),
+    CONSTRAINT wallet_proven CHECK ((kind = 'own') = (proof IS NOT NULL) AND (proof IS NULL) = (statement IS NULL) AND (proof IS NULL) = (signed_at IS NULL)),
+    UNIQUE (statement)
+)""",
+    """\
+CREATE INDEX wallet_participant ON wallet (channel, participant)""",
+    """\
+CREATE UNIQUE INDEX wallet_custody ON wallet (channel, participant) WHERE kind = 'custody'""",
     """\
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_entry FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()""",
     """\

@@ -36,7 +36,14 @@ def test_a_process_gets_its_own_stacks_settings_and_nothing_else(platform: Runni
     launcher, _ = platform
     environment = json.loads(applications.get(launcher.base + service.operations, "/environment")[1])
     own = {
-        "customer": {"CONFIG_FILE", "CHANNEL_ID", "CHANNEL_URL", "CHANNEL_PUBLIC_KEYS"},
+        "customer": {
+            "CONFIG_FILE",
+            "CHANNEL_ID",
+            "CHANNEL_URL",
+            "CHANNEL_PUBLIC_KEYS",
+            "ERASURE_LEDGER",
+            "VAULT_KEYS",
+        },
         "execution": set[str](),
     }[service.stack.name] | {
         "DATABASE_URL",
@@ -72,11 +79,13 @@ def test_keys_are_files_of_64_hex_digits_that_only_we_can_read(platform: Running
     place = places.Place(launcher.data)
     keys = [place.secret(stack, "audit.key") for stack in stacks.STACKS]
     channel = [place.channel_key(stack, place.channel) for stack in stacks.STACKS]
-    for key in (*keys, *channel):
+    vault = [place.secret("customer", "vault") / name for name in ("kek.1.key", "index.key")]
+    for key in (*keys, *channel, *vault):
         assert len(bytes.fromhex(key.read_text().removesuffix("\n"))) == 32
         assert key.stat().st_mode & 0o777 == 0o600
     assert channel[0].read_text() == channel[1].read_text()
     assert keys[0].read_text() != keys[1].read_text()
+    assert vault[0].read_text() != vault[1].read_text()
     for path in (launcher.data / "secrets").rglob("*"):
         assert not path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO)
 

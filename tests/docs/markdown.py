@@ -67,6 +67,13 @@ class Document(NamedTuple):
         rows = itertools.takewhile(lambda line: line.startswith("|"), self._after(name).splitlines())
         return [[cell.strip() for cell in _CELL.split(row.strip()[1:-1])] for row in rows][2:]
 
+    def put_table(self, name: str, printed: str) -> None:
+        """Replace a checked table, its head included."""
+        before, mark, after = self.text.partition(f"<!-- checked: {name} -->\n")
+        rest = itertools.dropwhile(lambda line: line.startswith("|"), after.splitlines(keepends=True))
+        self.path.write_text(before + mark + printed + "".join(rest), "utf-8")
+        _read.cache_clear()
+
     def diagram(self, name: str) -> str:
         """The text of a checked diagram."""
         fence = _FENCE.match(self._after(name))

@@ -202,7 +202,7 @@ def create(
     inner = framework(
         [litestar.Router("/", route_handlers=ours, opt=house), *routes],
         guards=list(guards),
-        openapi_config=docs.config(title, version, description),
+        openapi_config=docs.config(title, version, description, house),
         state=datastructures.State(dict(state)),
     )
     origins = cross_origin.Origins(cors_origins)

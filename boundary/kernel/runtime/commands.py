@@ -5,10 +5,11 @@ with 2; a finding exits with 1.
 """
 
 import asyncio
+import contextlib
 import functools
 import os
 import sys
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
@@ -67,6 +68,16 @@ def with_database(stack: Stack, roles: frozenset[str], work: Callable[[transacti
             await db.close()
 
     return asyncio.run(main())
+
+
+@contextlib.contextmanager
+def counting(what: str) -> Iterator[Callable[[int], None]]:
+    """Shows a person how many are done; whoever works calls the function with how many more."""
+    columns = (rich.progress.TextColumn("{task.completed}"), rich.progress.TextColumn(what))
+    console = rich.console.Console(stderr=True)
+    with rich.progress.Progress(*columns, console=console, disable=not sys.stderr.isatty()) as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda count: bar.advance(task, count)
 
 
 def add(group: click.Group, stack: Stack) -> None:

@@ -6,6 +6,7 @@ Nothing is loaded from elsewhere, so it works offline; no script or style is wri
 import functools
 import html
 import importlib.util
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -33,9 +34,9 @@ _PAGE = """<!doctype html>
 _START = 'SwaggerUIBundle({url: "/openapi.json", dom_id: "#reference", deepLinking: true, validatorUrl: null});\n'
 
 
-def config(title: str, version: str, description: str) -> openapi.OpenAPIConfig:
+def config(title: str, version: str, description: str, house: Mapping[str, Any] | None = None) -> openapi.OpenAPIConfig:
     """The framework's own pages load scripts from elsewhere and answer in HTML; it insists on them, so nobody gets in."""
-    closed = litestar.Router("/openapi", route_handlers=[], guards=[_nobody], include_in_schema=False)
+    closed = litestar.Router("/openapi", route_handlers=[], guards=[_nobody], opt=house, include_in_schema=False)
     return openapi.OpenAPIConfig(title=title, version=version, description=description, openapi_router=closed)
 
 

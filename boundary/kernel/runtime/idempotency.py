@@ -7,19 +7,24 @@ the client repeats the request with its key and learns what happened.
 
 A key belongs to one account and one route, and is kept for a day. What is stored is the answer's status and body, so an
 answer that shows a secret once must not go through here. A refusal that is raised leaves nothing, and its key is free.
+
+A route takes `key: idempotency.Key = None`, and is otherwise two lines:
+
+    claim = await idempotency.claim(request, caller.account, key)
+    return await idempotency.run(db, "orders.place", claim, work)
 """
 
 import hashlib
 import re
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 from uuid import UUID
 
 import litestar
 import msgspec
 import sqlalchemy as sa
-from litestar import response
+from litestar import params, response
 
 from boundary.kernel import errors
 from boundary.kernel.runtime import columns, transaction
@@ -77,6 +82,12 @@ class Answer(NamedTuple):
     body: bytes
 
 
+Key = Annotated[
+    str | None,
+    params.HeaderParameter(
+        name=HEADER, description="names this request: the same for its repetitions, 1 to 255 visible ASCII characters"
+    ),
+]
 Work = Callable[[transaction.Tx], Awaitable[tuple[int, Any]]]
 
 
@@ -93,16 +104,17 @@ def table(metadata: sa.MetaData, types: columns.Types) -> sa.Table:
     )
 
 
-async def claim(request: "litestar.Request[Any, Any, Any]", account: UUID, *, required: bool = True) -> Claim | None:
-    """What the headers and the body of a request claim for an account; nothing if no key was sent and none is needed."""
-    keys = request.headers.getall(HEADER, [])
-    if not keys and not required:
+async def claim(
+    request: "litestar.Request[Any, Any, Any]", account: UUID, key: str | None, *, required: bool = True
+) -> Claim | None:
+    """What a request claims for an account; nothing if no key was sent and none is needed."""
+    if key is None and not required:
         return None
-    if not keys:
+    if key is None:
         raise KeyRequired(f"send the header {HEADER}")
-    key = keys[0].strip()
+    key = key.strip()
     key = key[1:-1] if len(key) > 1 and key[0] == key[-1] == '"' else key
-    if len(keys) > 1 or not _KEY.fullmatch(key):
+    if len(request.headers.getall(HEADER)) > 1 or not _KEY.fullmatch(key):
         raise KeyMalformed(f"{HEADER} is 1 to 255 visible characters, given once")
     scope = request.scope
     place = (account.bytes, scope["method"].encode(), scope["path_template"].encode(), key.encode())

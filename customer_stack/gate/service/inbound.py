@@ -230,6 +230,15 @@ async def _refs_issued(tx: transaction.Tx, hearing: Hearing, run: Sequence[to_cu
         await repo.add_references(tx, hearing.channel, each.refs, state)
 
 
+async def _wallets_registered(
+    tx: transaction.Tx, hearing: Hearing, run: Sequence[to_customer.WalletRegistered]
+) -> None:
+    found = [
+        model.Wallet(each.participant, each.address, model.WalletKind[words.WalletKind(each.kind).name]) for each in run
+    ]
+    await repo.add_wallets(tx, hearing.channel, found)
+
+
 async def _listed(
     tx: transaction.Tx,
     hearing: Hearing,
@@ -251,6 +260,11 @@ def _listing(instrument: UUID, terms: to_customer.Terms) -> ports.Listing:
         closes_at=clock.from_micros(terms.closes_at * 1_000_000),
         document=terms.document,
     )
+
+
+async def _published(tx: transaction.Tx, hearing: Hearing, run: Sequence[to_customer.DocumentPublished]) -> None:
+    found = [ports.Published(each.document, each.size, words.DocumentKind(each.kind).name.lower()) for each in run]
+    await hearing.markets.published(tx, found)
 
 
 def _moved(state: str) -> Handler:
@@ -278,6 +292,8 @@ async def _outcome(_tx: transaction.Tx, _hearing: Hearing, _run: Sequence[Any]) 
 HANDLERS: Mapping[type[messages.Message], Handler] = {
     **dict.fromkeys(_OUTCOME, _outcome),
     to_customer.RefsIssued: _refs_issued,
+    to_customer.WalletRegistered: _wallets_registered,
+    to_customer.DocumentPublished: _published,
     to_customer.InstrumentListed: _listed,
     to_customer.InstrumentChanged: _listed,
     to_customer.InstrumentHalted: _moved("halted"),

@@ -12,9 +12,10 @@ GRANT SELECT ON channel TO customer_operator;
 GRANT MAINTAIN ON audit_entry TO customer_operator;
 GRANT SELECT ON channel_outbox, channel_outbound, channel_inbound, channel_sent, channel_received, channel_void,
   channel_refused, channel_heads, channel_reopening, channel_epoch, channel_checkpoint,
-  channel_lease, channel_tally, channel_subject, channel_reference, channel_reservation, instrument TO customer_operator;
+  channel_lease, channel_tally, channel_subject, channel_reference, channel_reservation, instrument,
+  channel_wallet, market_document TO customer_operator;
 -- The vault's commands: re-wrap, rotate, destroy, and apply erasures again after a restore.
-GRANT SELECT, INSERT (subject, version, kek, wrapped), UPDATE (kek, wrapped, retired_at), DELETE ON subject_key
+GRANT SELECT, INSERT (subject, version, kek, wrapped), UPDATE (kek, wrapped, replaced_at, retired_at), DELETE ON subject_key
   TO customer_operator;
 GRANT SELECT, INSERT ON erasure TO customer_operator;
 -- `access found`: the first two who may hand out permissions.
@@ -31,3 +32,19 @@ GRANT SELECT, INSERT (key_id, channel, state, fingerprint, activated_at, replace
 GRANT UPDATE (halted, reason) ON channel_inbound TO customer_operator;
 GRANT INSERT ON channel_reopening TO customer_operator;
 GRANT UPDATE (state) ON channel_reference TO customer_operator;
+-- Identity: `identity appoint` makes the first accounts of those who work here; an erasure overwrites what is blind.
+GRANT SELECT, INSERT, UPDATE (email_index, phone_index) ON account TO customer_operator;
+GRANT SELECT, INSERT, UPDATE (digest, tries, sent_at, expires_at) ON sent_code TO customer_operator;
+GRANT SELECT, UPDATE (value_index) ON contact_change TO customer_operator;
+-- The ledger is written through its functions alone.
+GRANT SELECT ON ledger_asset, ledger_account, ledger_balance, ledger_transfer, ledger_timer, ledger_command, ledger_alarm, ledger_trial,
+  ledger_trial_line TO customer_operator;
+GRANT INSERT (number, code, scale, kind, instrument) ON ledger_asset TO customer_operator;
+GRANT INSERT (transfer, account, reason) ON ledger_alarm TO customer_operator;
+GRANT USAGE ON SEQUENCE ledger_alarm_id TO customer_operator;
+GRANT EXECUTE ON FUNCTION ledger_hold, ledger_known, ledger_apply, ledger_refuse, ledger_close, ledger_open, ledger_remember TO customer_operator;
+GRANT INSERT ON ledger_trial, ledger_trial_line TO customer_operator;
+GRANT SELECT ON announcement TO customer_operator;
+-- `identity appoint` invites.
+GRANT SELECT, INSERT ON delivery, notice_choice TO customer_operator;
+GRANT SELECT ON notice_preference TO customer_operator;

@@ -22,9 +22,12 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON channel_lease TO customer_worker;
 GRANT SELECT, INSERT, UPDATE (epoch, sequence, outcome, code, answered_at), DELETE ON channel_subject TO customer_worker;
 GRANT SELECT, INSERT, UPDATE ON channel_reference TO customer_worker;
 GRANT SELECT, INSERT, DELETE ON channel_reservation TO customer_worker;
+GRANT SELECT, INSERT (address, channel, reference, kind) ON channel_wallet TO customer_worker;
 GRANT SELECT, INSERT, UPDATE ON instrument TO customer_worker;
+GRANT SELECT, INSERT (hash, size, kind), UPDATE (state, code, attempts, next_at, media_type, content, held_at)
+  ON market_document TO customer_worker;
 -- The vault: re-wraps, rotates and destroys keys.
-GRANT SELECT, INSERT (subject, version, kek, wrapped), UPDATE (kek, wrapped, retired_at), DELETE ON subject_key
+GRANT SELECT, INSERT (subject, version, kek, wrapped), UPDATE (kek, wrapped, replaced_at, retired_at), DELETE ON subject_key
   TO customer_worker;
 GRANT SELECT, INSERT ON erasure TO customer_worker;
 -- Lets proposals expire and kept answers go. FOR UPDATE asks for UPDATE in some column.
@@ -34,3 +37,26 @@ GRANT SELECT ON access_standing, access_grant, rate_limit TO customer_worker;
 -- Adopts key files and notes under which keys it was heard; never moves a key's state.
 GRANT SELECT, INSERT (key_id, channel, state, fingerprint, activated_at, replaced_at), UPDATE (seen_at) ON channel_key
   TO customer_worker;
+-- Identity: applies contact changes, forgets what is over, re-encrypts and overwrites what the vault answers for.
+GRANT SELECT, UPDATE (email, email_index, email_verified_at, phone, phone_index, phone_verified_at, changed_at, revision),
+  DELETE ON account TO customer_worker;
+GRANT SELECT (account), DELETE ON account_password TO customer_worker;
+GRANT SELECT, DELETE ON sent_code, sign_in_challenge, refresh_token TO customer_worker;
+GRANT SELECT, UPDATE (device, place), DELETE ON session TO customer_worker;
+GRANT SELECT, UPDATE (secret) ON account_totp TO customer_worker;
+GRANT SELECT, UPDATE (state, ended_at, value, value_index) ON contact_change TO customer_worker;
+GRANT SELECT (id, account, label), UPDATE (label) ON api_key TO customer_worker;
+-- The ledger is written through its functions alone.
+GRANT SELECT ON ledger_asset, ledger_account, ledger_balance, ledger_transfer, ledger_timer, ledger_command, ledger_alarm, ledger_trial,
+  ledger_trial_line TO customer_worker;
+GRANT INSERT (number, code, scale, kind, instrument) ON ledger_asset TO customer_worker;
+GRANT INSERT (transfer, account, reason) ON ledger_alarm TO customer_worker;
+GRANT USAGE ON SEQUENCE ledger_alarm_id TO customer_worker;
+GRANT EXECUTE ON FUNCTION ledger_hold, ledger_known, ledger_apply, ledger_refuse, ledger_close, ledger_open, ledger_remember TO customer_worker;
+GRANT INSERT ON ledger_trial, ledger_trial_line TO customer_worker;
+-- Writes announcements into inboxes, carries messages, forgets them; the vault's job re-encrypts facts.
+GRANT SELECT, INSERT (id, account, kind, facts, announcement, created_at), UPDATE (facts) ON notification TO customer_worker;
+GRANT SELECT, INSERT ON notice_choice TO customer_worker;
+GRANT SELECT ON notice_preference, announcement_text TO customer_worker;
+GRANT SELECT, INSERT, UPDATE, DELETE ON delivery TO customer_worker;
+GRANT SELECT, UPDATE (state, reached, written, finished_at) ON announcement TO customer_worker;

@@ -22,6 +22,8 @@ GRANT SELECT ON channel_signer, channel_reopening TO execution_gate;
 GRANT SELECT, INSERT (ref, channel), UPDATE (status, level, category, activated_at, activated_epoch, activated_sequence)
   ON participant TO execution_gate;
 GRANT SELECT ON instrument TO execution_gate;
+GRANT SELECT ON document TO execution_gate;
+GRANT SELECT, INSERT (address, channel, participant, kind, signed_at, proof, statement) ON wallet TO execution_gate;
 GRANT SELECT, INSERT, UPDATE (limit_ticks, lots, cost_cap, state) ON intent TO execution_gate;
 -- Approvals in messages: whose signatures count, and each statement once.
 GRANT SELECT ON operator TO execution_gate;

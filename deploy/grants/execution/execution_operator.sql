@@ -18,7 +18,8 @@ GRANT SELECT ON channel_void, channel_refused, channel_heads, channel_epoch, cha
 GRANT SELECT, INSERT (channel, count, payload) ON channel_outbox TO execution_operator;
 GRANT USAGE ON SEQUENCE channel_outbox_id TO execution_operator;
 GRANT SELECT, INSERT, UPDATE (state) ON instrument TO execution_operator;
-GRANT SELECT ON channel_sent, channel_received, participant, intent TO execution_operator;
+GRANT SELECT, INSERT (hash, size, kind, media, statement) ON document TO execution_operator;
+GRANT SELECT ON channel_sent, channel_received, participant, intent, wallet TO execution_operator;
 GRANT SELECT ON channel_nonce TO execution_operator;
 -- MAINTAIN is what LOCK TABLE asks for: `audit adopt` lets nobody write while it seals what a restore brought.
 GRANT MAINTAIN ON audit_entry TO execution_operator;

@@ -22,3 +22,5 @@ GRANT SELECT, DELETE ON channel_received, channel_void, channel_refused TO execu
 GRANT SELECT, UPDATE (reason) ON channel_inbound TO execution_worker;
 GRANT SELECT ON channel_signer, channel_reopening, channel_epoch TO execution_worker;
 GRANT SELECT ON participant, instrument, intent TO execution_worker;
+-- Makes custody wallets, whose keys this process alone can derive, and tells of them.
+GRANT SELECT, INSERT (address, channel, participant, kind) ON wallet TO execution_worker;

@@ -5,8 +5,9 @@ from uuid import UUID
 from boundary.kernel import clock
 from boundary.kernel.runtime import transaction
 from boundary.wire import messages, to_customer, words
+from execution_stack.documents import service as documents
 from execution_stack.gate import repo
-from execution_stack.gate.service import outbound
+from execution_stack.gate.service import outbound, publishing
 from execution_stack.instruments import model
 from execution_stack.instruments import service as instruments
 
@@ -22,8 +23,8 @@ class Announcer:
 
 
 async def introduce(tx: transaction.Tx, channel: UUID) -> None:
-    """The register as it stands, to a customer stack that has just been admitted."""
-    said: list[messages.Message] = []
+    """Documents and the register as they stand, to a customer stack that has just been admitted."""
+    said: list[messages.Message] = [publishing.news(each) for each in await documents.every(tx)]
     for each in await instruments.every(tx):
         if each.state is not model.State.DELISTED:
             said.append(to_customer.InstrumentListed(each.ref, _terms(each)))

@@ -5,59 +5,32 @@ not built yet is consumed as `not_enabled`.
 """
 
 import itertools
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from datetime import datetime
-from typing import Any, NamedTuple
-from uuid import UUID
+from collections.abc import Mapping, Sequence
 
-from boundary.channel import witness
-from boundary.kernel import ids
 from boundary.kernel.runtime import epoch_store, transaction
 from boundary.wire import messages, statements, to_customer, to_execution, values, words
-from execution_stack.gate import repo
-from execution_stack.gate.service import approving, checkpoints, heads
+from execution_stack.gate.service import approving, wallet_effects, witness_effects
+from execution_stack.gate.service import outcomes as outcomes_
 from execution_stack.intents import model as intents_model
 from execution_stack.intents import service as intents
 from execution_stack.participants import model as participants_model
 from execution_stack.participants import service as participants
 
-Outcomes = list[messages.Message]
-
-
-class Context(NamedTuple):
-    """Where and when messages are applied."""
-
-    channel: UUID
-    epoch: int
-    sequence: int
-    now: datetime
-    ids: ids.Ids
-    so_far: Sequence[messages.Message] = ()
-    """What became of the messages before these in the same core."""
-
-    def name(self, index: int) -> values.MessageName:
-        return values.MessageName(self.epoch, self.sequence, index)
-
-
-Handler = Callable[[transaction.Tx, Context, int, Sequence[Any]], Awaitable[Outcomes]]
-"""Transaction, context, index of the first message, a run of messages of one kind -> one outcome for each."""
+Context = outcomes_.Context
+Outcomes = outcomes_.Outcomes
+_refused, _applied = outcomes_.refused, outcomes_.applied
 
 
 async def apply(tx: transaction.Tx, context: Context, received: Sequence[messages.Message]) -> Outcomes:
-    """All messages of a core, in order; an outcome for each."""
+    """All messages of a core, in order; an outcome for each, and the news that follow from it."""
     outcomes: Outcomes = []
-    for kind, run in itertools.groupby(received, key=type):
-        handler = HANDLERS.get(kind, _not_enabled)
-        outcomes += await handler(tx, context._replace(so_far=tuple(outcomes)), len(outcomes), list(run))
+    first = 0
+    for kind, grouped in itertools.groupby(received, key=type):
+        run = list(grouped)
+        here = context._replace(so_far=tuple(outcomes))
+        outcomes += await HANDLERS.get(kind, _not_enabled)(tx, here, first, run)
+        first += len(run)
     return outcomes
-
-
-def _refused(context: Context, index: int, code: words.RefusalCode) -> messages.Message:
-    return to_customer.MessageRefused(context.name(index), code)
-
-
-def _applied(context: Context, index: int) -> messages.Message:
-    return to_customer.MessageApplied(context.name(index))
 
 
 async def _not_enabled(_tx: transaction.Tx, context: Context, first: int, run: Sequence[messages.Message]) -> Outcomes:
@@ -204,49 +177,18 @@ def _name(name: values.MessageName) -> intents_model.Name:
     return intents_model.Name(name.epoch, name.sequence, name.index)
 
 
-_HEADS_REFUSAL: Mapping[witness.Fault, words.RefusalCode] = {
-    witness.Fault.NOT_REGISTERED: words.RefusalCode.UNKNOWN_OPERATOR,
-    witness.Fault.FORGED: words.RefusalCode.PROOF_INVALID,
-    witness.Fault.OUT_OF_TIME: words.RefusalCode.OUTSIDE_WINDOW,
-    witness.Fault.OTHER_EPOCH: words.RefusalCode.WRONG_STATE,
-    witness.Fault.CONTRADICTS_TRANSCRIPT: words.RefusalCode.INCONSISTENT,
-    witness.Fault.CONTRADICTS_ITSELF: words.RefusalCode.INCONSISTENT,
-    witness.Fault.CONTRADICTS_AUDIT: words.RefusalCode.INCONSISTENT,
-}
-
-
-async def _signed_heads(
-    tx: transaction.Tx, context: Context, first: int, run: Sequence[to_execution.SignedHeads]
-) -> Outcomes:
-    signers = await repo.signers(tx, context.channel)
-    place = (context.epoch, context.sequence)
-    faults = [await heads.hear(tx, context.channel, place, each, signers, context.now) for each in run]
-    return [
-        _applied(context, index) if fault is None else _refused(context, index, _HEADS_REFUSAL[fault])
-        for index, fault in enumerate(faults, start=first)
-    ]
-
-
-async def _checkpoint(
-    tx: transaction.Tx, context: Context, first: int, run: Sequence[to_execution.Checkpoint]
-) -> Outcomes:
-    found = [await checkpoints.hear(tx, context.channel, context.epoch, each, context.so_far) for each in run]
-    return [
-        _applied(context, index) if code is None else _refused(context, index, code)
-        for index, code in enumerate(found, start=first)
-    ]
-
-
-HANDLERS: Mapping[type[messages.Message], Handler] = {
+HANDLERS: Mapping[type[messages.Message], outcomes_.Handler] = {
     to_execution.ReserveRefs: _reserve_refs,
     to_execution.ActivateRef: _activate,
     to_execution.SetParticipantStatus: _set_status,
     to_execution.PlaceIntent: _place,
     to_execution.AmendIntent: _amend,
     to_execution.CancelIntent: _cancel,
-    to_execution.SignedHeads: _signed_heads,
-    to_execution.Checkpoint: _checkpoint,
     to_execution.RestrictTransfer: _approved_not_enabled,
     to_execution.ForceTransfer: _approved_not_enabled,
     to_execution.AuthoriseSettlementBatch: _approved_not_enabled,
+    to_execution.SignedHeads: witness_effects.signed_heads,
+    to_execution.Checkpoint: witness_effects.checkpoint,
+    to_execution.RegisterWallet: wallet_effects.register,
+    to_execution.RequestCustodyWallet: wallet_effects.request_custody,
 }

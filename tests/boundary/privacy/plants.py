@@ -62,14 +62,14 @@ TYPES = (
     ),
     Plant(
         "a domain with another base",
-        "DROP DOMAIN signature65;"
+        "DROP DOMAIN signature65 CASCADE;"
         "CREATE DOMAIN signature65 AS text CONSTRAINT signature65_closed CHECK (octet_length(VALUE) = 65)",
         "domain-open",
         refused=True,
     ),
     Plant(
         "a domain with a wider check",
-        "DROP DOMAIN address20;"
+        "DROP DOMAIN address20 CASCADE;"
         "CREATE DOMAIN address20 AS bytea CONSTRAINT address20_closed CHECK (octet_length(VALUE) < 21)",
         "domain-open",
     ),

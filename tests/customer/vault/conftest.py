@@ -1,5 +1,6 @@
 """A vault over keys made for the test, and a table of somebody else's with fields in its care."""
 
+import uuid
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import NamedTuple
@@ -8,7 +9,7 @@ import pytest
 
 from boundary.kernel import clock, ids
 from boundary.kernel.runtime import transaction
-from customer_stack.vault import model, service
+from customer_stack.vault import model, ports, service
 from customer_stack.vault.adapters import files
 from tests import stacks
 
@@ -41,7 +42,7 @@ class Guests(NamedTuple):
     db: transaction.Database
     random: ids.Ids
 
-    async def register(self, email: str, name: str = "Nobody Inparticular") -> "ids.uuid.UUID":
+    async def register(self, email: str, name: str = "Nobody Inparticular") -> uuid.UUID:
         subject = self.random.ref()
 
         async def work(tx: transaction.Tx) -> None:
@@ -63,7 +64,7 @@ class Guests(NamedTuple):
         await self.db.run("test.register", work)
         return subject
 
-    async def read(self, subject: "ids.uuid.UUID") -> dict[str, str]:
+    async def read(self, subject: uuid.UUID) -> dict[str, str]:
         async def work(tx: transaction.Tx) -> dict[str, str]:
             row = await tx.row("SELECT name, email FROM guest WHERE id = $1", subject)
             assert row is not None
@@ -73,17 +74,22 @@ class Guests(NamedTuple):
 
 
 def made(
-    provider: object | None = None, *, keks: int = 1, seed: int = 7, remembered_max: int = service.REMEMBERED_MAX
+    provider: ports.KeyProvider | None = None,
+    *,
+    keks: int = 1,
+    remembered_max: int = service.REMEMBERED_MAX,
+    approvals: ports.Approvals | None = None,
 ) -> service.Vault:
     time = clock.ManualClock(START)
     keys = files.Files({version: kek(version) for version in range(1, keks + 1)})
     return service.Vault(
-        provider or keys,  # type: ignore[arg-type]  # tests hand in providers of all kinds
+        provider or keys,
         INDEX_KEY,
         ids.SystemIds(time),
         time,
         columns=COLUMNS,
         remembered_max=remembered_max,
+        approvals=approvals,
     )
 
 

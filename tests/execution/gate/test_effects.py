@@ -221,7 +221,7 @@ async def test_outcomes_come_home_in_the_order_of_their_messages_over_all_kinds(
         to_execution.ReserveRefs(1),
         placed(who, listed.ref),
         placed(who, listed.ref, lots=501),
-        to_execution.RequestCustodyWallet(who),
+        to_execution.DeployToken(listed.ref),
         to_execution.ActivateRef(who),
         placed(who, listed.ref),
         status(who, words.ParticipantStatus.FROZEN),
@@ -243,8 +243,6 @@ REF, HASH = uuid.UUID("6d7e0a52-3c1f-4b8a-9d02-5e4f3a2b1c0d"), bytes(range(32))
 CHANNEL_HEAD = values.ChannelHead(1, 0, 0, bytes(32))
 AUDIT_HEAD = values.AuditHead(1, HASH, HASH, SECONDS * 1_000_000, HASH, bytes(64))
 NOT_ENABLED: list[messages.Message] = [
-    to_execution.RegisterWallet(REF, bytes(20), SECONDS, bytes(65)),
-    to_execution.RequestCustodyWallet(REF),
     to_execution.CreateToken(REF, words.TokenKind.SHARE, 1, 1, 1, 1, HASH),
     to_execution.DeployToken(REF),
     to_execution.MintTokens(REF, 1),
@@ -261,6 +259,8 @@ ENABLED = APPROVED | {
     to_execution.PlaceIntent,
     to_execution.AmendIntent,
     to_execution.CancelIntent,
+    to_execution.RegisterWallet,
+    to_execution.RequestCustodyWallet,
 }
 
 

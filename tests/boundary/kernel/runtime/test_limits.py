@@ -1,8 +1,10 @@
 """Rate limits on a real database: exact under concurrency, shared by processes, bounded, and honest when it is away."""
 
 import asyncio
+import random  # noqa: TID251 -- a seeded course of attempts
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from fractions import Fraction
 from typing import Any
 
 import asyncpg
@@ -70,6 +72,24 @@ async def test_waiting_as_long_as_told_is_enough(db: transaction.Database, time:
     for _ in range(20):
         time.advance(timedelta(seconds=await wait(limiter, odd, b"a")))
         await passed(limiter, odd, b"a", 7)
+
+
+async def test_any_course_of_attempts_ends_as_the_textbook_says(
+    db: transaction.Database, time: clock.ManualClock
+) -> None:
+    """Against a bucket in fractions that leaks continuously, over random pauses and bursts."""
+    chance = random.Random(11)
+    limit = limits.Limit("test.course", capacity=4, per_seconds=8)
+    limiter = limits.Limiter(db, time)
+    level, last = Fraction(0), time.now()
+    for _ in range(150):
+        time.advance(timedelta(milliseconds=chance.choice([0, 1, 499, 1000, 1999, 2000, 2001, 9000])))
+        micros = (time.now() - last) // timedelta(microseconds=1)
+        level, last = max(Fraction(0), level - Fraction(micros, limit.step)), time.now()
+        burst = chance.randint(1, 5)
+        expected = min(burst, int(limit.capacity - level))
+        assert await passed(limiter, limit, b"a", burst) == expected
+        level += expected
 
 
 async def test_keys_and_limits_have_buckets_of_their_own(db: transaction.Database, time: clock.ManualClock) -> None:

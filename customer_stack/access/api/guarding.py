@@ -1,21 +1,19 @@
 """The guard in front of every route, and where handlers find their caller."""
 
 from typing import Any
+from uuid import UUID
 
 import litestar
 from litestar import handlers
 
 from boundary.kernel import errors
+from boundary.kernel.runtime import telemetry
 from customer_stack.access import model, ports, rules
 
 RULE = "rule"
 _CALLER = "access.caller"
 
-
-class NoRule(errors.Forbidden):
-    """The route does not say who may use it, so nobody may."""
-
-    code = "forbidden"
+REFUSED = telemetry.Event("access.refused", account=UUID, route=telemetry.Word, code=telemetry.Word)
 
 
 async def guard(connection: ports.Connection, handler: handlers.BaseRouteHandler) -> None:
@@ -24,7 +22,7 @@ async def guard(connection: ports.Connection, handler: handlers.BaseRouteHandler
     """
     rule = handler.opt.get(RULE)
     if not isinstance(rule, rules.Rule):
-        raise NoRule("nobody may use this route")
+        raise errors.Forbidden("the route does not say who may use it, so nobody may")
     if rule.public:
         return
     state = connection.app.state
@@ -32,6 +30,9 @@ async def guard(connection: ports.Connection, handler: handlers.BaseRouteHandler
     found = await authenticator.authenticate(connection) if authenticator else None
     refusal = rules.decide(found, rule, state.clock.now())
     if refusal is not None:
+        if found is not None:
+            route, code = telemetry.Word(str(handler)), telemetry.Word(refusal.code)
+            telemetry.emit(REFUSED, "warning", account=found.account, route=route, code=code)
         raise refusal
     connection.scope["state"][_CALLER] = found
 

@@ -1,0 +1,1 @@
+"""Reads and writes of identity's rows. Whatever must happen once is one statement that says so."""

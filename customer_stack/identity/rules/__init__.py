@@ -1,0 +1,1 @@
+"""What holds about accounts, passwords, contacts, clients, sessions and factors, without any I/O."""

@@ -1,0 +1,143 @@
+"""What anybody may know of the markets: instruments, and the documents that say what they are about."""
+
+import base64
+import binascii
+from typing import Annotated, Any
+from uuid import UUID
+
+import litestar
+import msgspec
+from litestar import params, response
+
+from customer_stack.access import rules as access_rules
+from customer_stack.markets import model, rules, service
+
+PREFIX = "/api/v1/markets"
+PAGE = 50
+PAGE_MAX = 200
+MAX_AGE_SECONDS = 60
+_FIRST = UUID(int=0)
+_PUBLIC = {"rule": access_rules.public()}
+
+Asked = litestar.Request[Any, Any, Any]
+
+
+class DocumentView(msgspec.Struct, frozen=True, rename="camel"):
+    """`available` tells whether the bytes are here; their SHA-256 is the hash."""
+
+    sha256: str
+    available: bool
+    kind: str | None
+    media_type: str | None
+    size: int | None
+
+
+class InstrumentView(msgspec.Struct, frozen=True, rename="camel"):
+    """Prices are whole ticks, quantities whole lots. A lot is worth `tick_value_usd` per tick; amounts are decimals."""
+
+    ref: UUID
+    route: str
+    product: str
+    state: str
+    tradable: bool
+    reason: str | None
+    tick_value_usd: str
+    lot_size: str
+    price_max: int
+    cap_lots: int
+    opens_at: str
+    closes_at: str
+    document: DocumentView
+
+
+class Page(msgspec.Struct, frozen=True, rename="camel"):
+    """`next` is the cursor of the page that follows; none on the last."""
+
+    items: list[InstrumentView]
+    next: str | None
+
+
+@litestar.get(
+    f"{PREFIX}/instruments", operation_id="instruments", summary="What is listed", tags=["markets"], opt=_PUBLIC
+)
+async def instruments(
+    request: Asked,
+    limit: Annotated[int, params.QueryParameter(ge=1, le=PAGE_MAX)] = PAGE,
+    cursor: Annotated[str | None, params.QueryParameter(max_length=32)] = None,
+) -> Page:
+    """Instruments that are listed or halted, in an order that does not change while somebody turns pages."""
+    after = _FIRST if cursor is None else _read_cursor(cursor)
+    found = await request.app.state.db.read("markets.page", lambda tx: service.page(tx, after, limit + 1))
+    more = len(found) > limit
+    return Page([_shown(each) for each in found[:limit]], _cursor(found[limit - 1].instrument.ref) if more else None)
+
+
+@litestar.get(
+    f"{PREFIX}/instruments/{{ref:uuid}}",
+    operation_id="instrument",
+    summary="One instrument",
+    tags=["markets"],
+    opt=_PUBLIC,
+)
+async def instrument(request: Asked, ref: params.FromPath[UUID]) -> InstrumentView:
+    return _shown(await request.app.state.db.read("markets.one", lambda tx: service.one(tx, ref)))
+
+
+@litestar.get(
+    f"{PREFIX}/instruments/{{ref:uuid}}/document",
+    operation_id="instrument_document",
+    summary="Its public document",
+    tags=["markets"],
+    opt=_PUBLIC,
+)
+async def document(request: Asked, ref: params.FromPath[UUID]) -> response.Response[bytes | None]:
+    """The bytes whose SHA-256 the instrument carries, as they were recomputed here."""
+    found = await request.app.state.db.read("markets.document", lambda tx: service.document_of(tx, ref))
+    name = found.hash.hex()
+    headers = {"cache-control": f"public, max-age={MAX_AGE_SECONDS}", "etag": f'"{name}"'}
+    if f'"{name}"' in request.headers.get("if-none-match", ""):
+        return response.Response(None, status_code=304, headers=headers)
+    return response.Response(found.content, media_type=found.media_type, headers=headers)
+
+
+HANDLERS = (instruments, instrument, document)
+
+
+def _shown(listed: model.Listed) -> InstrumentView:
+    of, shelf = listed.instrument, listed.shelf
+    reason = rules.untradable(listed)
+    return InstrumentView(
+        ref=of.ref,
+        route=of.route,
+        product=of.product,
+        state=of.state.value,
+        tradable=reason is None,
+        reason=reason.value if reason else None,
+        tick_value_usd=_millionths(of.tick_size),
+        lot_size=_millionths(of.lot_size),
+        price_max=of.price_max,
+        cap_lots=of.cap_lots,
+        opens_at=of.opens_at.isoformat().replace("+00:00", "Z"),
+        closes_at=of.closes_at.isoformat().replace("+00:00", "Z"),
+        document=DocumentView(
+            shelf.hash.hex(), shelf.state is model.DocumentState.HELD, shelf.kind, shelf.media_type, shelf.size
+        ),
+    )
+
+
+def _millionths(number: int) -> str:
+    return f"{number // 1_000_000}.{number % 1_000_000:06d}"
+
+
+def _cursor(ref: UUID) -> str:
+    return base64.urlsafe_b64encode(ref.bytes).decode().rstrip("=")
+
+
+def _read_cursor(text: str) -> UUID:
+    try:
+        found = UUID(bytes=base64.b64decode(text + "==", altchars=b"-_", validate=True))
+    except (binascii.Error, ValueError):
+        raise model.BadCursor("the cursor is none that an answer gave") from None
+    if _cursor(found) != text:
+        raise model.BadCursor("the cursor is none that an answer gave")
+    return found

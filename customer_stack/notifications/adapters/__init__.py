@@ -1,0 +1,1 @@
+"""Carriers, the language files, and who knows addresses."""

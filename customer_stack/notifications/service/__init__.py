@@ -1,0 +1,1 @@
+"""What others call: telling somebody, reading an inbox, choosing channels, carrying messages, announcing."""

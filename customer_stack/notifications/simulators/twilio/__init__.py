@@ -1,0 +1,1 @@
+"""An SMS vendor's HTTP interface that keeps what it is sent and misbehaves on command."""

@@ -1,0 +1,1 @@
+"""Where custody keys come from."""

@@ -1,0 +1,1 @@
+"""Who may have a wallet, and what a signature on the chain is."""

@@ -1,0 +1,345 @@
+"""The ledger: assets, accounts, transfers, balances, and the functions that alone write them."""
+
+from alembic import op
+
+revision: str = "0006"
+down_revision: str | None = "0005"
+
+_STATEMENTS = (
+    """\
+CREATE TYPE ledger_asset_kind AS ENUM ('currency', 'instrument')""",
+    """\
+CREATE SEQUENCE ledger_alarm_id""",
+    """\
+CREATE SEQUENCE ledger_transfer_seq""",
+    """\
+CREATE TABLE ledger_asset (
+    number INTEGER NOT NULL,
+    code TEXT NOT NULL,
+    scale SMALLINT NOT NULL,
+    kind ledger_asset_kind NOT NULL,
+    instrument UUID,
+    at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+    PRIMARY KEY (number),
+    CHECK (number > 0 AND scale BETWEEN 0 AND 18),
+    UNIQUE (code),
+    UNIQUE (instrument)
+)""",
+    """\
+CREATE TABLE ledger_account (
+    id UUID NOT NULL,
+    asset INTEGER NOT NULL,
+    code INTEGER NOT NULL,
+    flags INTEGER NOT NULL,
+    owner UUID,
+    reference UUID,
+    tag64 BIGINT DEFAULT '0' NOT NULL,
+    tag32 BIGINT DEFAULT '0' NOT NULL,
+    opened_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+    PRIMARY KEY (id),
+    UNIQUE (id, asset),
+    FOREIGN KEY(asset) REFERENCES ledger_asset (number)
+)""",
+    """\
+CREATE UNIQUE INDEX ledger_account_owner ON ledger_account (owner, code, asset) WHERE owner IS NOT NULL""",
+    """\
+CREATE TABLE ledger_balance (
+    account UUID NOT NULL,
+    asset INTEGER NOT NULL,
+    flags INTEGER NOT NULL,
+    version BIGINT DEFAULT '0' NOT NULL,
+    last_at TIMESTAMP WITH TIME ZONE DEFAULT '-infinity' NOT NULL,
+    debits_pending NUMERIC(38, 0) DEFAULT '0' NOT NULL,
+    debits_posted NUMERIC(38, 0) DEFAULT '0' NOT NULL,
+    credits_pending NUMERIC(38, 0) DEFAULT '0' NOT NULL,
+    credits_posted NUMERIC(38, 0) DEFAULT '0' NOT NULL,
+    PRIMARY KEY (account),
+    FOREIGN KEY(account, asset) REFERENCES ledger_account (id, asset),
+    CHECK (least(debits_pending, debits_posted, credits_pending, credits_posted) >= 0)
+)
+ WITH (fillfactor = 50)""",
+    """\
+CREATE TABLE ledger_transfer (
+    seq BIGINT DEFAULT nextval('ledger_transfer_seq') NOT NULL,
+    posted_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
+    id UUID NOT NULL,
+    debit UUID,
+    credit UUID,
+    asset INTEGER,
+    code INTEGER DEFAULT '0' NOT NULL,
+    flags INTEGER NOT NULL,
+    timeout INTEGER DEFAULT '0' NOT NULL,
+    amount NUMERIC(38, 0) DEFAULT '0' NOT NULL,
+    released NUMERIC(38, 0) DEFAULT '0' NOT NULL,
+    debits_pending NUMERIC(38, 0) DEFAULT '0' NOT NULL,
+    debits_posted NUMERIC(38, 0) DEFAULT '0' NOT NULL,
+    credits_pending NUMERIC(38, 0) DEFAULT '0' NOT NULL,
+    credits_posted NUMERIC(38, 0) DEFAULT '0' NOT NULL,
+    chain BIGINT,
+    pending_id UUID,
+    reverses UUID,
+    reference UUID,
+    tag64 BIGINT,
+    tag32 BIGINT,
+    effective_at TIMESTAMP WITH TIME ZONE,
+    PRIMARY KEY (seq),
+    FOREIGN KEY(debit, asset) REFERENCES ledger_account (id, asset),
+    FOREIGN KEY(credit, asset) REFERENCES ledger_account (id, asset),
+    CHECK (num_nonnulls(debit, credit, asset) = CASE WHEN flags & 32768 <> 0 THEN 0 ELSE 3 END),
+    CHECK (debit <> credit AND amount >= 0 AND released >= 0),
+    UNIQUE (id),
+    FOREIGN KEY(pending_id) REFERENCES ledger_transfer (id),
+    FOREIGN KEY(reverses) REFERENCES ledger_transfer (id)
+)""",
+    """\
+CREATE INDEX ledger_transfer_chain ON ledger_transfer (chain) WHERE chain IS NOT NULL""",
+    """\
+CREATE INDEX ledger_transfer_closing ON ledger_transfer (debit, credit) WHERE flags & 192 <> 0""",
+    """\
+CREATE INDEX ledger_transfer_credit ON ledger_transfer (credit, posted_at, seq)""",
+    """\
+CREATE INDEX ledger_transfer_credit_dated ON ledger_transfer (credit, posted_at) WHERE effective_at IS NOT NULL""",
+    """\
+CREATE INDEX ledger_transfer_debit ON ledger_transfer (debit, posted_at, seq)""",
+    """\
+CREATE INDEX ledger_transfer_debit_dated ON ledger_transfer (debit, posted_at) WHERE effective_at IS NOT NULL""",
+    """\
+CREATE UNIQUE INDEX ledger_transfer_ends ON ledger_transfer (pending_id) WHERE pending_id IS NOT NULL""",
+    """\
+CREATE INDEX ledger_transfer_reference ON ledger_transfer (reference) WHERE reference IS NOT NULL""",
+    """\
+CREATE UNIQUE INDEX ledger_transfer_reverses ON ledger_transfer (reverses) WHERE reverses IS NOT NULL""",
+    """\
+CREATE TABLE ledger_timer (
+    id UUID NOT NULL,
+    expires_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    PRIMARY KEY (id)
+)""",
+    """\
+CREATE INDEX ledger_timer_due ON ledger_timer (expires_at)""",
+    """\
+CREATE TABLE ledger_command (
+    key BYTEA NOT NULL,
+    input BYTEA NOT NULL,
+    answer BYTEA NOT NULL,
+    at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+    PRIMARY KEY (key)
+)""",
+    """\
+CREATE TABLE ledger_alarm (
+    id BIGINT DEFAULT nextval('ledger_alarm_id') NOT NULL,
+    transfer UUID NOT NULL,
+    account UUID NOT NULL,
+    reason TEXT NOT NULL,
+    at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+    PRIMARY KEY (id),
+    FOREIGN KEY(transfer) REFERENCES ledger_transfer (id)
+)""",
+    """\
+CREATE TABLE ledger_trial (
+    day DATE NOT NULL,
+    accounts BIGINT NOT NULL,
+    last_seq BIGINT NOT NULL,
+    digest BYTEA NOT NULL,
+    at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+    PRIMARY KEY (day)
+)""",
+    """\
+CREATE TABLE ledger_trial_line (
+    day DATE NOT NULL,
+    account UUID NOT NULL,
+    asset INTEGER NOT NULL,
+    debits_pending NUMERIC(38, 0) DEFAULT '0' NOT NULL,
+    debits_posted NUMERIC(38, 0) DEFAULT '0' NOT NULL,
+    credits_pending NUMERIC(38, 0) DEFAULT '0' NOT NULL,
+    credits_posted NUMERIC(38, 0) DEFAULT '0' NOT NULL,
+    PRIMARY KEY (day, account)
+)""",
+    """\
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON ledger_asset FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()""",
+    """\
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON ledger_account FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()""",
+    """\
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON ledger_transfer FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()""",
+    """\
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON ledger_command FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()""",
+    """\
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON ledger_alarm FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()""",
+    """\
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON ledger_trial FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()""",
+    """\
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON ledger_trial_line FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()""",
+    """\
+CREATE FUNCTION ledger_hold(accounts uuid[], pendings uuid[])
+RETURNS TABLE (account uuid, asset integer, flags integer, version bigint, last_at timestamptz,
+  debits_pending text, debits_posted text, credits_pending text, credits_posted text)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET plan_cache_mode = force_generic_plan AS $$
+BEGIN
+  IF cardinality(pendings) > 0 THEN
+    accounts := accounts || ARRAY(
+      SELECT unnest(ARRAY[t.debit, t.credit]) FROM ledger_transfer t
+      WHERE t.id = ANY(pendings) AND t.debit IS NOT NULL);
+  END IF;
+  RETURN QUERY
+    SELECT b.account, b.asset, b.flags, b.version, b.last_at,
+      b.debits_pending::text, b.debits_posted::text, b.credits_pending::text, b.credits_posted::text
+    FROM ledger_balance b WHERE b.account = ANY(accounts) ORDER BY b.account FOR NO KEY UPDATE;
+END $$""",
+    """\
+CREATE FUNCTION ledger_known(ids uuid[], reversed uuid[])
+RETURNS TABLE (id uuid, debit uuid, credit uuid, amount text, asset integer, code integer, flags integer,
+  pending_id uuid, timeout integer, reference uuid, tag64 bigint, tag32 bigint, effective_at timestamptz,
+  reverses uuid, posted_at timestamptz, ended integer)
+LANGUAGE plpgsql STABLE SET search_path = public, pg_temp
+SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
+BEGIN
+  RETURN QUERY
+    SELECT t.id, t.debit, t.credit, t.amount::text, t.asset, t.code, t.flags, t.pending_id, t.timeout, t.reference,
+      t.tag64, t.tag32, t.effective_at, t.reverses, t.posted_at,
+      (SELECT e.flags FROM ledger_transfer e WHERE t.flags & 2 <> 0 AND e.pending_id = t.id)
+    FROM ledger_transfer t WHERE t.id = ANY(ids);
+  IF cardinality(reversed) > 0 THEN
+    RETURN QUERY
+      SELECT t.id, t.debit, t.credit, t.amount::text, t.asset, t.code, t.flags, t.pending_id, t.timeout, t.reference,
+        t.tag64, t.tag32, t.effective_at, t.reverses, t.posted_at, NULL::integer
+      FROM ledger_transfer t WHERE t.reverses = ANY(reversed);
+  END IF;
+END $$""",
+    """\
+CREATE FUNCTION ledger_apply(at timestamptz, ids uuid[], debits uuid[], credits uuid[], assets integer[],
+  amounts text[], releases text[], codes integer[], bits integer[], pendings uuid[], timeouts integer[],
+  refs uuid[], tags64 bigint[], tags32 bigint[], effective timestamptz[], mirrors uuid[], chains integer[])
+RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
+SET plan_cache_mode = force_generic_plan SET enable_nestloop = off AS $$
+DECLARE
+  touched uuid[] := debits || credits;
+  found record;
+BEGIN
+  WITH held AS MATERIALIZED (
+    SELECT * FROM ledger_balance WHERE account = ANY(touched)
+  ), given AS MATERIALIZED (
+    SELECT nextval('ledger_transfer_seq') AS seq, u.*,
+      CASE WHEN u.flags & 2 <> 0 THEN u.amount ELSE -u.released END AS pending,
+      CASE WHEN u.flags & 1034 = 0 THEN u.amount ELSE 0 END AS posted
+    FROM (
+      SELECT n, id, debit, credit, asset, amount::numeric, released::numeric, code, flags, pending_id, timeout,
+        reference, tag64, tag32, effective_at, reverses, chain
+      FROM unnest(ids, debits, credits, assets, amounts, releases, codes, bits, pendings, timeouts, refs, tags64,
+        tags32, effective, mirrors, chains) WITH ORDINALITY
+        AS a(id, debit, credit, asset, amount, released, code, flags, pending_id, timeout, reference, tag64, tag32,
+          effective_at, reverses, chain, n)
+      ORDER BY n) AS u
+  ), side AS (
+    SELECT n, debit AS account, flags, pending AS dp, posted AS dpo, 0::numeric AS cp, 0::numeric AS cpo FROM given
+    UNION ALL
+    SELECT n, credit, flags, 0, 0, pending, posted FROM given
+  ), running AS MATERIALIZED (
+    SELECT s.n, s.account, s.flags, b.flags AS bounds, b.version, b.last_at,
+      s.dp + s.dpo AS debited, s.cp + s.cpo AS credited,
+      b.debits_pending + sum(s.dp) OVER w AS debits_pending, b.debits_posted + sum(s.dpo) OVER w AS debits_posted,
+      b.credits_pending + sum(s.cp) OVER w AS credits_pending, b.credits_posted + sum(s.cpo) OVER w AS credits_posted,
+      row_number() OVER w AS move, count(*) OVER (PARTITION BY s.account) AS moves
+    FROM side s JOIN held b ON b.account = s.account
+    WINDOW w AS (PARTITION BY s.account ORDER BY s.n ROWS UNBOUNDED PRECEDING)
+  ), written AS (
+    INSERT INTO ledger_transfer (seq, posted_at, id, debit, credit, asset, code, flags, timeout, amount, released,
+      debits_pending, debits_posted, credits_pending, credits_posted, chain, pending_id, reverses, reference, tag64,
+      tag32, effective_at)
+    SELECT g.seq, at, g.id, g.debit, g.credit, g.asset, g.code, g.flags, g.timeout, g.amount, g.released,
+      d.debits_pending, d.debits_posted, c.credits_pending, c.credits_posted, h.seq, g.pending_id, g.reverses,
+      g.reference, g.tag64, g.tag32, g.effective_at
+    FROM given g
+      JOIN running d ON d.n = g.n AND d.account = g.debit JOIN running c ON c.n = g.n AND c.account = g.credit
+      LEFT JOIN given h ON h.n = g.chain
+    ORDER BY g.seq
+    RETURNING 1
+  ), moved AS (
+    UPDATE ledger_balance b SET version = b.version + r.moves, last_at = at,
+      debits_pending = r.debits_pending, debits_posted = r.debits_posted,
+      credits_pending = r.credits_pending, credits_posted = r.credits_posted
+    FROM running r
+    WHERE b.account = ANY(touched) AND r.move = r.moves AND b.account = r.account AND b.version = r.version
+    RETURNING 1
+  )
+  SELECT (SELECT count(*) FROM written) AS written, (SELECT count(*) FROM moved) AS moved,
+    count(*) FILTER (WHERE move = 1) AS accounts, coalesce(bool_or(last_at > at), false) AS backwards,
+    (SELECT max(seq) FROM given) AS last,
+    coalesce(bool_or(flags & 512 = 0
+      AND (bounds & 2 <> 0 AND debited > 0 AND debits_pending + debits_posted > credits_posted
+        OR bounds & 4 <> 0 AND credited > 0 AND credits_pending + credits_posted > debits_posted)), false) AS broken
+  INTO found FROM running;
+  IF found.moved <> found.accounts OR found.backwards THEN
+    RAISE EXCEPTION 'ledger_moved' USING ERRCODE = 'serialization_failure';
+  END IF;
+  IF found.broken OR found.written <> cardinality(ids) THEN
+    RAISE EXCEPTION 'ledger_bound' USING ERRCODE = 'check_violation';
+  END IF;
+  IF EXISTS (SELECT FROM unnest(pendings) AS p WHERE p IS NOT NULL) THEN
+    IF EXISTS (
+      SELECT FROM (SELECT * FROM ledger_transfer WHERE id = ANY(ids) AND pending_id IS NOT NULL) AS r
+        JOIN (SELECT * FROM ledger_transfer WHERE id = ANY(pendings)) AS p ON p.id = r.pending_id
+      WHERE (p.flags & 2 = 0 OR r.flags & 1036 = 0 OR r.debit <> p.debit OR r.credit <> p.credit
+        OR r.released <> p.amount OR r.amount > p.amount
+        OR r.flags & 1032 <> 0 AND r.amount <> p.amount OR r.seq <= p.seq)) THEN
+      RAISE EXCEPTION 'ledger_pending' USING ERRCODE = 'check_violation';
+    END IF;
+    DELETE FROM ledger_timer WHERE id = ANY(pendings);
+  END IF;
+  IF EXISTS (SELECT FROM unnest(releases, pendings) AS r(released, pending_id)
+      WHERE pending_id IS NULL AND released <> '0') THEN
+    RAISE EXCEPTION 'ledger_released' USING ERRCODE = 'check_violation';
+  END IF;
+  INSERT INTO ledger_timer (id, expires_at)
+    SELECT t.id, at + make_interval(secs => t.timeout)
+    FROM unnest(ids, timeouts, pendings) AS t(id, timeout, pending_id)
+    WHERE t.timeout > 0 AND NOT EXISTS (SELECT FROM unnest(pendings) AS p WHERE p = t.id);
+  RETURN found.last;
+EXCEPTION WHEN unique_violation THEN
+  RAISE EXCEPTION 'ledger_raced' USING ERRCODE = 'serialization_failure';
+END $$""",
+    """\
+CREATE FUNCTION ledger_refuse(at timestamptz, ids uuid[]) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+  INSERT INTO ledger_transfer (posted_at, id, flags) SELECT at, id, 32768 FROM unnest(ids) AS id;
+EXCEPTION WHEN unique_violation THEN
+  RAISE EXCEPTION 'ledger_raced' USING ERRCODE = 'serialization_failure';
+END $$""",
+    """\
+CREATE FUNCTION ledger_close(closed uuid[], opened uuid[]) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+  UPDATE ledger_balance SET flags = CASE WHEN account = ANY(closed) THEN flags | 32 ELSE flags & ~32 END
+  WHERE account = ANY(closed) OR account = ANY(opened);
+$$""",
+    """\
+CREATE FUNCTION ledger_open(ids uuid[], assets integer[], codes integer[], bits integer[], owners uuid[],
+  refs uuid[], tags64 bigint[], tags32 bigint[]) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+  INSERT INTO ledger_account (id, asset, code, flags, owner, reference, tag64, tag32)
+    SELECT * FROM unnest(ids, assets, codes, bits, owners, refs, tags64, tags32);
+  INSERT INTO ledger_balance (account, asset, flags)
+    SELECT * FROM unnest(ids, assets, bits);
+EXCEPTION WHEN unique_violation THEN
+  RAISE EXCEPTION 'ledger_raced' USING ERRCODE = 'serialization_failure';
+END $$""",
+    """\
+CREATE FUNCTION ledger_remember(keys bytea[], inputs bytea[], answers bytea[]) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+  INSERT INTO ledger_command (key, input, answer) SELECT * FROM unnest(keys, inputs, answers);
+EXCEPTION WHEN unique_violation THEN
+  RAISE EXCEPTION 'ledger_raced' USING ERRCODE = 'serialization_failure';
+END $$""",
+)
+
+
+def upgrade() -> None:
+    op.execute("SET LOCAL lock_timeout = '2s'")
+    for statement in _STATEMENTS:
+        op.execute(statement)
+
+
+def downgrade() -> None:
+    raise RuntimeError("a ledger is not unmade; restore a backup instead")

@@ -1,0 +1,148 @@
+"""What anybody may ask of the markets, over HTTP through the real app: pages, one instrument, its document."""
+
+import hashlib
+import uuid
+from collections.abc import AsyncIterator
+from typing import Any, NamedTuple
+
+import msgspec
+import pytest
+
+from boundary.kernel import clock
+from boundary.kernel.runtime import app as apps
+from boundary.kernel.runtime import settings as kernel_settings
+from boundary.kernel.runtime import transaction
+from customer_stack import app, settings
+from customer_stack.branding import service as branding
+from customer_stack.markets import jobs
+from tests.boundary.kernel.runtime import loopback
+from tests.customer.markets.test_documents import DATA, HASH, NAMED, Library, announced
+from tests.customer.markets.test_service import LISTING, ONE, OPENS, listed, moved
+from tests.stacks import StackDatabase
+
+PREFIX = "/api/v1/markets"
+
+
+class Front(NamedTuple):
+    """The customer API on loopback, and the worker's database behind it."""
+
+    client: loopback.Client
+    worker: transaction.Database
+
+    async def get(self, path: str, *headers: tuple[str, str]) -> loopback.Answer:
+        return await self.client.request("GET", PREFIX + path, b"", *headers)
+
+    async def json(self, path: str) -> Any:
+        answer = await self.get(path)
+        assert answer.status == 200, answer.body
+        return answer.json
+
+
+@pytest.fixture
+async def front(
+    customer_schema: StackDatabase, customer_db: transaction.Database, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Front]:
+    config_file = tmp_path_factory.mktemp("front") / "config.json"
+    config_file.write_bytes(branding.example("LK"))
+    config = settings.Settings(database_url=kernel_settings.Secret("unused"), config_file=config_file)
+    db, time = await customer_schema.connect("customer_api"), clock.ManualClock(OPENS)
+    made = app.create(config, db, apps.Readiness({}), time, app.ids.SystemIds(time))
+    server = loopback.Served(made)
+    yield Front(loopback.Client(await server.start()), customer_db)
+    await server.stop()
+    await db.close()
+
+
+async def held(front: Front) -> None:
+    await announced(front.worker)
+    later = clock.ManualClock(OPENS.replace(year=OPENS.year + 2))
+    await jobs.Puller(Library(DATA), later).pull(front.worker, jobs.PullDocuments())
+
+
+async def test_an_instrument_is_shown_with_its_grid_its_state_and_its_document(front: Front) -> None:
+    await listed(front.worker, NAMED)
+    shown = await front.json(f"/instruments/{ONE}")
+    assert shown == {
+        "ref": str(ONE),
+        "route": "omnibus",
+        "product": "event_contract",
+        "state": "listed",
+        "tradable": False,
+        "reason": "document_unavailable",
+        "tickValueUsd": "0.010000",
+        "lotSize": "1.000000",
+        "priceMax": 99,
+        "capLots": 500,
+        "opensAt": "2026-05-04T12:00:00Z",
+        "closesAt": "2026-06-03T12:00:00Z",
+        "document": {"sha256": HASH.hex(), "available": False, "kind": None, "mediaType": None, "size": None},
+    }
+    await held(front)
+    shown = await front.json(f"/instruments/{ONE}")
+    assert (shown["tradable"], shown["reason"]) == (True, None)
+    assert shown["document"] == {
+        "sha256": HASH.hex(),
+        "available": True,
+        "kind": "rules",
+        "mediaType": "text/markdown",
+        "size": len(DATA),
+    }
+
+
+async def test_a_document_is_served_with_its_hash_and_can_be_recomputed(front: Front) -> None:
+    await listed(front.worker, NAMED)
+    missing = await front.get(f"/instruments/{ONE}/document")
+    assert (missing.status, missing.code) == (404, "document_unavailable")
+    await held(front)
+    answer = await front.get(f"/instruments/{ONE}/document")
+    assert (answer.status, hashlib.sha256(answer.body).digest()) == (200, HASH)
+    assert answer.header("content-type") == "text/markdown; charset=utf-8"
+    assert answer.header("etag") == f'"{HASH.hex()}"'
+    assert answer.header("cache-control") == "public, max-age=60"
+    assert answer.header("x-content-type-options") == "nosniff"
+    again = await front.get(f"/instruments/{ONE}/document", ("if-none-match", f'"{HASH.hex()}"'))
+    assert (again.status, again.body) == (304, b"")
+
+
+async def test_pages_hold_every_instrument_once_and_none_that_is_delisted(front: Front) -> None:
+    refs = sorted(uuid.UUID(int=(number * 7919) << 96 | 4 << 76 | 2 << 62) for number in range(1, 31))
+    await listed(front.worker, *(msgspec.structs.replace(LISTING, instrument=ref) for ref in refs))
+    await moved(front.worker, refs[5], "delisted")
+    await moved(front.worker, refs[6], "halted")
+    expected = [str(ref) for ref in refs if ref != refs[5]]
+    for limit in (1, 7, 29, 30, 200):
+        found, cursor = [], ""
+        while True:
+            page = await front.json(f"/instruments?limit={limit}" + (f"&cursor={cursor}" if cursor else ""))
+            assert len(page["items"]) <= limit
+            found += [each["ref"] for each in page["items"]]
+            cursor = page["next"]
+            if cursor is None:
+                break
+        assert found == expected, limit
+    assert [each["state"] for each in (await front.json("/instruments"))["items"]].count("halted") == 1
+    assert (await front.json(f"/instruments/{refs[5]}"))["reason"] == "instrument_delisted"
+
+
+async def test_an_empty_market_is_an_empty_page(front: Front) -> None:
+    assert await front.json("/instruments") == {"items": [], "next": None}
+
+
+@pytest.mark.parametrize(
+    "path, status, code",
+    [
+        (f"/instruments/{uuid.UUID(int=4 << 76 | 2 << 62)}", 404, "instrument_unknown"),
+        (f"/instruments/{uuid.UUID(int=4 << 76 | 2 << 62)}/document", 404, "instrument_unknown"),
+        ("/instruments/nothing", 404, "not_found"),
+        ("/instruments?limit=0", 400, "invalid"),
+        ("/instruments?limit=201", 400, "invalid"),
+        ("/instruments?limit=many", 400, "invalid"),
+        ("/instruments?cursor=%C3%A9", 400, "cursor_invalid"),
+        ("/instruments?cursor=AAAA", 400, "cursor_invalid"),
+        ("/instruments?cursor=AAAAAAAAAAAAAAAAAAAAAB", 400, "cursor_invalid"),
+        ("/instruments?cursor=" + "A" * 33, 400, "invalid"),
+    ],
+)
+async def test_what_cannot_be_answered_says_so(front: Front, path: str, status: int, code: str) -> None:
+    answer = await front.get(path)
+    assert (answer.status, answer.code) == (status, code)
