@@ -99,17 +99,21 @@ def check_address(name: str, url: str, *, secured: bool, names: tuple[str, str, 
     if not whole or parts.query or parts.fragment or "@" in parts.netloc or parts.path.strip("/"):
         raise settings.SettingsError(f"{name} is an address like https://execution.example:8701 and nothing more")
     if parts.scheme == "http" and not is_loopback(str(host)):
-        raise settings.SettingsError(f"{name}: beyond loopback only https is spoken; set {', '.join(names)} with it")
+        raise settings.SettingsError(f"{name}: beyond loopback only https is spoken; set {_list(names)} with it")
     if parts.scheme == "http" and secured:
         raise settings.SettingsError(f"{name}: {names[0]} is set, but the address says http")
     if parts.scheme == "https" and not secured:
-        raise settings.SettingsError(f"{name}: https takes {', '.join(names)}")
+        raise settings.SettingsError(f"{name}: https takes {_list(names)}")
 
 
 def check_listener(host: str, *, secured: bool, names: tuple[str, str, str]) -> None:
     """Where frames may be listened for: with TLS anywhere, without it on loopback."""
     if not secured and not is_loopback(host):
-        raise settings.SettingsError(f"beyond loopback the gate speaks only TLS: set {', '.join(names)}")
+        raise settings.SettingsError(f"beyond loopback the gate speaks only TLS: set {_list(names)}")
+
+
+def _list(names: tuple[str, str, str]) -> str:
+    return ", ".join(name for name in names if name)
 
 
 def _context(found: Files, *, serves: bool) -> ssl.SSLContext:
