@@ -6,7 +6,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from boundary.kernel import clock, ids
-from boundary.kernel.runtime import key_files, key_watch, telemetry, worker
+from boundary.kernel.runtime import key_files, key_watch, telemetry, tls, worker
 from customer_stack import database, settings, tables
 from customer_stack.access import jobs as access_jobs
 from customer_stack.access.service import rights
@@ -45,7 +45,10 @@ async def work() -> None:
     random = ids.SystemIds(time)
     audit_seed = key_files.read(config.audit_key_file)
     signers = links.signers(config.channel_public_keys)
-    exchange, library = http.Http(config.channel_url), documents_http.Documents(config.channel_url)
+    files = settings.tls_files(config)
+    secured = tls.Material(files, serves=False) if files else None
+    exchange = http.Http(config.channel_url, secured)
+    library = documents_http.Documents(config.channel_url, secured)
     puller = markets_jobs.Puller(documents.Library(library), time)
     ledger = opening.erasure_ledger(config, time)
     vault = await opening.vault(config, tables.METADATA, random, time)

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from boundary.kernel import clock, ids
-from boundary.kernel.runtime import app, key_watch, server, telemetry, transaction
+from boundary.kernel.runtime import app, key_watch, server, telemetry, tls, transaction
 from execution_stack import database, settings
 from execution_stack.documents import api as documents_api
 from execution_stack.documents.adapters import files
@@ -52,6 +52,8 @@ async def serve() -> None:
     assert config.channel_keys is not None, "settings.NEEDS asks for it"
     telemetry.configure("execution-api")
     time = clock.SystemClock()
+    pem = settings.tls_files(config)
+    secured = tls.Material(pem, serves=True) if pem else None
     db = await database.connect(config, ROLES)
     readiness = app.Readiness({"database": db.ping})
     try:
@@ -64,6 +66,7 @@ async def serve() -> None:
             public=(create(held, db, readiness, time, ids.SystemIds(time), documents=config.documents), config.port),
             loops=[("keys", watch.loop_of(held))],
             drain_seconds=config.drain_seconds,
+            tls=secured.served() if secured else None,
         )
     finally:
         await db.close()

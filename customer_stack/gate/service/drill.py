@@ -18,6 +18,8 @@ from customer_stack.gate import repo
 from customer_stack.gate.service import outbound, references
 
 LOOK_SECONDS = 0.2
+TICK_SIZE = 10_000
+"""Micro-USD per lot and tick: of an instrument that is listed without saying otherwise."""
 
 
 class Plan(msgspec.Struct, frozen=True):
@@ -28,6 +30,7 @@ class Plan(msgspec.Struct, frozen=True):
     participants: int
     batch: int
     seconds_max: int
+    tick_size: int = TICK_SIZE
 
 
 class Report(msgspec.Struct, frozen=True):
@@ -59,8 +62,16 @@ async def participants(tx: transaction.Tx, channel: UUID, count: int, random: id
     return [await references.attach(tx, channel, random.ref(), random) for _ in range(count)]
 
 
-async def place(tx: transaction.Tx, *, channel: UUID, instrument: UUID, who: list[UUID], subjects: list[UUID]) -> None:
-    """One limit intent for each subject, spread over the participants."""
+async def place(
+    tx: transaction.Tx,
+    *,
+    channel: UUID,
+    instrument: UUID,
+    who: list[UUID],
+    subjects: list[UUID],
+    tick_size: int = TICK_SIZE,
+) -> None:
+    """One limit intent for each subject, spread over the participants, with a cap that it costs exactly."""
     said = [
         outbound.Said(
             to_execution.PlaceIntent(
@@ -71,7 +82,7 @@ async def place(tx: transaction.Tx, *, channel: UUID, instrument: UUID, who: lis
                 time_in_force=words.TimeInForce.UNTIL_CANCELLED,
                 limit_ticks=1 + number % 50,
                 lots=1 + number % 10,
-                cost_cap=10**15,
+                cost_cap=(1 + number % 50) * (1 + number % 10) * tick_size,
                 expires_at=0,
             ),
             subject,
@@ -99,7 +110,9 @@ async def run(db: transaction.Database, channel: UUID, plan: Plan) -> Report:
     started = loop.time()
     for start in range(0, plan.count, plan.batch):
         part = subjects[start : start + plan.batch]
-        write = functools.partial(place, channel=channel, instrument=plan.instrument, who=who, subjects=part)
+        write = functools.partial(
+            place, channel=channel, instrument=plan.instrument, who=who, subjects=part, tick_size=plan.tick_size
+        )
         await db.run("drill.place", write)
     while True:
         seen = await db.read("drill.progress", lambda tx: progress(tx, channel, subjects[0], plan.count))
