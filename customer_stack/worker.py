@@ -14,7 +14,7 @@ from customer_stack.branding.adapters import files as branding_files
 from customer_stack.gate import jobs as gate_jobs
 from customer_stack.gate.adapters import documents as documents_http
 from customer_stack.gate.adapters import http
-from customer_stack.gate.service import documents, keyring, relay
+from customer_stack.gate.service import documents, keyring, listening, relay
 from customer_stack.identity import jobs as identity_jobs
 from customer_stack.identity.adapters import opening as identity_opening
 from customer_stack.markets import jobs as markets_jobs
@@ -45,6 +45,7 @@ async def work() -> None:
     random = ids.SystemIds(time)
     audit_seed = key_files.read(config.audit_key_file)
     exchange, library = http.Http(config.channel_url), documents_http.Documents(config.channel_url)
+    polling = http.Http(config.channel_url, "/market")
     puller = markets_jobs.Puller(documents.Library(library), time)
     ledger = opening.erasure_ledger(config, time)
     vault = await opening.vault(config, tables.METADATA, random, time)
@@ -56,19 +57,21 @@ async def work() -> None:
         await vault_jobs.must_be_applied(db, vault, ledger)
         held = keyring.Keyring(config.channel_id, await watch.load())
         carrying = relay.Relay(relay.Wiring(db, exchange, held.ring, markets.Register(), time, random))
+        ear = listening.Ear(db, polling, held.ring, markets.Quotes(), time, random)
         await worker.run(
             db,
             config=config,
             work=_jobs(config.channel_id, puller, vault_work, folk, time, random),
             audit_seed=audit_seed,
             queue="customer",
-            loops=[("relay", carrying.loop), ("keys", watch.loop_of(held))],
+            loops=[("relay", carrying.loop), ("market", ear.loop), ("keys", watch.loop_of(held))],
             time=time,
             random=random,
         )
     finally:
         await vault.close()
         await exchange.close()
+        await polling.close()
         await library.close()
         for carrier in folk.carriers.values():
             await carrier.close()

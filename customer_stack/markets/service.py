@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
+import msgspec
+
 from boundary.kernel import errors
 from boundary.kernel.runtime import audit, transaction
 from customer_stack.gate import ports
@@ -39,6 +41,30 @@ class Register:
 
     async def state_changed(self, tx: transaction.Tx, instrument: UUID, state: str) -> None:
         await repo.set_state(tx, instrument, model.State(state))
+
+
+class Quotes:
+    """What the gate tells of prices (`gate.ports.Quotes`): the newest state replaces the one before, nothing is kept."""
+
+    async def heard(
+        self, tx: transaction.Tx, place: tuple[int, int], quotes: Sequence[ports.Quote], *, anew: bool, now: datetime
+    ) -> None:
+        if not await repo.reach(tx, *place, now):
+            return
+        if anew:
+            await repo.forget_quotes(tx, [each.instrument for each in quotes])
+        if quotes:
+            await repo.put_quotes(tx, [_quote(each) for each in quotes])
+
+
+def _quote(heard: ports.Quote) -> model.Quote:
+    state = model.State(heard.state) if heard.state is not None else None
+    return model.Quote(**msgspec.structs.asdict(heard) | {"state": state})
+
+
+async def quotes(tx: transaction.Tx, after: UUID, limit: int) -> tuple[datetime | None, list[model.Quote]]:
+    """When the feed was heard last, and quotes in the order of their instruments, behind one of them."""
+    return await repo.heard_at(tx), await repo.quotes(tx, after, limit)
 
 
 async def every(tx: transaction.Tx) -> list[model.Instrument]:

@@ -18,8 +18,8 @@ class Unreachable(errors.Unavailable):
 
 
 class Http:
-    def __init__(self, url: str) -> None:
-        self._url = url.rstrip("/") + "/channel"
+    def __init__(self, url: str, path: str = "/channel") -> None:
+        self._url = url.rstrip("/") + path
         self._session: aiohttp.ClientSession | None = None
 
     async def post(self, body: bytes) -> bytes:
