@@ -31,6 +31,7 @@ from customer_stack.gate.service import drill, links, vocabulary
 from customer_stack.identity.adapters import key_ring
 from customer_stack.identity.adapters import opening as identity_opening
 from customer_stack.identity.service import accounts as identity_accounts
+from customer_stack.markets import service as markets
 from customer_stack.notifications.adapters import opening as notifications_opening
 from customer_stack.notifications.adapters import people
 from customer_stack.operators import service as operators
@@ -184,12 +185,27 @@ def drill_(instrument: UUID, count: int, participants: int, batch: int, seconds_
         STACK,
         frozenset({"customer_worker"}),
         lambda db, config: drill.run(
-            db, _in_test_mode(config), drill.Plan(instrument, count, participants, batch, seconds_max)
+            db,
+            _in_test_mode(config),
+            drill.Plan(instrument, count, participants, batch, seconds_max),
+            markets.Trading(),
         ),
     )
     click.echo(msgspec.json.encode(report).decode())
     if report.answered < count:
         raise SystemExit(1)
+
+
+@channel.command("drill-wallet", help="Ask for a custody wallet in test mode, and print its address.")
+@click.option("--seconds-max", type=click.IntRange(min=1), default=60, show_default=True)
+@commands.one_line
+def drill_wallet(seconds_max: int) -> None:
+    found = commands.with_database(
+        STACK,
+        frozenset({"customer_worker"}),
+        lambda db, config: drill.custody(db, _in_test_mode(config), seconds_max),
+    )
+    click.echo(f"0x{found.address.hex()}")
 
 
 def _in_test_mode(config: settings.Settings) -> UUID:

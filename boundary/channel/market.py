@@ -177,4 +177,5 @@ def _verified(
     frame.verify(data, ring.key(header.key_id, direction, header.kind))
     if abs(header.at_micros - clock.to_micros(now)) > WINDOW_MICROS:
         raise frame.Malformed("the frame is outside the time window")
+    ring.seen.add(header.key_id)
     return header, received.body, ring

@@ -69,6 +69,14 @@ class Quote(msgspec.Struct, frozen=True):
     asks: tuple[tuple[int, int], ...] = ()
 
 
+class Trading(Protocol):
+    """What an intent must pass before it leaves."""
+
+    async def require_tradable(self, tx: transaction.Tx, instrument: UUID) -> None:
+        """Raises with a stable code if customers may not trade it now."""
+        ...
+
+
 class Quotes(Protocol):
     """Keeps the newest state where every process of this stack can read it."""
 

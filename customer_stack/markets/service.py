@@ -98,6 +98,13 @@ async def untradable(tx: transaction.Tx, refs: Sequence[UUID]) -> Mapping[UUID, 
     return {ref: reason for ref, reason in reasons.items() if reason is not None}
 
 
+class Trading:
+    """What the gate asks before an intent leaves (`gate.ports.Trading`)."""
+
+    async def require_tradable(self, tx: transaction.Tx, instrument: UUID) -> None:
+        await require_tradable(tx, instrument)
+
+
 async def require_tradable(tx: transaction.Tx, ref: UUID) -> None:
     reason = (await untradable(tx, [ref])).get(ref)
     if reason is not None:
