@@ -107,7 +107,6 @@ def settings(place: places.Place, base: int, stack: Stack, role: str, operations
         of_both["CUSTODY_PASSPHRASE"] = place.password(stack.name, "custody.passphrase")
     if stack is CUSTOMER:
         of_both |= {
-            "TEST_MODE": "true",  # this is a demonstration: `channel drill` may be tried on it
             "CONFIG_FILE": str(place.config),
             "CHANNEL_ID": place.channel,
             "CHANNEL_URL": f"http://{HOST}:{base + EXECUTION.api}",
