@@ -5,9 +5,11 @@ missing: each step looks at what is there. The two keys stand for two people; on
 its own.
 """
 
+import itertools
 import json
 import pathlib
 from collections.abc import Generator, Sequence
+from typing import TypeVar
 
 from deploy.local import places, processes, stacks
 
@@ -17,6 +19,7 @@ REFERENCE_TICKS = 42
 RULES = pathlib.Path(__file__).with_name("rules.md")
 PEOPLE = ("first", "second")
 
+T = TypeVar("T")
 Said = Generator[None, None, str]
 
 
@@ -27,6 +30,7 @@ class Content:
         self._place = place
         self._env = stacks.environment(place, base, stacks.EXECUTION, stacks.EXECUTION.role("operator"))
         self._files = place.root / "operators"
+        self._numbers = itertools.count(1)
 
     def furnishing(self) -> processes.Work:
         """The instrument, and what it takes to list it."""
@@ -34,28 +38,27 @@ class Content:
         if CODE in listed:
             return
         self._files.mkdir(mode=0o700, exist_ok=True)
-        first, second = PEOPLE
-        operators = [(yield from self._operator(first)), (yield from self._operator(second))]
+        known = json.loads((yield from self._execution("operators", "list", "--json")))
+        operators = yield from _side_by_side([self._operator(person, known) for person in PEOPLE])
         document = yield from self._document(operators)
         added = yield from self._execution(
             *("instruments", "add", "--code", CODE, "--closes-at", CLOSES_AT, "--document", document),
         )
         yield from self._execution("instruments", "price", added.split()[-1], str(REFERENCE_TICKS))
 
-    def _operator(self, person: str) -> Said:
+    def _operator(self, person: str, known: Sequence[dict[str, str]]) -> Said:
         """Somebody who may decide: a key of their own, registered and activated."""
         key = self._files / f"{person}.pem"
-        if not key.exists():
-            yield from self._boundary("operator-key", "new", str(key))
-        public = (yield from self._boundary("operator-key", "public", str(key))).strip()
-        known = json.loads((yield from self._execution("operators", "list", "--json")))
+        what = "public" if key.exists() else "new"
+        public = (yield from self._boundary("operator-key", what, str(key))).strip()
         mine = next((each for each in known if each["public_key"] == public), None)
         if mine is None:
             ref = (yield from self._execution("operators", "register", "--public-key", public)).strip()
         else:
-            ref = str(mine["ref"])
+            ref = mine["ref"]
         if mine is None or mine["state"] == "registered":
-            made = yield from self._kept("activate", self._execution("operators", "statement", "activate", ref))
+            stated = self._execution("operators", "statement", "activate", ref)
+            made = yield from self._kept(f"activate-{person}", stated)
             signed = yield from self._approvals(made, [ref], [person])
             yield from self._execution("operators", "activate", "--statement", str(made), *signed)
         return ref
@@ -74,14 +77,11 @@ class Content:
         self, made: pathlib.Path, operators: Sequence[str], people: Sequence[str]
     ) -> Generator[None, None, list[str]]:
         """The options that bring each person's approval."""
-        options = []
+        signing = []
         for ref, person in zip(operators, people, strict=True):
-            key = str(self._files / f"{person}.pem")
-            approving = self._boundary(
-                "approve", "--key", key, "--operator", ref, "--statement", str(made), "--yes", notes=True
-            )
-            options += ["--approval", str((yield from self._kept(f"approval-{person}", approving)))]
-        return options
+            line = ("--key", str(self._files / f"{person}.pem"), "--operator", ref, "--statement", str(made), "--yes")
+            signing.append(self._kept(f"{made.stem}-approval-{person}", self._boundary("approve", *line, notes=True)))
+        return [word for path in (yield from _side_by_side(signing)) for word in ("--approval", str(path))]
 
     def _kept(self, name: str, saying: Said) -> Generator[None, None, pathlib.Path]:
         """What a command said, as a file."""
@@ -98,8 +98,24 @@ class Content:
         return said[said.index("{") :] if notes else said  # what it shows to the person comes first
 
     def _saying(self, command: Sequence[str]) -> Said:
-        log = self._place.logs / "content.log"
+        log = self._place.logs / f"content-{next(self._numbers)}.log"
         yield from processes.finishing(
             f"{pathlib.Path(command[0]).name} {command[1]}", command, output=log, env=self._env
         )
-        return log.read_text()
+        said = log.read_text()
+        log.unlink()
+        return said
+
+
+def _side_by_side(works: Sequence[Generator[None, None, T]]) -> Generator[None, None, list[T]]:
+    """Several at a time, for each is mostly a program that starts; their results in order."""
+    results: dict[int, T] = {}
+    while len(results) < len(works):
+        for number, work in enumerate(works):
+            if number not in results:
+                try:
+                    next(work)
+                except StopIteration as ended:
+                    results[number] = ended.value
+        yield
+    return [results[number] for number in range(len(works))]
