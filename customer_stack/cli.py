@@ -236,13 +236,28 @@ def drill_(instrument: UUID, count: int, participants: int, batch: int, seconds_
         ticks = {each.ref: each.tick_size for each in await db.read("drill.instruments", markets.every)}
         tick_size = ticks.get(instrument, drill.TICK_SIZE)
         return await drill.run(
-            db, channel_id, drill.Plan(instrument, count, participants, batch, seconds_max, tick_size)
+            db,
+            channel_id,
+            drill.Plan(instrument, count, participants, batch, seconds_max, tick_size),
+            markets.Trading(),
         )
 
     report = commands.with_database(STACK, frozenset({"customer_worker"}), work)
     click.echo(msgspec.json.encode(report).decode())
     if report.answered < count:
         raise SystemExit(1)
+
+
+@channel.command("drill-wallet", help="Ask for a custody wallet in test mode, and print its address.")
+@click.option("--seconds-max", type=click.IntRange(min=1), default=60, show_default=True)
+@commands.one_line
+def drill_wallet(seconds_max: int) -> None:
+    found = commands.with_database(
+        STACK,
+        frozenset({"customer_worker"}),
+        lambda db, config: drill.custody(db, _in_test_mode(config), seconds_max),
+    )
+    click.echo(f"0x{found.address.hex()}")
 
 
 def _in_test_mode(config: settings.Settings) -> UUID:

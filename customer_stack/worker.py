@@ -14,7 +14,7 @@ from customer_stack.branding.adapters import files as branding_files
 from customer_stack.gate import jobs as gate_jobs
 from customer_stack.gate.adapters import documents as documents_http
 from customer_stack.gate.adapters import http
-from customer_stack.gate.service import documents, keyring, links, relay
+from customer_stack.gate.service import documents, keyring, links, listening, relay
 from customer_stack.identity import jobs as identity_jobs
 from customer_stack.identity.adapters import opening as identity_opening
 from customer_stack.markets import jobs as markets_jobs
@@ -49,6 +49,7 @@ async def work() -> None:
     secured = tls.Material(files, serves=False) if files else None
     exchange = http.Http(config.channel_url, secured)
     library = documents_http.Documents(config.channel_url, secured)
+    polling = http.Http(config.channel_url, secured, path="/market")
     puller = markets_jobs.Puller(documents.Library(library), time)
     ledger = opening.erasure_ledger(config, time)
     vault = await opening.vault(config, tables.METADATA, random, time)
@@ -60,6 +61,7 @@ async def work() -> None:
         await vault_jobs.must_be_applied(db, vault, ledger)
         held = keyring.Keyring(config.channel_id, await watch.load())
         carrying = relay.Relay(relay.Wiring(db, exchange, held.ring, markets.Register(), time, random, signers))
+        ear = listening.Ear(db, polling, held.ring, markets.Quotes(), time, random)
         await worker.run(
             db,
             config=config,
@@ -77,6 +79,7 @@ async def work() -> None:
     finally:
         await vault.close()
         await exchange.close()
+        await polling.close()
         await library.close()
         for carrier in folk.carriers.values():
             await carrier.close()

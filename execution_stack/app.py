@@ -10,13 +10,13 @@ from execution_stack import database, settings
 from execution_stack.documents import api as documents_api
 from execution_stack.documents.adapters import files
 from execution_stack.gate import api as gate_api
-from execution_stack.gate.service import keyring, receiving
+from execution_stack.gate.service import keyring, receiving, telling
 
 if TYPE_CHECKING:
     from litestar.types import ASGIApp
 
 ROLES = frozenset({"execution_gate"})
-ROUTES: list[Any] = [gate_api.exchange, documents_api.document]
+ROUTES: list[Any] = [gate_api.exchange, gate_api.market, documents_api.document]
 
 
 def create(
@@ -37,6 +37,7 @@ def create(
         readiness=readiness,
         state={
             "receiver": receiving.Receiver(db, held, time, random, lambda: readiness.draining),
+            "market": telling.Market(db, held, telling.Register(), time, random, lambda: readiness.draining),
             "clock": time,
             "db": db,
             "documents": files.Files(documents) if documents is not None else None,

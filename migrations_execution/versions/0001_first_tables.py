@@ -346,6 +346,7 @@ CREATE TABLE instrument (
     opens_at moment NOT NULL,
     closes_at moment NOT NULL,
     document hash32 NOT NULL,
+    reference_ticks ticks,
     listed_at moment DEFAULT now() NOT NULL,
     PRIMARY KEY (ref),
     UNIQUE (code)

@@ -19,9 +19,9 @@ class Unreachable(errors.Unavailable):
 
 
 class Http:
-    def __init__(self, url: str, secured: tls.Material | None = None) -> None:
+    def __init__(self, url: str, secured: tls.Material | None = None, *, path: str = "/channel") -> None:
         """`secured` is what an https address takes: our certificate, and the authorities that we believe."""
-        self._url = url.rstrip("/") + "/channel"
+        self._url = url.rstrip("/") + path
         self._secured = secured
         self._session: aiohttp.ClientSession | None = None
 

@@ -11,11 +11,11 @@ from uuid import UUID
 
 import msgspec
 
-from boundary.kernel import ids
+from boundary.kernel import errors, ids
 from boundary.kernel.runtime import transaction
 from boundary.wire import to_execution, words
-from customer_stack.gate import repo
-from customer_stack.gate.service import outbound, references
+from customer_stack.gate import model, ports, repo
+from customer_stack.gate.service import outbound, references, wallets
 
 LOOK_SECONDS = 0.2
 TICK_SIZE = 10_000
@@ -99,9 +99,43 @@ async def progress(tx: transaction.Tx, channel: UUID, first: UUID, count: int) -
     return Progress(count - named, found.get("sent", 0), found.get("accepted", 0), found.get("refused", 0))
 
 
-async def run(db: transaction.Database, channel: UUID, plan: Plan) -> Report:
+async def _settle(db: transaction.Database, plan: Plan, trading: ports.Trading) -> None:
+    """An instrument that was just listed has a moment to be heard of, and its document to be pulled."""
+    deadline = asyncio.get_running_loop().time() + plan.seconds_max
+    while True:
+        try:
+            await db.read("drill.tradable", lambda tx: trading.require_tradable(tx, plan.instrument))
+        except errors.Refusal:
+            if asyncio.get_running_loop().time() >= deadline:
+                raise
+            await asyncio.sleep(LOOK_SECONDS)
+        else:
+            return
+
+
+async def custody(db: transaction.Database, channel: UUID, seconds_max: int) -> model.Wallet:
+    """Ask for the custody wallet of a participant nobody stands behind, and wait until it is registered."""
+    random = ids.SystemIds()
+    deadline = asyncio.get_running_loop().time() + seconds_max
+
+    async def ask(tx: transaction.Tx) -> UUID:
+        reference = await references.attach(tx, channel, random.ref(), random)
+        await wallets.request_custody(tx, channel, reference, random.ref())
+        return reference
+
+    reference = await db.run("drill.custody", ask)
+    while asyncio.get_running_loop().time() < deadline:
+        found = await db.read("drill.wallets", lambda tx: wallets.of(tx, channel, reference))
+        if found:
+            return found[0]
+        await asyncio.sleep(LOOK_SECONDS)
+    raise errors.Unavailable("no custody wallet was registered in time")
+
+
+async def run(db: transaction.Database, channel: UUID, plan: Plan, trading: ports.Trading) -> Report:
     """Place the intents as fast as the database takes them, then wait for the last outcome."""
     random = ids.SystemIds()
+    await _settle(db, plan, trading)
     who = await db.run(
         "drill.participants", lambda tx: participants(tx, channel, plan.participants, random), seconds_max=30
     )

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import pytest
 import pytest_asyncio
 
+from boundary.channel import market
 from boundary.kernel.runtime import app as apps
 from boundary.kernel.runtime import guard, http_protocol, key_files
 from boundary.wire import control, frame, to_execution
@@ -318,3 +319,56 @@ async def test_attacks_get_the_same_answers_through_the_door(house: House, tmp_p
     assert len(sample) > 15
     assert added(before, await house.contents()) == {}
     await server.stop()
+
+
+# --- the lossy channel
+
+
+async def test_market_data_is_asked_for_by_its_own_frames_on_its_own_path(door: Door) -> None:
+    listed = await door.house.list_instrument()
+    listener = market.Listener(door.end.ring, door.house.time, door.house.ids)
+    before = await door.house.contents()
+    answer = await door.say(listener.poll(), path="/market")
+    assert (answer.status, answer.header("content-type")) == (200, "application/octet-stream")
+    assert (answer.header("cache-control"), answer.header("set-cookie")) == ("no-store", None)
+    verdict, update = listener.hear(answer.body)
+    assert verdict is market.Verdict.FRESH
+    assert listed.ref in {tick.instrument for tick in update.ticks}
+    assert await door.house.contents() == before, "nothing is written, whoever asks"
+
+
+@pytest.mark.parametrize(
+    "make, path, status, code",
+    [
+        (lambda door: door.end.heartbeat(), "/market", 401, "frame_key_unknown"),
+        (valid, "/market", 401, "frame_key_unknown"),
+        (
+            lambda door: market.Listener(door.end.ring, door.house.time, door.house.ids).poll(),
+            "/channel",
+            400,
+            "frame_malformed",
+        ),
+        (
+            lambda door: market.Listener(door.stranger.ring, door.house.time, door.house.ids).poll(),
+            "/market",
+            403,
+            "channel_unknown",
+        ),
+        (lambda door: b"", "/market", 400, "frame_malformed"),
+        (lambda door: bytes(116), "/market", 400, "frame_malformed"),
+        (lambda door: b"x" * 4096, "/market", 400, "frame_malformed"),
+        (
+            lambda door: market.Listener(door.end.ring, door.house.time, door.house.ids).poll(),
+            "/market?x",
+            404,
+            "not_found",
+        ),
+    ],
+)
+async def test_no_frame_of_one_channel_passes_on_the_path_of_the_other(
+    door: Door, make: Callable[[Door], bytes], path: str, status: int, code: str
+) -> None:
+    before = await door.house.contents()
+    answer = await door.say(make(door), path=path)
+    assert (answer.status, answer.code) == (status, code)
+    assert await door.house.contents() == before
