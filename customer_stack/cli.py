@@ -33,6 +33,7 @@ from customer_stack.identity.adapters import opening as identity_opening
 from customer_stack.identity.service import accounts as identity_accounts
 from customer_stack.notifications.adapters import opening as notifications_opening
 from customer_stack.notifications.adapters import people
+from customer_stack.ledger.api import commands as ledger_commands
 from customer_stack.operators import service as operators
 from customer_stack.vault import jobs as vault_jobs
 from customer_stack.vault import model as vault_model
@@ -73,6 +74,7 @@ def main() -> None: ...
 commands.add(main, STACK)
 privacy_commands.add(main, STACK, _facts)
 operator_commands.add(main, STACK, operators.STACK)
+ledger_commands.add(main, STACK)
 
 
 @main.command("serve", help="Serve the customer API.")

@@ -17,6 +17,7 @@ from customer_stack.gate.adapters import http
 from customer_stack.gate.service import documents, keyring, relay
 from customer_stack.identity import jobs as identity_jobs
 from customer_stack.identity.adapters import opening as identity_opening
+from customer_stack.ledger import jobs as ledger_jobs
 from customer_stack.markets import jobs as markets_jobs
 from customer_stack.markets import service as markets
 from customer_stack.notifications import jobs as notification_jobs
@@ -110,17 +111,20 @@ def _jobs(
     random: ids.Ids,
 ) -> worker.Jobs:
     """Every job of this stack, and which are due by the clock."""
+    books = ledger_jobs.Handlers(time, random)
     return worker.Jobs(
         inside={
             access_jobs.Sweep: access_jobs.Handlers(time).sweep,
             gate_jobs.Replenish: gate_jobs.Handlers(channel, random).replenish,
             identity_jobs.ApplyChange: folk.identity.apply_change,
             identity_jobs.Forget: folk.identity.forget,
+            ledger_jobs.Expire: books.expire,
             notification_jobs.Forget: folk.notices.forget,
             notification_jobs.TakeUp: folk.notices.take_up,
             notification_jobs.WriteAnnouncement: folk.notices.write,
         },
         outside={
+            ledger_jobs.DrawTrialBalance: books.draw,
             markets_jobs.PullDocuments: puller.pull,
             notification_jobs.Deliver: folk.notices.deliver,
             notification_jobs.Sweep: folk.notices.sweep,
@@ -132,6 +136,7 @@ def _jobs(
             *access_jobs.SCHEDULES,
             *gate_jobs.SCHEDULES,
             *identity_jobs.SCHEDULES,
+            *ledger_jobs.SCHEDULES,
             *markets_jobs.SCHEDULES,
             *notification_jobs.SCHEDULES,
             *vault_jobs.SCHEDULES,
