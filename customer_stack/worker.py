@@ -17,6 +17,7 @@ from customer_stack.gate.adapters import http
 from customer_stack.gate.service import documents, keyring, links, listening, relay
 from customer_stack.identity import jobs as identity_jobs
 from customer_stack.identity.adapters import opening as identity_opening
+from customer_stack.ledger import jobs as ledger_jobs
 from customer_stack.markets import jobs as markets_jobs
 from customer_stack.markets import service as markets
 from customer_stack.notifications import jobs as notification_jobs
@@ -70,6 +71,7 @@ async def work() -> None:
             queue="customer",
             loops=[
                 ("relay", carrying.loop),
+                ("market", ear.loop),
                 ("keys", watch.loop_of(held)),
                 ("heads", gate_jobs.Stating(db, config.channel_id, audit_seed, time, random).loop),
             ],
@@ -122,12 +124,14 @@ def _jobs(
 ) -> worker.Jobs:
     """Every job of this stack, and which are due by the clock."""
     gate = gate_jobs.Handlers(channel, random, time)
+    books = ledger_jobs.Handlers(time, random)
     return worker.Jobs(
         inside={
             access_jobs.Sweep: access_jobs.Handlers(time).sweep,
             gate_jobs.Replenish: gate.replenish,
             identity_jobs.ApplyChange: folk.identity.apply_change,
             identity_jobs.Forget: folk.identity.forget,
+            ledger_jobs.Expire: books.expire,
             notification_jobs.Forget: folk.notices.forget,
             notification_jobs.TakeUp: folk.notices.take_up,
             notification_jobs.WriteAnnouncement: folk.notices.write,
@@ -135,6 +139,7 @@ def _jobs(
         outside={
             gate_jobs.Checkpoint: gate.checkpoint,
             gate_jobs.Purge: gate_jobs.purge,
+            ledger_jobs.DrawTrialBalance: books.draw,
             markets_jobs.PullDocuments: puller.pull,
             notification_jobs.Deliver: folk.notices.deliver,
             notification_jobs.Sweep: folk.notices.sweep,
@@ -146,6 +151,7 @@ def _jobs(
             *access_jobs.SCHEDULES,
             *gate_jobs.SCHEDULES,
             *identity_jobs.SCHEDULES,
+            *ledger_jobs.SCHEDULES,
             *markets_jobs.SCHEDULES,
             *notification_jobs.SCHEDULES,
             *vault_jobs.SCHEDULES,
