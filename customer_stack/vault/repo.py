@@ -12,7 +12,7 @@ from boundary.kernel.runtime import transaction
 from customer_stack.vault import model
 from customer_stack.vault.formats import sealed
 
-RETIRED_KEPT = timedelta(seconds=60)
+RETIRED_KEPT = timedelta(minutes=10)
 """Longer than any transaction lasts: whoever read a value under an older key can still read that key."""
 
 _CREATE = """

@@ -75,7 +75,7 @@ async def state(guests: Guests) -> model.State:
 
 async def aged(guests: Guests) -> None:
     """As if more time had passed than a retired key is kept."""
-    move = "UPDATE subject_key SET retired_at = retired_at - interval '2 minutes' WHERE retired_at IS NOT NULL"
+    move = "UPDATE subject_key SET retired_at = retired_at - interval '11 minutes' WHERE retired_at IS NOT NULL"
     await guests.db.run("test", lambda tx: tx.execute(move))
 
 
@@ -364,4 +364,8 @@ async def test_remembered_keys_are_bounded_in_number_and_time(guests: Guests) ->
     assert len(vault._remembered) == 5
     time.advance(service.REMEMBERED + timedelta(seconds=1))
     vault._remembered._sweep()
+    assert len(vault._remembered) == 0
+    await bounded.read(next(iter(known)))
+    assert len(vault._remembered) == 1
+    await vault.close()
     assert len(vault._remembered) == 0
