@@ -208,8 +208,11 @@ def test_no_process_starts_on_a_database_that_lacks_erasures(console: Console) -
     (console.folder / "config.json").write_bytes(branding.example("LK"))
     settings = {"ERASURE_LEDGER": str(file), "CONFIG_FILE": str(console.folder / "config.json")}
     settings["TOKEN_KEYS"] = str(console.folder / "tokens.json")  # never looked at: the database comes first
-    refused = console.process("serve", role="customer_api", **settings)
-    said, errors = refused.communicate(timeout=30)
+    with console.process("serve", role="customer_api", **settings) as refused:
+        try:
+            said, errors = refused.communicate(timeout=90)
+        finally:
+            refused.kill()
     assert refused.returncode == 2
     assert said == ""
     assert "reapply-erasures" in errors.splitlines()[-1]
