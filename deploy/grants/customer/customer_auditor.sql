@@ -13,11 +13,9 @@ GRANT SELECT ON access_standing, access_grant, access_proposal, idempotency, rat
 GRANT SELECT ON operator, operator_decision TO customer_auditor;
 GRANT SELECT ON channel_key TO customer_auditor;
 GRANT SELECT ON SEQUENCE channel_heads_id, channel_checkpoint_id TO customer_auditor;
-GRANT SELECT ON consent TO customer_auditor;
 GRANT SELECT ON ledger_asset, ledger_account, ledger_balance, ledger_transfer, ledger_timer, ledger_command, ledger_alarm, ledger_trial,
   ledger_trial_line TO customer_auditor;
 GRANT SELECT ON notification, notice_choice, notice_preference, delivery, announcement, announcement_text TO customer_auditor;
-GRANT SELECT ON SEQUENCE channel_heads_id, channel_checkpoint_id  TO customer_auditor;
 -- Of people the auditor sees opaque numbers, states and times: no sealed value, no look-up index, no hash of a secret.
 GRANT SELECT (id, role, state, reason, language, email_verified_at, phone_verified_at, created_at, changed_at, revision)
   ON account TO customer_auditor;
