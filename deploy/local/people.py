@@ -140,18 +140,21 @@ def session(place: places.Place, base: int, user: str) -> Iterator[visiting.Visi
     """Somebody signed in with password and code, and out again at the end."""
     entrance = Entrance(place, base, Register(place))
     login(place, user)
-    entering = entrance.entering(PARTS_BY_LOGIN[user])
-    while True:
-        try:
-            next(entering)
-        except StopIteration as end:
-            visitor: visiting.Visitor = end.value
-            break
-        time.sleep(processes.TICK)
+    visitor = _finished(entrance.entering(PARTS_BY_LOGIN[user]))
     try:
         yield visitor
     finally:
         visitor.post("/api/v1/sign-out")
+
+
+def _finished(doing: Doing[T]) -> T:
+    while True:
+        try:
+            next(doing)
+        except StopIteration as end:
+            result: T = end.value
+            return result
+        time.sleep(processes.TICK)
 
 
 def arriving(place: places.Place, base: int) -> processes.Work:
