@@ -155,6 +155,7 @@ def staff_find_that_account(stage: Stage) -> str:
     return f"found by its address, shown as {found[0]['email']}"
 
 
+WITH_PEOPLE = (somebody_signs_in_with_a_code, staff_find_that_account)
 STEPS: tuple[tuple[str, Step], ...] = (
     ("every process is ready", everything_is_ready),
     ("brand and jurisdiction are served", brand_and_jurisdiction_are_served),
