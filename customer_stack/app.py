@@ -18,6 +18,9 @@ from customer_stack.identity import ports as identity_ports
 from customer_stack.identity.adapters import authenticator, hashing
 from customer_stack.identity.adapters import opening as identity_opening
 from customer_stack.identity.service import throttles
+from customer_stack.ledger import api as ledger_api
+from customer_stack.ledger.model import acts as ledger_acts
+from customer_stack.ledger.service import by_hand as ledger_by_hand
 from customer_stack.markets import api as markets_api
 from customer_stack.notifications import api as notifications_api
 from customer_stack.notifications.adapters import opening as notifications_opening
@@ -35,6 +38,7 @@ ROUTES: list[Any] = [
     *access_api.HANDLERS,
     *admin_api.HANDLERS,
     *identity_api.HANDLERS,
+    *ledger_api.HANDLERS,
     *markets_api.HANDLERS,
     *notifications_api.HANDLERS,
 ]
@@ -80,7 +84,10 @@ def create(
             "clock": time,
             "db": db,
             "edge": edge,
-            "executors": {access_model.ChangeRights: rights.Execute(time)},
+            "executors": {
+                access_model.ChangeRights: rights.Execute(time),
+                ledger_acts.PostByHand: ledger_by_hand.Execute(time),
+            },
             "identity": identity,
             "ids": random,
             "outbox": notifications_opening.shown_outbox(config),

@@ -34,6 +34,8 @@ from customer_stack.gate.service import drill, heads, links, references, reopeni
 from customer_stack.identity.adapters import key_ring
 from customer_stack.identity.adapters import opening as identity_opening
 from customer_stack.identity.service import accounts as identity_accounts
+from customer_stack.ledger.api import commands as ledger_commands
+from customer_stack.markets import service as markets
 from customer_stack.notifications.adapters import opening as notifications_opening
 from customer_stack.notifications.adapters import people
 from customer_stack.operators import service as operators
@@ -76,6 +78,7 @@ def main() -> None: ...
 commands.add(main, STACK)
 privacy_commands.add(main, STACK, _facts)
 operator_commands.add(main, STACK, operators.STACK)
+ledger_commands.add(main, STACK)
 
 
 @main.command("serve", help="Serve the customer API.")
@@ -230,16 +233,33 @@ def burn_references(channel_id: UUID) -> None:
 @click.option("--seconds-max", type=click.IntRange(min=1), default=120, show_default=True)
 @commands.one_line
 def drill_(instrument: UUID, count: int, participants: int, batch: int, seconds_max: int) -> None:
-    report = commands.with_database(
-        STACK,
-        frozenset({"customer_worker"}),
-        lambda db, config: drill.run(
-            db, _in_test_mode(config), drill.Plan(instrument, count, participants, batch, seconds_max)
-        ),
-    )
+    async def work(db: transaction.Database, config: settings.Settings) -> drill.Report:
+        channel_id = _in_test_mode(config)
+        ticks = {each.ref: each.tick_size for each in await db.read("drill.instruments", markets.every)}
+        tick_size = ticks.get(instrument, drill.TICK_SIZE)
+        return await drill.run(
+            db,
+            channel_id,
+            drill.Plan(instrument, count, participants, batch, seconds_max, tick_size),
+            markets.Trading(),
+        )
+
+    report = commands.with_database(STACK, frozenset({"customer_worker"}), work)
     click.echo(msgspec.json.encode(report).decode())
     if report.answered < count:
         raise SystemExit(1)
+
+
+@channel.command("drill-wallet", help="Ask for a custody wallet in test mode, and print its address.")
+@click.option("--seconds-max", type=click.IntRange(min=1), default=60, show_default=True)
+@commands.one_line
+def drill_wallet(seconds_max: int) -> None:
+    found = commands.with_database(
+        STACK,
+        frozenset({"customer_worker"}),
+        lambda db, config: drill.custody(db, _in_test_mode(config), seconds_max),
+    )
+    click.echo(f"0x{found.address.hex()}")
 
 
 def _in_test_mode(config: settings.Settings) -> UUID:

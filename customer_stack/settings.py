@@ -7,10 +7,11 @@ from uuid import UUID
 
 import msgspec
 
-from boundary.kernel.runtime import settings
+from boundary.kernel.runtime import settings, tls
 
 PREFIX = "CUSTOMER_"
 FOREIGN = ("EXECUTION_",)
+TLS = ("CUSTOMER_CHANNEL_CERTIFICATE", "CUSTOMER_CHANNEL_KEY", "CUSTOMER_CHANNEL_CA")
 Port = Annotated[int, msgspec.Meta(ge=1, le=65535)]
 
 
@@ -28,6 +29,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     channel_url: str | None = None
     channel_keys: Path | None = None
     channel_public_keys: tuple[str, ...] = ()
+    channel_ca: Path | None = None
+    channel_certificate: Path | None = None
+    channel_key: Path | None = None
     audit_key_file: Path | None = None
     audit_public_keys: tuple[str, ...] = ()
     vault_keys: Path | None = None
@@ -75,4 +79,13 @@ def load(environment: Mapping[str, str], *, process: str = "") -> Settings:
     named = dict(environment)
     if "CORS_ALLOWED_ORIGINS" in named:  # operators of this kind of product know it by this name
         named.setdefault("CUSTOMER_CORS_ALLOWED_ORIGINS", named["CORS_ALLOWED_ORIGINS"])
-    return settings.load(Settings, PREFIX, named, foreign=FOREIGN, needs=NEEDS.get(process, ()))
+    config = settings.load(Settings, PREFIX, named, foreign=FOREIGN, needs=NEEDS.get(process, ()))
+    files = tls_files(config)
+    if config.channel_url is not None:
+        tls.check_address("CUSTOMER_CHANNEL_URL", config.channel_url, secured=files is not None, names=TLS)
+    return config
+
+
+def tls_files(config: Settings) -> tls.Files | None:
+    """What the channel is secured with; none on loopback."""
+    return tls.files(TLS, config.channel_certificate, config.channel_key, config.channel_ca)

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from boundary.kernel import clock, ids
-from boundary.kernel.runtime import key_files, key_watch, telemetry, worker
+from boundary.kernel.runtime import key_files, key_watch, telemetry, tls, worker
 from customer_stack import database, settings, tables
 from customer_stack.access import jobs as access_jobs
 from customer_stack.access.service import rights
@@ -14,9 +14,10 @@ from customer_stack.branding.adapters import files as branding_files
 from customer_stack.gate import jobs as gate_jobs
 from customer_stack.gate.adapters import documents as documents_http
 from customer_stack.gate.adapters import http
-from customer_stack.gate.service import documents, keyring, links, relay
+from customer_stack.gate.service import documents, keyring, links, listening, relay
 from customer_stack.identity import jobs as identity_jobs
 from customer_stack.identity.adapters import opening as identity_opening
+from customer_stack.ledger import jobs as ledger_jobs
 from customer_stack.markets import jobs as markets_jobs
 from customer_stack.markets import service as markets
 from customer_stack.notifications import jobs as notification_jobs
@@ -45,7 +46,11 @@ async def work() -> None:
     random = ids.SystemIds(time)
     audit_seed = key_files.read(config.audit_key_file)
     signers = links.signers(config.channel_public_keys)
-    exchange, library = http.Http(config.channel_url), documents_http.Documents(config.channel_url)
+    files = settings.tls_files(config)
+    secured = tls.Material(files, serves=False) if files else None
+    exchange = http.Http(config.channel_url, secured)
+    library = documents_http.Documents(config.channel_url, secured)
+    polling = http.Http(config.channel_url, secured, path="/market")
     puller = markets_jobs.Puller(documents.Library(library), time)
     ledger = opening.erasure_ledger(config, time)
     vault = await opening.vault(config, tables.METADATA, random, time)
@@ -57,6 +62,7 @@ async def work() -> None:
         await vault_jobs.must_be_applied(db, vault, ledger)
         held = keyring.Keyring(config.channel_id, await watch.load())
         carrying = relay.Relay(relay.Wiring(db, exchange, held.ring, markets.Register(), time, random, signers))
+        ear = listening.Ear(db, polling, held.ring, markets.Quotes(), time, random)
         await worker.run(
             db,
             config=config,
@@ -65,6 +71,7 @@ async def work() -> None:
             queue="customer",
             loops=[
                 ("relay", carrying.loop),
+                ("market", ear.loop),
                 ("keys", watch.loop_of(held)),
                 ("heads", gate_jobs.Stating(db, config.channel_id, audit_seed, time, random).loop),
             ],
@@ -74,6 +81,7 @@ async def work() -> None:
     finally:
         await vault.close()
         await exchange.close()
+        await polling.close()
         await library.close()
         for carrier in folk.carriers.values():
             await carrier.close()
@@ -116,12 +124,14 @@ def _jobs(
 ) -> worker.Jobs:
     """Every job of this stack, and which are due by the clock."""
     gate = gate_jobs.Handlers(channel, random, time)
+    books = ledger_jobs.Handlers(time, random)
     return worker.Jobs(
         inside={
             access_jobs.Sweep: access_jobs.Handlers(time).sweep,
             gate_jobs.Replenish: gate.replenish,
             identity_jobs.ApplyChange: folk.identity.apply_change,
             identity_jobs.Forget: folk.identity.forget,
+            ledger_jobs.Expire: books.expire,
             notification_jobs.Forget: folk.notices.forget,
             notification_jobs.TakeUp: folk.notices.take_up,
             notification_jobs.WriteAnnouncement: folk.notices.write,
@@ -129,6 +139,7 @@ def _jobs(
         outside={
             gate_jobs.Checkpoint: gate.checkpoint,
             gate_jobs.Purge: gate_jobs.purge,
+            ledger_jobs.DrawTrialBalance: books.draw,
             markets_jobs.PullDocuments: puller.pull,
             notification_jobs.Deliver: folk.notices.deliver,
             notification_jobs.Sweep: folk.notices.sweep,
@@ -140,6 +151,7 @@ def _jobs(
             *access_jobs.SCHEDULES,
             *gate_jobs.SCHEDULES,
             *identity_jobs.SCHEDULES,
+            *ledger_jobs.SCHEDULES,
             *markets_jobs.SCHEDULES,
             *notification_jobs.SCHEDULES,
             *vault_jobs.SCHEDULES,

@@ -5,18 +5,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from boundary.kernel import clock, ids
-from boundary.kernel.runtime import app, key_watch, server, telemetry, transaction
+from boundary.kernel.runtime import app, key_watch, server, telemetry, tls, transaction
 from execution_stack import database, settings
 from execution_stack.documents import api as documents_api
 from execution_stack.documents.adapters import files
 from execution_stack.gate import api as gate_api
-from execution_stack.gate.service import keyring, receiving
+from execution_stack.gate.service import keyring, receiving, telling
 
 if TYPE_CHECKING:
     from litestar.types import ASGIApp
 
 ROLES = frozenset({"execution_gate"})
-ROUTES: list[Any] = [gate_api.exchange, documents_api.document]
+ROUTES: list[Any] = [gate_api.exchange, gate_api.market, documents_api.document]
 
 
 def create(
@@ -37,6 +37,7 @@ def create(
         readiness=readiness,
         state={
             "receiver": receiving.Receiver(db, held, time, random, lambda: readiness.draining),
+            "market": telling.Market(db, held, telling.Register(), time, random, lambda: readiness.draining),
             "clock": time,
             "db": db,
             "documents": files.Files(documents) if documents is not None else None,
@@ -52,6 +53,8 @@ async def serve() -> None:
     assert config.channel_keys is not None, "settings.NEEDS asks for it"
     telemetry.configure("execution-api")
     time = clock.SystemClock()
+    pem = settings.tls_files(config)
+    secured = tls.Material(pem, serves=True) if pem else None
     db = await database.connect(config, ROLES)
     readiness = app.Readiness({"database": db.ping})
     try:
@@ -64,6 +67,7 @@ async def serve() -> None:
             public=(create(held, db, readiness, time, ids.SystemIds(time), documents=config.documents), config.port),
             loops=[("keys", watch.loop_of(held))],
             drain_seconds=config.drain_seconds,
+            tls=secured.served() if secured else None,
         )
     finally:
         await db.close()

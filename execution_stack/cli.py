@@ -218,6 +218,17 @@ def list_() -> None:
         click.echo(f"{each.ref}  {each.code:32}  {each.route:8}  {each.state}")
 
 
+@instruments.command(
+    "price", help="State a reference price in ticks, for an instrument without a book; 0 takes it back."
+)
+@click.argument("instrument", type=click.UUID)
+@click.argument("ticks", type=click.IntRange(min=0))
+@commands.one_line
+def price(instrument: UUID, ticks: int) -> None:
+    _as_operator(lambda tx: service.price(tx, instrument, ticks))
+    click.echo(f"{instrument}: {ticks or 'no'} ticks")
+
+
 def _mover(event: model.StateEvent) -> click.Command:
     @click.command(event.value, help=f"{event.value.capitalize()} an instrument; every customer stack hears of it.")
     @click.argument("instrument", type=click.UUID)

@@ -6,10 +6,11 @@ from typing import Annotated
 
 import msgspec
 
-from boundary.kernel.runtime import settings
+from boundary.kernel.runtime import settings, tls
 
 PREFIX = "EXECUTION_"
 FOREIGN = ("CUSTOMER_",)
+TLS = ("EXECUTION_TLS_CERTIFICATE", "EXECUTION_TLS_KEY", "EXECUTION_TLS_CLIENT_CAS")
 Port = Annotated[int, msgspec.Meta(ge=1, le=65535)]
 
 
@@ -28,6 +29,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     custody_passphrase: settings.Secret | None = None
     audit_public_keys: tuple[str, ...] = ()
     pool_size: Annotated[int, msgspec.Meta(ge=1, le=100)] = 8
+    tls_certificate: Path | None = None
+    tls_key: Path | None = None
+    tls_client_cas: Path | None = None
     drain_seconds: Annotated[int, msgspec.Meta(ge=0, le=300)] = 0
 
 
@@ -39,4 +43,13 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
 
 def load(environment: Mapping[str, str], *, process: str = "") -> Settings:
     """The settings of one process, refused whole if anything is missing, unknown or of the other stack."""
-    return settings.load(Settings, PREFIX, environment, foreign=FOREIGN, needs=NEEDS.get(process, ()))
+    config = settings.load(Settings, PREFIX, environment, foreign=FOREIGN, needs=NEEDS.get(process, ()))
+    files = tls_files(config)
+    if process == "serve":
+        tls.check_listener(config.host, secured=files is not None, names=TLS)
+    return config
+
+
+def tls_files(config: Settings) -> tls.Files | None:
+    """What the gate's port is secured with; none on loopback."""
+    return tls.files(TLS, config.tls_certificate, config.tls_key, config.tls_client_cas)

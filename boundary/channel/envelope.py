@@ -132,3 +132,5 @@ def _stands_right(header: frame.Header, body: bytes) -> bool:
             return place == _NOWHERE and header.count == 1
         case frame.Kind.HEARTBEAT:
             return place == _NOWHERE and header.count == 0 and not body
+        case frame.Kind.MARKET:
+            return False  # on the lossy channel alone

@@ -17,6 +17,8 @@ class ClosedType(NamedTuple):
 
 
 _AMOUNT_MAX = 10**18
+_TICKS_MAX = 10**9
+_LOTS_MAX = 10**12
 
 CLOSED_TYPES: dict[str, ClosedType] = {
     "ref": ClosedType(
@@ -26,8 +28,8 @@ CLOSED_TYPES: dict[str, ClosedType] = {
     ),
     "counter": ClosedType("bigint", "VALUE >= 0", "a number that counts or orders rows"),
     "amount": ClosedType("bigint", f"VALUE BETWEEN 0 AND {_AMOUNT_MAX}", "micro-units of USD"),
-    "ticks": ClosedType("bigint", f"VALUE BETWEEN 0 AND {_AMOUNT_MAX}", "a price in the instrument's ticks"),
-    "lots": ClosedType("bigint", f"VALUE BETWEEN 0 AND {_AMOUNT_MAX}", "a quantity in the instrument's lots"),
+    "ticks": ClosedType("bigint", f"VALUE BETWEEN 0 AND {_TICKS_MAX}", "a price in the instrument's ticks"),
+    "lots": ClosedType("bigint", f"VALUE BETWEEN 0 AND {_LOTS_MAX}", "a quantity in the instrument's lots"),
     "moment": ClosedType(
         "timestamp with time zone",
         "VALUE >= '2020-01-01 00:00:00+00' AND VALUE < '2200-01-01 00:00:00+00'",

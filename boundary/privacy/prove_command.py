@@ -16,7 +16,7 @@ import rich.console
 import rich.progress
 
 from boundary.kernel import clock, primitives
-from boundary.kernel.runtime import commands, key_files, settings, transaction
+from boundary.kernel.runtime import commands, key_files, settings, tls, transaction
 from boundary.kernel.runtime import manifest as manifests
 from boundary.privacy.prove import half, report, subject
 from boundary.privacy.prove import merge as merging
@@ -44,6 +44,7 @@ def _half(stack: str) -> None:
     @click.option("--logs", type=_FOLDER, help="directory of log files")
     @click.option("--canary-url", metavar="URL", help="address of the gate, for the live negative corpus")
     @click.option("--canary-key", type=_FILE, help="key of a channel of the canary's own: <channel>.<key id>.key")
+    @click.option("--canary-tls", type=_FILE, nargs=3, metavar="CERTIFICATE KEY CA", help="for a gate behind https")
     @click.option("--superuser", "superusers", multiple=True, metavar="NAME", help="a superuser that may be there")
     @click.option("--database", "databases", multiple=True, metavar="NAME", help="a database that may be there")
     @commands.one_line
@@ -72,7 +73,7 @@ async def _prove(stack: str, given: Mapping[str, Any]) -> report.Report:
                 superusers=given["superusers"],
                 role_urls=_role_urls(given["role_urls"]),
                 logs=given["logs"],
-                canary=_canary(given["canary_url"], given["canary_key"]),
+                canary=_canary(given["canary_url"], given["canary_key"], given["canary_tls"]),
             )
             return await half.prove(about, given["scratch_url"])
     finally:
@@ -114,10 +115,13 @@ def _role_urls(file: Path | None) -> Mapping[str, str]:
         raise settings.SettingsError(f"{file}: not a JSON file of role and DSN") from None
 
 
-def _canary(url: str | None, key: Path | None) -> subject.Canary | None:
+def _canary(url: str | None, key: Path | None, files: tuple[Path, Path, Path] | None) -> subject.Canary | None:
     if (url is None) != (key is None):
         raise settings.SettingsError("the canary needs both --canary-url and --canary-key")
-    return subject.Canary(url, key) if url is not None and key is not None else None
+    if url is None or key is None:
+        return None
+    tls.check_address("--canary-url", url, secured=files is not None, names=("--canary-tls", "", ""))
+    return subject.Canary(url, key, tls.Files(*files) if files else None)
 
 
 def _bar() -> rich.progress.Progress:

@@ -38,6 +38,7 @@ class Kind(enum.IntEnum):
     HEARTBEAT = 3
     VOID = 4
     REOPEN = 5
+    MARKET = 6
 
 
 class Malformed(errors.Invalid):

@@ -74,6 +74,8 @@ def _messages(received: frame.Frame) -> Sequence[messages.Message]:
         return ()
     if received.header.kind in _WORDS:
         return (messages.decode_control(received.body),)
+    if received.header.kind is frame.Kind.MARKET:
+        return messages.decode_market(received.body)
     return messages.decode_body(received.body, received.header.direction)
 
 

@@ -1,4 +1,4 @@
-"""The keys of a channel, derived from one master secret per channel and key id: two directions and two duties give four.
+"""The keys of a channel, derived from one master secret per channel and key id: two directions and three duties give six.
 
 A reflected frame, or an acknowledgement passed off as data, is refused by the key it would need, not by a check.
 Masters live in files named `<channel id>.<key id>.key`, 64 hexadecimal digits, readable by their owner alone; their
@@ -12,7 +12,7 @@ from typing import Protocol
 from boundary.kernel import errors, key_states, primitives
 from boundary.wire import frame
 
-_DUTIES = {kind: b"ack" if kind is frame.Kind.ACK else b"data" for kind in frame.Kind}
+_DUTIES = dict.fromkeys(frame.Kind, b"data") | {frame.Kind.ACK: b"ack", frame.Kind.MARKET: b"market"}
 _BYTES_DIFFERENT_MIN = 8
 
 
@@ -59,7 +59,7 @@ class Ring:
             )
             for key_id in known
             for direction in frame.Direction
-            for duty in (b"data", b"ack")
+            for duty in sorted(set(_DUTIES.values()))
         }
         _refuse_weak(masters.values(), self._keys.values())
 

@@ -13,7 +13,7 @@ from typing import Annotated, Any, NamedTuple, TypeVar
 import msgspec
 
 from boundary.kernel import canonical, errors, primitives
-from boundary.wire import control, frame, refs, shape, to_customer, to_execution, values
+from boundary.wire import control, frame, market, refs, shape, to_customer, to_execution, values
 
 T = TypeVar("T")
 Message = values.Message
@@ -62,7 +62,10 @@ VOCABULARIES = {
     frame.Direction.TO_EXECUTION: _vocabulary(range(100, 200), to_execution.ToExecution),
     frame.Direction.TO_CUSTOMER: _vocabulary(range(200, 300), to_customer.ToCustomer),
 }
-BY_NAME = {"control": CONTROL} | {direction.name.lower(): of for direction, of in VOCABULARIES.items()}
+MARKET = _vocabulary(range(300, 400), market.Market)
+BY_NAME = {"control": CONTROL, "market": MARKET} | {
+    direction.name.lower(): of for direction, of in VOCABULARIES.items()
+}
 SHAPES = {type_: each for of in BY_NAME.values() for type_, each in of.shapes.items()}
 _REFS = {type_: refs.reader(each.fields) for type_, each in SHAPES.items()}
 
@@ -73,6 +76,7 @@ _BODIES: dict[frame.Direction, Any] = {
     direction: Annotated[tuple[of.union, ...], _BODY_LENGTH]  # type: ignore[name-defined]  # a union made at run time
     for direction, of in VOCABULARIES.items()
 }
+_MARKET_BODY: Any = Annotated[tuple[market.Market, ...], _BODY_LENGTH]
 _SIGNED_IN: dict[type[Message], tuple[str, Any]] = {
     to_execution.RegisterWallet: ("proof", b""),
     to_execution.RestrictTransfer: ("approvals", ()),
@@ -138,6 +142,13 @@ def decode_body(data: bytes, direction: frame.Direction) -> tuple[Message, ...]:
         messages: tuple[Message, ...] = canonical.unpack(data, _BODIES[direction])
     except canonical.NotCanonical as refusal:
         raise _unsupported(data, VOCABULARIES[direction]) or refusal from None
+    _check(messages)
+    return messages
+
+
+def decode_market(data: bytes) -> tuple[market.Market, ...]:
+    """All messages of an update on the lossy channel, or none."""
+    messages: tuple[market.Market, ...] = canonical.unpack(data, _MARKET_BODY)
     _check(messages)
     return messages
 

@@ -13,7 +13,11 @@ import msgspec
 from boundary.wire import provenance
 
 INT64_MAX = (1 << 63) - 1
-AMOUNT_MAX = 10**18
+TICKS_MAX = 10**9
+LOTS_MAX = 10**12
+AMOUNT_MAX = 10**15
+"""USD 1,000,000,000: more than any one message may be about. An instrument's whole cap at its highest price fits."""
+TOTAL_MAX = 10**18
 MESSAGES_MAX = 2000
 REFS_MAX = 1000
 YEAR_2020 = 1_577_836_800
@@ -46,13 +50,15 @@ Signature65 = Annotated[bytes, msgspec.Meta(min_length=65, max_length=65)]
 Address20 = Annotated[bytes, msgspec.Meta(min_length=20, max_length=20)]
 
 Amount = Annotated[int, msgspec.Meta(ge=0, le=AMOUNT_MAX), Unit.USD_MICROS]
+Total = Annotated[int, msgspec.Meta(ge=0, le=TOTAL_MAX), Unit.USD_MICROS]
+"""A sum over everything that ever crossed, which both sides work out."""
 TickSize = Annotated[int, msgspec.Meta(ge=1, le=AMOUNT_MAX), Unit.USD_MICROS]
 """The value of one tick for one lot, so that lots times ticks times tick size is a whole amount."""
 LotSize = Annotated[int, msgspec.Meta(ge=1, le=AMOUNT_MAX), Unit.UNIT_MILLIONTHS]
-Ticks = Annotated[int, msgspec.Meta(ge=1, le=AMOUNT_MAX), Unit.TICKS]
-LimitTicks = Annotated[int, msgspec.Meta(ge=0, le=AMOUNT_MAX), Unit.TICKS, Zero("no limit: at the market")]
-Lots = Annotated[int, msgspec.Meta(ge=1, le=AMOUNT_MAX), Unit.LOTS]
-LockedLots = Annotated[int, msgspec.Meta(ge=0, le=AMOUNT_MAX), Unit.LOTS, Zero("not a number of lots: all or none")]
+Ticks = Annotated[int, msgspec.Meta(ge=1, le=TICKS_MAX), Unit.TICKS]
+LimitTicks = Annotated[int, msgspec.Meta(ge=0, le=TICKS_MAX), Unit.TICKS, Zero("no limit: at the market")]
+Lots = Annotated[int, msgspec.Meta(ge=1, le=LOTS_MAX), Unit.LOTS]
+LockedLots = Annotated[int, msgspec.Meta(ge=0, le=LOTS_MAX), Unit.LOTS, Zero("not a number of lots: all or none")]
 
 Count = Annotated[int, msgspec.Meta(ge=0, le=INT64_MAX)]
 Number = Annotated[int, msgspec.Meta(ge=1, le=INT64_MAX)]
@@ -159,5 +165,5 @@ class Totals(Message, frozen=True):
     received: Annotated[ChannelHead, provenance.RECOMPUTED]
     participants: Annotated[Count, provenance.RECOMPUTED]
     open_intents: Annotated[Count, provenance.RECOMPUTED]
-    charged: Annotated[Amount, provenance.RECOMPUTED]
-    paid: Annotated[Amount, provenance.RECOMPUTED]
+    charged: Annotated[Total, provenance.RECOMPUTED]
+    paid: Annotated[Total, provenance.RECOMPUTED]

@@ -64,6 +64,12 @@ class Product(enum.IntEnum):
     CURRENCY_PAIR = 6
 
 
+class MarketState(enum.IntEnum):
+    LISTED = 1
+    HALTED = 2
+    DELISTED = 3
+
+
 class HaltReason(enum.IntEnum):
     VENUE = 1
     BREAKER = 2

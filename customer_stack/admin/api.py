@@ -155,16 +155,20 @@ async def show(request: Request, account: params.FromPath[UUID]) -> litestar.Res
     status_code=200,
 )
 async def suspend(
-    request: Request, account: params.FromPath[UUID], data: params.JSONBody[Suspension]
+    request: Request,
+    account: params.FromPath[UUID],
+    data: params.JSONBody[Suspension],
+    if_match: etags.IfMatch = None,
+    key: idempotency.Key = None,
 ) -> litestar.Response[State]:
     """Needs If-Match. Sessions and keys stop working with this answer. The owner is told that, and never why."""
-    caller, match, state = access_api.caller(request), etags.required(request), request.app.state
+    caller, match, state = access_api.caller(request), etags.required(if_match), request.app.state
 
     async def work(tx: transaction.Tx) -> tuple[int, State]:
         profile = await _matching(tx, request, account, match)
         return 200, _state(await service.suspend(tx, state.identity, caller, profile, data.reason))
 
-    return await _once(request, caller, "admin.suspend", work)
+    return await _once(request, caller, key, "admin.suspend", work)
 
 
 @litestar.post(
@@ -175,15 +179,20 @@ async def suspend(
     opt=MANAGE,
     status_code=200,
 )
-async def activate(request: Request, account: params.FromPath[UUID]) -> litestar.Response[State]:
+async def activate(
+    request: Request,
+    account: params.FromPath[UUID],
+    if_match: etags.IfMatch = None,
+    key: idempotency.Key = None,
+) -> litestar.Response[State]:
     """Needs If-Match. The owner signs in anew."""
-    caller, match, state = access_api.caller(request), etags.required(request), request.app.state
+    caller, match, state = access_api.caller(request), etags.required(if_match), request.app.state
 
     async def work(tx: transaction.Tx) -> tuple[int, State]:
         profile = await _matching(tx, request, account, match)
         return 200, _state(await service.activate(tx, state.identity, caller, profile))
 
-    return await _once(request, caller, "admin.activate", work)
+    return await _once(request, caller, key, "admin.activate", work)
 
 
 @litestar.post(
@@ -194,13 +203,15 @@ async def activate(request: Request, account: params.FromPath[UUID]) -> litestar
     opt=MANAGE,
     status_code=200,
 )
-async def sign_out(request: Request, account: params.FromPath[UUID]) -> litestar.Response[Ended]:
+async def sign_out(
+    request: Request, account: params.FromPath[UUID], key: idempotency.Key = None
+) -> litestar.Response[Ended]:
     caller, state = access_api.caller(request), request.app.state
 
     async def work(tx: transaction.Tx) -> tuple[int, Ended]:
         return 200, Ended(sessions_ended=await service.sign_out(tx, state.identity, caller, account))
 
-    return await _once(request, caller, "admin.sign_out", work)
+    return await _once(request, caller, key, "admin.sign_out", work)
 
 
 @litestar.post(
@@ -211,7 +222,9 @@ async def sign_out(request: Request, account: params.FromPath[UUID]) -> litestar
     opt=MANAGE,
     status_code=201,
 )
-async def appoint(request: Request, data: params.JSONBody[NewStaff]) -> litestar.Response[Appointed]:
+async def appoint(
+    request: Request, data: params.JSONBody[NewStaff], key: idempotency.Key = None
+) -> litestar.Response[Appointed]:
     """Needs an Idempotency-Key. The account holds no permission until somebody gives it one."""
     caller, state = access_api.caller(request), request.app.state
 
@@ -221,7 +234,7 @@ async def appoint(request: Request, data: params.JSONBody[NewStaff]) -> litestar
         )
         return 201, Appointed(id=made)
 
-    return await _once(request, caller, "admin.appoint", work, required=True)
+    return await _once(request, caller, key, "admin.appoint", work, required=True)
 
 
 @litestar.post(
@@ -232,14 +245,16 @@ async def appoint(request: Request, data: params.JSONBody[NewStaff]) -> litestar
     opt=MANAGE,
     status_code=202,
 )
-async def invite_again(request: Request, account: params.FromPath[UUID]) -> litestar.Response[Accepted]:
+async def invite_again(
+    request: Request, account: params.FromPath[UUID], key: idempotency.Key = None
+) -> litestar.Response[Accepted]:
     caller, state = access_api.caller(request), request.app.state
 
     async def work(tx: transaction.Tx) -> tuple[int, Accepted]:
         await service.invite_again(tx, state.identity, account)
         return 202, Accepted(at=state.clock.now())
 
-    return await _once(request, caller, "admin.invite", work)
+    return await _once(request, caller, key, "admin.invite", work)
 
 
 HANDLERS = (search, listed, show, suspend, activate, sign_out, appoint, invite_again)
@@ -252,10 +267,16 @@ async def _matching(tx: transaction.Tx, request: Request, account: UUID, match: 
 
 
 async def _once(
-    request: Request, caller: access.Caller, name: str, work: idempotency.Work, *, required: bool = False
+    request: Request,
+    caller: access.Caller,
+    key: str | None,
+    name: str,
+    work: idempotency.Work,
+    *,
+    required: bool = False,
 ) -> litestar.Response[Any]:
     """What is answered holds nothing personal, so that it may be kept for whoever repeats the request."""
-    claim = await idempotency.claim(request, caller.account, required=required)
+    claim = await idempotency.claim(request, caller.account, key, required=required)
     return await idempotency.run(request.app.state.db, name, claim, work)
 
 

@@ -52,6 +52,41 @@ class Documents(Protocol):
     async def fetch(self, hashed: bytes, size: int) -> Fetched: ...
 
 
+class Quote(msgspec.Struct, frozen=True):
+    """The newest that was heard of an instrument's price; none where nothing was said. Levels are (ticks, lots)."""
+
+    instrument: UUID
+    state: str | None = None
+    reference_ticks: int | None = None
+    bid_ticks: int | None = None
+    bid_lots: int | None = None
+    ask_ticks: int | None = None
+    ask_lots: int | None = None
+    trade_ticks: int | None = None
+    trade_lots: int | None = None
+    traded_at: datetime | None = None
+    bids: tuple[tuple[int, int], ...] = ()
+    asks: tuple[tuple[int, int], ...] = ()
+
+
+class Trading(Protocol):
+    """What an intent must pass before it leaves."""
+
+    async def require_tradable(self, tx: transaction.Tx, instrument: UUID) -> None:
+        """Raises with a stable code if customers may not trade it now."""
+        ...
+
+
+class Quotes(Protocol):
+    """Keeps the newest state where every process of this stack can read it."""
+
+    async def heard(
+        self, tx: transaction.Tx, place: tuple[int, int], quotes: Sequence[Quote], *, anew: bool, now: datetime
+    ) -> None:
+        """`place` is run and sequence of the feed. `anew`: whatever is not among the quotes is no more."""
+        ...
+
+
 class Markets(Protocol):
     """Hears of instruments and documents, in the transaction that applies the core."""
 

@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -57,6 +58,37 @@ class Page(msgspec.Struct, frozen=True, rename="camel"):
     next: str | None
 
 
+class LevelView(msgspec.Struct, frozen=True):
+    ticks: int
+    lots: int
+
+
+class TradeView(msgspec.Struct, frozen=True):
+    ticks: int
+    lots: int
+    at: str
+
+
+class QuoteView(msgspec.Struct, frozen=True, rename="camel"):
+    """Null is "not known". `referenceTicks` is stated by an operator; nobody need trade at it."""
+
+    instrument: UUID
+    state: str | None
+    reference_ticks: int | None
+    bid: LevelView | None
+    ask: LevelView | None
+    last_trade: TradeView | None
+    bids: list[LevelView]
+    asks: list[LevelView]
+
+
+class QuotesPage(msgspec.Struct, frozen=True, rename="camel"):
+    as_of: str | None
+    stale: bool
+    items: list[QuoteView]
+    next: str | None
+
+
 @litestar.get(
     f"{PREFIX}/instruments", operation_id="instruments", summary="What is listed", tags=["markets"], opt=_PUBLIC
 )
@@ -70,6 +102,25 @@ async def instruments(
     found = await request.app.state.db.read("markets.page", lambda tx: service.page(tx, after, limit + 1))
     more = len(found) > limit
     return Page([_shown(each) for each in found[:limit]], _cursor(found[limit - 1].instrument.ref) if more else None)
+
+
+@litestar.get(f"{PREFIX}/quotes", operation_id="quotes", summary="The newest prices", tags=["markets"], opt=_PUBLIC)
+async def quotes(
+    request: Asked,
+    limit: Annotated[int, params.QueryParameter(ge=1, le=PAGE_MAX)] = PAGE,
+    cursor: Annotated[str | None, params.QueryParameter(max_length=32)] = None,
+) -> QuotesPage:
+    """What was heard last. Prices are indications; `stale` says that nothing was heard of them for a while."""
+    state = request.app.state
+    after = _FIRST if cursor is None else _read_cursor(cursor)
+    heard_at, found = await state.db.read("markets.quotes", lambda tx: service.quotes(tx, after, limit + 1))
+    more = len(found) > limit
+    return QuotesPage(
+        as_of=_moment(heard_at) if heard_at else None,
+        stale=rules.is_stale(heard_at, state.clock.now()),
+        items=[_quote(each) for each in found[:limit]],
+        next=_cursor(found[limit - 1].instrument) if more else None,
+    )
 
 
 @litestar.get(
@@ -100,7 +151,7 @@ async def document(request: Asked, ref: params.FromPath[UUID]) -> response.Respo
     return response.Response(found.content, media_type=found.media_type, headers=headers)
 
 
-HANDLERS = (instruments, instrument, document)
+HANDLERS = (instruments, instrument, document, quotes)
 
 
 def _shown(listed: model.Listed) -> InstrumentView:
@@ -117,12 +168,32 @@ def _shown(listed: model.Listed) -> InstrumentView:
         lot_size=_millionths(of.lot_size),
         price_max=of.price_max,
         cap_lots=of.cap_lots,
-        opens_at=of.opens_at.isoformat().replace("+00:00", "Z"),
-        closes_at=of.closes_at.isoformat().replace("+00:00", "Z"),
+        opens_at=_moment(of.opens_at),
+        closes_at=_moment(of.closes_at),
         document=DocumentView(
             shelf.hash.hex(), shelf.state is model.DocumentState.HELD, shelf.kind, shelf.media_type, shelf.size
         ),
     )
+
+
+def _quote(of: model.Quote) -> QuoteView:
+    trade = None
+    if of.trade_ticks is not None and of.trade_lots is not None and of.traded_at is not None:
+        trade = TradeView(of.trade_ticks, of.trade_lots, _moment(of.traded_at))
+    return QuoteView(
+        instrument=of.instrument,
+        state=of.state.value if of.state else None,
+        reference_ticks=of.reference_ticks,
+        bid=LevelView(of.bid_ticks, of.bid_lots) if of.bid_ticks and of.bid_lots else None,
+        ask=LevelView(of.ask_ticks, of.ask_lots) if of.ask_ticks and of.ask_lots else None,
+        last_trade=trade,
+        bids=[LevelView(*level) for level in of.bids],
+        asks=[LevelView(*level) for level in of.asks],
+    )
+
+
+def _moment(at: datetime) -> str:
+    return at.isoformat().replace("+00:00", "Z")
 
 
 def _millionths(number: int) -> str:

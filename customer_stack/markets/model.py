@@ -74,6 +74,23 @@ class Listed(msgspec.Struct, frozen=True):
     shelf: Shelf
 
 
+class Quote(msgspec.Struct, frozen=True):
+    """The newest that was heard of an instrument's price. Ticks and lots; levels are (ticks, lots), the best first."""
+
+    instrument: UUID
+    state: State | None
+    reference_ticks: int | None
+    bid_ticks: int | None
+    bid_lots: int | None
+    ask_ticks: int | None
+    ask_lots: int | None
+    trade_ticks: int | None
+    trade_lots: int | None
+    traded_at: datetime | None
+    bids: tuple[tuple[int, int], ...]
+    asks: tuple[tuple[int, int], ...]
+
+
 class Untradable(enum.StrEnum):
     """Why an intent for an instrument is refused before it leaves."""
 

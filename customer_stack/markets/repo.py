@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
+import msgspec
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
@@ -41,6 +42,31 @@ UPDATE market_document SET state = $2::text::document_state, code = $3, attempts
 WHERE hash = $1 AND state <> 'held'"""
 _HELD = "SELECT hash, media_type, content FROM market_document WHERE hash = $1 AND state = 'held'"
 
+_PLACE = """
+INSERT INTO market_feed (run, sequence, heard_at) VALUES ($1, $2, $3)
+ON CONFLICT (one) DO UPDATE SET run = $1, sequence = $2, heard_at = greatest(market_feed.heard_at, $3)
+WHERE market_feed.run <> $1 OR market_feed.sequence <= $2"""
+_FORGET_QUOTES = "DELETE FROM market_quote WHERE instrument <> ALL($1::uuid[])"
+_QUOTES = """
+INSERT INTO market_quote (instrument, state, reference_ticks, bid_ticks, bid_lots, ask_ticks, ask_lots, trade_ticks,
+  trade_lots, traded_at, levels)
+SELECT n.instrument, n.state::instrument_state, n.reference_ticks, n.bid_ticks, n.bid_lots, n.ask_ticks, n.ask_lots,
+  n.trade_ticks, n.trade_lots, n.traded_at, n.levels::jsonb
+FROM unnest($1::uuid[], $2::text[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[],
+  $8::bigint[], $9::bigint[], $10::timestamptz[], $11::text[])
+  AS n(instrument, state, reference_ticks, bid_ticks, bid_lots, ask_ticks, ask_lots, trade_ticks, trade_lots, traded_at,
+    levels)
+WHERE EXISTS (SELECT FROM instrument i WHERE i.ref = n.instrument) ORDER BY n.instrument
+ON CONFLICT (instrument) DO UPDATE SET state = EXCLUDED.state, reference_ticks = EXCLUDED.reference_ticks,
+  bid_ticks = EXCLUDED.bid_ticks, bid_lots = EXCLUDED.bid_lots, ask_ticks = EXCLUDED.ask_ticks,
+  ask_lots = EXCLUDED.ask_lots, trade_ticks = EXCLUDED.trade_ticks, trade_lots = EXCLUDED.trade_lots,
+  traded_at = EXCLUDED.traded_at, levels = EXCLUDED.levels"""
+_QUOTED = """
+SELECT instrument, state::text, reference_ticks, bid_ticks, bid_lots, ask_ticks, ask_lots, trade_ticks, trade_lots,
+  traded_at, levels::text FROM market_quote WHERE instrument > $1 ORDER BY instrument LIMIT $2"""
+_HEARD_AT = "SELECT heard_at FROM market_feed"
+_LEVELS = tuple[tuple[tuple[int, int], ...], tuple[tuple[int, int], ...]]
+
 
 async def put(tx: transaction.Tx, instrument: model.Instrument) -> None:
     """A new instrument, or new terms of a known one, whose state stays as it is."""
@@ -55,6 +81,41 @@ async def set_state(tx: transaction.Tx, instrument: UUID, state: model.State) ->
 async def every(tx: transaction.Tx) -> list[model.Instrument]:
     rows = [dict(row.items()) for row in await tx.fetch(_ALL)]
     return [model.Instrument(**row | {"state": model.State(row["state"])}) for row in rows]
+
+
+async def reach(tx: transaction.Tx, run: int, sequence: int, now: datetime) -> bool:
+    """Whether nobody has come further in this run; another process of ours may listen too."""
+    return await tx.execute(_PLACE, run, sequence, now) == 1
+
+
+async def forget_quotes(tx: transaction.Tx, but: Sequence[UUID]) -> None:
+    await tx.execute(_FORGET_QUOTES, list(but))
+
+
+async def put_quotes(tx: transaction.Tx, quotes: Sequence[model.Quote]) -> None:
+    """Those of instruments that we know of."""
+    plain = [field for field in model.Quote.__struct_fields__ if field not in {"state", "bids", "asks"}]
+    columns = {field: [getattr(each, field) for each in quotes] for field in plain}
+    states = [each.state.value if each.state else None for each in quotes]
+    levels = [msgspec.json.encode((each.bids, each.asks)).decode() for each in quotes]
+    instruments = columns.pop("instrument")
+    await tx.execute(_QUOTES, instruments, states, *columns.values(), levels)
+
+
+async def quotes(tx: transaction.Tx, after: UUID, limit: int) -> list[model.Quote]:
+    return [_quote(row) for row in await tx.fetch(_QUOTED, after, limit)]
+
+
+async def heard_at(tx: transaction.Tx) -> datetime | None:
+    found: datetime | None = await tx.value(_HEARD_AT)
+    return found
+
+
+def _quote(row: transaction.Record) -> model.Quote:
+    values = dict(row.items())
+    bids, asks = msgspec.json.decode(values.pop("levels"), type=_LEVELS)
+    state = model.State(values["state"]) if values["state"] is not None else None
+    return model.Quote(**values | {"state": state, "bids": bids, "asks": asks})
 
 
 async def page(tx: transaction.Tx, after: UUID, limit: int) -> list[model.Listed]:

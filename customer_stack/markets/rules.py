@@ -1,9 +1,11 @@
 """Whether an instrument can be traded, and how long to wait before a document is asked for again."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from customer_stack.markets import model
 
+STALE_AFTER = timedelta(seconds=15)
+"""How long quotes count as fresh when nothing at all is heard of the feed."""
 AGAIN = timedelta(seconds=5)
 AGAIN_MAX = timedelta(minutes=5)
 REFUSED_AGAIN = timedelta(minutes=1)
@@ -24,6 +26,10 @@ def untradable(listed: model.Listed | None) -> model.Untradable | None:
     if listed.shelf.state is not model.DocumentState.HELD:
         return model.Untradable.DOCUMENT_UNAVAILABLE
     return None
+
+
+def is_stale(heard_at: datetime | None, now: datetime) -> bool:
+    return heard_at is None or now - heard_at > STALE_AFTER
 
 
 def patience(attempts: int, *, refused: bool) -> timedelta:

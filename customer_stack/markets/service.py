@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
+import msgspec
+
 from boundary.kernel import errors
 from boundary.kernel.runtime import audit, transaction
 from customer_stack.gate import ports
@@ -41,6 +43,30 @@ class Register:
         await repo.set_state(tx, instrument, model.State(state))
 
 
+class Quotes:
+    """What the gate tells of prices (`gate.ports.Quotes`): the newest state replaces the one before, nothing is kept."""
+
+    async def heard(
+        self, tx: transaction.Tx, place: tuple[int, int], quotes: Sequence[ports.Quote], *, anew: bool, now: datetime
+    ) -> None:
+        if not await repo.reach(tx, *place, now):
+            return
+        if anew:
+            await repo.forget_quotes(tx, [each.instrument for each in quotes])
+        if quotes:
+            await repo.put_quotes(tx, [_quote(each) for each in quotes])
+
+
+def _quote(heard: ports.Quote) -> model.Quote:
+    state = model.State(heard.state) if heard.state is not None else None
+    return model.Quote(**msgspec.structs.asdict(heard) | {"state": state})
+
+
+async def quotes(tx: transaction.Tx, after: UUID, limit: int) -> tuple[datetime | None, list[model.Quote]]:
+    """When the feed was heard last, and quotes in the order of their instruments, behind one of them."""
+    return await repo.heard_at(tx), await repo.quotes(tx, after, limit)
+
+
 async def every(tx: transaction.Tx) -> list[model.Instrument]:
     return await repo.every(tx)
 
@@ -70,6 +96,13 @@ async def untradable(tx: transaction.Tx, refs: Sequence[UUID]) -> Mapping[UUID, 
     found = await repo.some(tx, sorted(set(refs)))
     reasons = {ref: rules.untradable(found.get(ref)) for ref in refs}
     return {ref: reason for ref, reason in reasons.items() if reason is not None}
+
+
+class Trading:
+    """What the gate asks before an intent leaves (`gate.ports.Trading`)."""
+
+    async def require_tradable(self, tx: transaction.Tx, instrument: UUID) -> None:
+        await require_tradable(tx, instrument)
 
 
 async def require_tradable(tx: transaction.Tx, ref: UUID) -> None:

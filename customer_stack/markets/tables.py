@@ -29,6 +29,31 @@ INSTRUMENT = sa.Table(
 )
 schema.describe(INSTRUMENT, schema.technical(schema.Purpose.SERVICE))
 
+MARKET_FEED = sa.Table(
+    "market_feed",
+    schema.METADATA,
+    sa.Column("one", sa.Boolean(), sa.CheckConstraint("one"), primary_key=True, server_default=sa.true()),
+    sa.Column("run", schema.KERNEL.counter, nullable=False),
+    sa.Column("sequence", schema.KERNEL.counter, nullable=False),
+    sa.Column("heard_at", schema.KERNEL.moment, nullable=False),
+)
+
+MARKET_QUOTE = sa.Table(
+    "market_quote",
+    schema.METADATA,
+    sa.Column("instrument", schema.KERNEL.ref, primary_key=True),
+    sa.Column("state", STATE),
+    sa.Column("reference_ticks", schema.KERNEL.counter),
+    sa.Column("bid_ticks", schema.KERNEL.counter),
+    sa.Column("bid_lots", schema.KERNEL.counter),
+    sa.Column("ask_ticks", schema.KERNEL.counter),
+    sa.Column("ask_lots", schema.KERNEL.counter),
+    sa.Column("trade_ticks", schema.KERNEL.counter),
+    sa.Column("trade_lots", schema.KERNEL.counter),
+    sa.Column("traded_at", schema.KERNEL.moment),
+    sa.Column("levels", postgresql.JSONB(), nullable=False),
+)
+
 MARKET_DOCUMENT = sa.Table(
     "market_document",
     schema.METADATA,

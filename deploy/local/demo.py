@@ -4,14 +4,18 @@ It holds no password and imports no stack: public HTTP, and each stack's own com
 """
 
 import dataclasses
+import hashlib
 import json
+import secrets
 import subprocess
 import time
 from collections.abc import Callable
+from typing import Any
 
 from deploy.local import applications, page, places, processes, stacks
 
 PATIENCE = 30.0
+MARKETS = "/api/v1/markets"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -77,10 +81,68 @@ def both_audit_trails_verify(stage: Stage) -> str:
     return "; ".join(text.splitlines()[-1] if text else "nothing said" for text in said)
 
 
+def the_document_of_an_instrument_is_recomputed(stage: Stage) -> str:
+    """Its hash came through the channel; its bytes were pulled, hashed and swept by the customer stack."""
+    listed = _until(lambda: _tradable(stage), "no instrument can be traded")
+    text = stage.get(stacks.CUSTOMER, f"{MARKETS}/instruments/{listed['ref']}/document")
+    hashed = hashlib.sha256(text.encode()).hexdigest()
+    if hashed != listed["document"]["sha256"]:
+        raise processes.LaunchError(f"the document hashes to {hashed}, the instrument says otherwise")
+    return f"{text.splitlines()[0].lstrip('# ')}: {hashed[:16]}…"
+
+
+def _tradable(stage: Stage) -> dict[str, Any] | None:
+    items = json.loads(stage.get(stacks.CUSTOMER, f"{MARKETS}/instruments"))["items"]
+    return next((each for each in items if each["tradable"]), None)
+
+
+def intents_cross_the_wall(stage: Stage) -> str:
+    """Nobody's: a drill, in test mode, through the same outbox as everybody's."""
+    listed = _until(lambda: _tradable(stage), "no instrument can be traded")
+    counts = ("--count", "500", "--participants", "10", "--seconds-max", "60")
+    report = json.loads(
+        stage.command(stacks.CUSTOMER, "worker", "channel", "drill", "--instrument", listed["ref"], *counts)
+    )
+    if report["accepted"] != report["count"]:
+        raise processes.LaunchError(f"of {report['count']} intents {report['accepted']} were accepted")
+    return f"{report['accepted']} intents accepted, {report['per_second']} a second there and back"
+
+
+def a_custody_wallet_is_registered(stage: Stage) -> str:
+    return stage.command(stacks.CUSTOMER, "worker", "channel", "drill-wallet")
+
+
+def a_price_is_seen(stage: Stage) -> str:
+    """Stated by an operator there, shown to customers here: over the lossy channel."""
+    listed = _until(lambda: _tradable(stage), "no instrument can be traded")
+    ticks = 1 + secrets.randbelow(listed["priceMax"])
+    stage.command(stacks.EXECUTION, "operator", "instruments", "price", listed["ref"], str(ticks))
+
+    def quoted() -> dict[str, Any] | None:
+        page = json.loads(stage.get(stacks.CUSTOMER, f"{MARKETS}/quotes"))
+        mine = (each for each in page["items"] if each["instrument"] == listed["ref"])
+        return next((each for each in mine if each["referenceTicks"] == ticks and not page["stale"]), None)
+
+    return f"{_until(quoted, 'the price was not seen')['referenceTicks']} ticks"
+
+
+def _until(look: Callable[[], dict[str, Any] | None], otherwise: str) -> dict[str, Any]:
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        if found := look():
+            return found
+        time.sleep(0.2)
+    raise processes.LaunchError(f"{otherwise} within {PATIENCE:.0f} s")
+
+
 STEPS: tuple[tuple[str, Step], ...] = (
     ("every process is ready", everything_is_ready),
     ("brand and jurisdiction are served", brand_and_jurisdiction_are_served),
     ("a signed heartbeat has crossed the wall", a_heartbeat_has_crossed),
+    ("an instrument's document is recomputed", the_document_of_an_instrument_is_recomputed),
+    ("intents cross the wall and are answered", intents_cross_the_wall),
+    ("a custody wallet is registered", a_custody_wallet_is_registered),
+    ("a price crosses on the market channel", a_price_is_seen),
     ("both audit trails verify", both_audit_trails_verify),
 )
 

@@ -6,6 +6,7 @@ where it was: who can sign in is there, and whoever is not registers, or is invi
 """
 
 import dataclasses
+import enum
 import http
 import itertools
 import json
@@ -30,6 +31,13 @@ TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
 
 T = TypeVar("T")
 Doing = Generator[None, None, T]
+
+
+class Way(enum.Enum):
+    """How somebody signed in."""
+
+    PASSWORD = enum.auto()
+    FACTOR = enum.auto()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -174,14 +182,14 @@ class Entrance:
             return
         visitor = visiting.Visitor(self._base + stacks.CUSTOMER.api)
         entered = yield from self._signing_in(visitor, part)
-        if not entered:
+        if entered is None:
             if part.founds:
                 yield from self._appointing(part)
             yield from self._redeeming(visitor, part) if part.works_here else self._registering(visitor, part)
             entered = yield from self._signing_in(visitor, part)
-        if not entered:
+        if entered is None:
             raise processes.LaunchError(f"the demonstration's {part.login} cannot sign in")
-        if not visitor.get("/api/v1/me")["second_factor"]:
+        if entered is not Way.FACTOR:
             yield from self._enrolling(visitor, part)
         self._inside[part.login] = visitor
         self._register.note(part.login, account=visitor.get("/api/v1/me")["id"], settled="yes")
@@ -190,7 +198,7 @@ class Entrance:
         """A session of somebody who has settled, with a factor proved just now."""
         if part.login not in self._inside:
             visitor = visiting.Visitor(self._base + stacks.CUSTOMER.api)
-            if not (yield from self._signing_in(visitor, part)):
+            if (yield from self._signing_in(visitor, part)) is not Way.FACTOR:
                 raise processes.LaunchError(f"the demonstration's {part.login} cannot sign in")
             self._inside[part.login] = visitor
         return self._inside[part.login]
@@ -272,27 +280,29 @@ class Entrance:
         token = yield from _reading(visitor, known["email"], set(), TOKEN)
         visitor.post("/api/v1/password-resets/redeem", {"token": token, "password": known["password"]})
 
-    def _signing_in(self, visitor: visiting.Visitor, part: Part) -> Doing[bool]:
-        """Whether the password is right; with the authenticator if there is one."""
+    def _signing_in(self, visitor: visiting.Visitor, part: Part) -> Doing[Way | None]:
+        """How somebody came in: by the password alone, or with the authenticator too; not at all if it is wrong."""
         known = self._register.of(part.login)
         credentials = {"email": known["email"], "password": known["password"], "bearer": True}
         for _ in range(ATTEMPTS):
+            way = Way.PASSWORD
             try:
                 status, answer, _ = visitor.call("POST", "/api/v1/sign-in", credentials)
                 if status == http.HTTPStatus.ACCEPTED:
+                    way = Way.FACTOR
                     proof = {"challenge": answer["challenge"], "code": totp.code(known["totp"], totp.now())}
                     answer = visitor.post("/api/v1/sign-in/factor", {**proof, "bearer": True})
             except visiting.Refused as refused:
                 if refused.status != http.HTTPStatus.UNAUTHORIZED:
                     raise
-                if not known.get("totp"):
-                    return False
+                if way is Way.PASSWORD:
+                    return None
                 yield from processes.waiting(_next_step(), totp.STEP_SECONDS + 1)  # each step passes once
                 continue
             visitor.token = answer["access_token"]
             yield
-            return True
-        return False
+            return way
+        return None
 
     def _enrolling(self, visitor: visiting.Visitor, part: Part) -> processes.Work:
         """A code by SMS first. The secret is written down before it counts."""

@@ -8,6 +8,8 @@ config.json        brand and jurisdiction of the customer stack
 erasures.json      who was erased, signed: what a restored database is held against
 secrets/<stack>/   passwords and keys of one stack, closed to everybody else
 outbox/            mail and SMS of the customer stack, which sends none
+documents/         public documents of the execution stack, by their hash
+operators/         the keys and signed statements of two operators, who would be people elsewhere
 logs/              one file per process
 servers/           what PostgreSQL and Valkey own; elsewhere when their user cannot reach this directory
 """
@@ -65,6 +67,10 @@ class Place:
             return here
         digest = hashlib.sha256(os.fsencode(self.root)).hexdigest()[:16]
         return binaries.open_temporary() / f"bulkhead-{digest}"
+
+    @property
+    def documents(self) -> pathlib.Path:
+        return self.root / "documents"
 
     def secret(self, stack: str, name: str) -> pathlib.Path:
         return self.root / "secrets" / stack / name
@@ -144,6 +150,7 @@ class Place:
                 once(self.secret(stack, name), lambda: secrets.token_hex(24))
             once(self.secret(stack, "roles.json"), functools.partial(_passwords, roles[stack]))
             once(self.secret(stack, "audit.key"), lambda: secrets.token_hex(32) + "\n")
+        once(self.secret("execution", "custody.passphrase"), lambda: secrets.token_hex(24))
         first, second = (self.channel_key(stack, self.channel) for stack in STACKS)
         once(first, lambda: secrets.token_hex(32) + "\n")
         once(second, first.read_text)

@@ -100,6 +100,11 @@ def settings(place: places.Place, base: int, stack: Stack, role: str, operations
     }
     if role in {stack.role("worker"), stack.role("operator")}:  # the sealer's, and `audit adopt`'s
         of_both["AUDIT_KEY_FILE"] = str(place.secret(stack.name, "audit.key"))
+    if stack is EXECUTION and role in {stack.role("gate"), stack.role("operator")}:
+        of_both["DOCUMENTS"] = str(place.documents)
+    if stack is EXECUTION and role == stack.role("worker"):  # it alone can derive a custody key
+        of_both["CUSTODY_KEYSTORE"] = str(place.secret(stack.name, "custody.keystore"))
+        of_both["CUSTODY_PASSPHRASE"] = place.password(stack.name, "custody.passphrase")
     if stack is CUSTOMER:
         of_both |= {
             "CONFIG_FILE": str(place.config),

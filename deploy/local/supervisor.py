@@ -15,6 +15,7 @@ from typing import Protocol
 from deploy.local import (
     applications,
     binaries,
+    content,
     environments,
     page,
     people,
@@ -113,8 +114,9 @@ class Platform:
         publishing = (timing(f"{stack.name} audit key", self._publishing(stack)) for stack in stacks.STACKS.values())
         together(*starting, *publishing, timing("brand and jurisdiction", self._configuring()))
         together(*(timing(f"{stack.name} schema", self._migrating(stack)) for stack in stacks.STACKS.values()))
-        together(timing("channel", self._opening_channel()))
-        together(*(timing(child.name, child.starting()) for child in self._applications))
+        together(timing("channel", self._opening_channel()), timing("custody vault", self._sealing_custody()))
+        applying = (timing(child.name, child.starting()) for child in self._applications)
+        together(*applying, timing("an instrument", content.Content(self.place, self.base).furnishing()))
         if not people.are_there(self.place):
             together(timing("the demonstration's people", people.arriving(self.place, self.base)))
 
@@ -217,6 +219,18 @@ class Platform:
             output=self.place.logs / f"{stack.name}-migrate.log",
             env=env | {"PGPASSWORD": database.password},
         )
+
+    def _sealing_custody(self) -> processes.Work:
+        """The seed of every custody wallet: made once, and never again."""
+        stack = stacks.EXECUTION
+        keystore = self.place.secret(stack.name, "custody.keystore")
+        if not keystore.exists():
+            yield from processes.finishing(
+                "the custody vault",
+                [stack.command, "wallets", "keystore", keystore],
+                output=self.place.logs / "custody.log",
+                env=stacks.environment(self.place, self.base, stack, stack.role("worker")),
+            )
 
     def _opening_channel(self) -> processes.Work:
         stack, key = stacks.EXECUTION, self.place.password(stacks.CUSTOMER.name, "audit.public")

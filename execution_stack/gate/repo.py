@@ -11,6 +11,7 @@ from boundary.kernel.runtime import transaction
 from execution_stack.gate import model, tables
 
 _CHANNEL = tables.CHANNEL
+_HOLD_AUDIENCE = "SELECT pg_advisory_xact_lock(hashtextextended('channel audience', 0))"
 _REGISTER = postgresql.insert(_CHANNEL).values(id=sa.bindparam("id")).on_conflict_do_nothing()
 _LOCK = sa.select(_CHANNEL).where(_CHANNEL.c.id == sa.bindparam("channel")).with_for_update()
 _ALL = sa.select(_CHANNEL).order_by(_CHANNEL.c.id)
@@ -93,6 +94,21 @@ async def save(tx: transaction.Tx, channel: UUID, link: model.Link, heard_at: da
 
 async def silent_since(tx: transaction.Tx, before: datetime) -> list[UUID]:
     return [row["id"] for row in await tx.fetch(_SILENT, before=before)]
+
+
+async def audience(tx: transaction.Tx) -> list[model.ChannelState]:
+    """Every channel, for news to all of them: whoever is being admitted meanwhile is either among them or told later."""
+    await hold_audience(tx)
+    return await channels(tx)
+
+
+async def hold_audience(tx: transaction.Tx) -> None:
+    """Until the transaction ends nobody else admits a channel or tells all channels something.
+
+    Without it, a channel that is admitted while an instrument is listed would hear of it from neither side: each
+    transaction would read what the other has not committed yet.
+    """
+    await tx.execute(_HOLD_AUDIENCE)
 
 
 async def channels(tx: transaction.Tx) -> list[model.ChannelState]:

@@ -56,6 +56,20 @@ class Instrument(msgspec.Struct, frozen=True):
     document: bytes
 
 
+class Quoted(msgspec.Struct, frozen=True):
+    """What is said of an instrument's price: its state, and what an operator states where there is no book."""
+
+    ref: UUID
+    state: State
+    reference_ticks: int | None
+
+
+class BadPrice(errors.Invalid):
+    """The price is none that this instrument can have."""
+
+    code = "price_off_grid"
+
+
 class BadInstrument(errors.Invalid):
     """The instrument's grid, bounds or window make no sense."""
 
@@ -92,3 +106,10 @@ class StateChanged(records.Entry, frozen=True, tag="instruments.state_changed.v1
 
     instrument: UUID
     state: records.Count
+
+
+class Priced(records.Entry, frozen=True, tag="instruments.priced.v1"):
+    """An operator stated a reference price; 0 takes it back."""
+
+    instrument: UUID
+    ticks: records.Count

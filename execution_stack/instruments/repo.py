@@ -21,6 +21,13 @@ _LOCK = sa.select(*_COLUMNS).where(_T.c.ref == sa.bindparam("instrument")).with_
 _ALL = sa.select(*_COLUMNS).order_by(_T.c.code)
 _STATE = sa.update(_T).where(_T.c.ref == sa.bindparam("instrument")).values(state=sa.bindparam("new_state"))
 
+_PRICE = sa.update(_T).where(_T.c.ref == sa.bindparam("instrument")).values(reference_ticks=sa.bindparam("ticks"))
+_QUOTED = (
+    sa.select(_T.c.ref, _T.c.state, _T.c.reference_ticks)
+    .where(_T.c.state != model.State.DELISTED.value)
+    .order_by(_T.c.ref)
+)
+
 
 async def add(tx: transaction.Tx, instrument: model.Instrument) -> bool:
     """Whether neither the reference nor the code was in the register."""
@@ -45,6 +52,16 @@ async def every(tx: transaction.Tx) -> list[model.Instrument]:
 
 async def set_state(tx: transaction.Tx, instrument: UUID, state: model.State) -> None:
     await tx.execute(_STATE, instrument=instrument, new_state=state.value)
+
+
+async def set_price(tx: transaction.Tx, instrument: UUID, ticks: int | None) -> None:
+    await tx.execute(_PRICE, instrument=instrument, ticks=ticks)
+
+
+async def quoted(tx: transaction.Tx) -> list[model.Quoted]:
+    """Whatever is not delisted."""
+    rows = await tx.fetch(_QUOTED)
+    return [model.Quoted(row["ref"], model.State(row["state"]), row["reference_ticks"]) for row in rows]
 
 
 def _instrument(row: transaction.Record) -> model.Instrument:

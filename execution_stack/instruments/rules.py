@@ -6,7 +6,10 @@ from datetime import UTC, datetime
 from boundary.kernel import states
 from execution_stack.instruments import model
 
-AMOUNT_MAX = 10**18
+TICKS_MAX = 10**9
+LOTS_MAX = 10**12
+AMOUNT_MAX = 10**15
+"""What the words that cross can say of one instrument, in micro-USD: its whole cap at its highest price."""
 FIRST_MOMENT = datetime(2020, 1, 1, tzinfo=UTC)
 LAST_MOMENT = datetime(2199, 12, 31, tzinfo=UTC)
 _CODE = re.compile(r"[A-Z0-9.-]{1,32}")
@@ -30,8 +33,8 @@ def check(instrument: model.Instrument) -> None:
         _CODE.fullmatch(instrument.code) is not None
         and instrument.tick_size >= 1
         and 1 <= instrument.lot_size <= AMOUNT_MAX
-        and instrument.price_max >= 1
-        and instrument.cap_lots >= 1
+        and 1 <= instrument.price_max <= TICKS_MAX
+        and 1 <= instrument.cap_lots <= LOTS_MAX
         and instrument.tick_size * instrument.price_max * instrument.cap_lots <= AMOUNT_MAX
         and FIRST_MOMENT <= instrument.opens_at < instrument.closes_at <= LAST_MOMENT
         and len(instrument.document) == 32

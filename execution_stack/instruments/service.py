@@ -43,6 +43,22 @@ async def move(tx: transaction.Tx, ref: UUID, event: model.StateEvent, outbound:
     return moved
 
 
+async def price(tx: transaction.Tx, ref: UUID, ticks: int) -> None:
+    """State a reference price for an instrument that has no book, or take it back with 0."""
+    found = await repo.lock(tx, ref)
+    if found is None or found.state is model.State.DELISTED:
+        raise model.UnknownInstrument("there is no such instrument")
+    if not 0 <= ticks <= found.price_max:
+        raise model.BadPrice("a price is a whole number of ticks on the instrument's grid", price_max=found.price_max)
+    await repo.set_price(tx, ref, ticks or None)
+    await audit.write(tx, model.Priced(ref, ticks))
+
+
+async def quoted(tx: transaction.Tx) -> list[model.Quoted]:
+    """Every instrument that is not delisted, as market data."""
+    return await repo.quoted(tx)
+
+
 async def some(tx: transaction.Tx, refs: Sequence[UUID]) -> dict[UUID, model.Instrument]:
     """Those of the references that are in the register."""
     return await repo.some(tx, sorted(set(refs)))

@@ -25,5 +25,6 @@ INSTRUMENT = sa.Table(
     sa.Column("opens_at", schema.MOMENT, nullable=False),
     sa.Column("closes_at", schema.MOMENT, nullable=False),
     sa.Column("document", schema.HASH32, nullable=False),
+    sa.Column("reference_ticks", schema.TICKS),
     sa.Column("listed_at", schema.MOMENT, nullable=False, server_default=sa.text("now()")),
 )

@@ -10,6 +10,13 @@ from execution_stack.participants import model as participants
 EXPIRY_SECONDS_MAX = 366 * 86_400
 """How far ahead an intent may expire: what the table of capacities counts on."""
 
+FEES_FACTOR_MAX = 2
+FEES_FLOOR = 10_000_000
+"""A cap leaves room for fees: as much again as what is bought or sold costs, and ten dollars. More would say something
+else than what the participant may be charged.
+"""
+_AT_ONCE = frozenset({model.TimeInForce.AT_ONCE_OR_CANCEL, model.TimeInForce.ALL_OR_NOTHING})
+"""What is to trade at once or not at all cannot rest, and what must not trade at once has to."""
 _STANDING = {
     participants.Status.ISSUED: model.Refusal.NOT_ACTIVE,
     participants.Status.FROZEN: model.Refusal.FROZEN,
@@ -53,15 +60,22 @@ def _bounds(terms: model.Terms, instrument: instruments.Instrument, now_seconds:
     timed = terms.time_in_force is model.TimeInForce.UNTIL_TIME
     if (terms.kind is model.Kind.MARKET) == (terms.limit_ticks > 0) or timed != (terms.expires_at > 0):
         return model.Refusal.INCONSISTENT
+    if terms.kind is model.Kind.POST_ONLY and terms.time_in_force in _AT_ONCE:
+        return model.Refusal.INCONSISTENT
     if terms.limit_ticks > instrument.price_max:
         return model.Refusal.OFF_GRID
-    price = terms.limit_ticks or instrument.price_max
-    if terms.lots > instrument.cap_lots:
-        return model.Refusal.OVER_CAP
-    if terms.side is model.Side.BUY and price * instrument.tick_size * terms.lots > terms.cost_cap:
+    if terms.lots > instrument.cap_lots or not _caps_its_cost(terms, instrument):
         return model.Refusal.OVER_CAP
     if timed and terms.expires_at <= now_seconds:
         return model.Refusal.EXPIRED
     if terms.expires_at > now_seconds + EXPIRY_SECONDS_MAX:
         return model.Refusal.OUTSIDE_WINDOW
     return None
+
+
+def _caps_its_cost(terms: model.Terms, instrument: instruments.Instrument) -> bool:
+    """A buyer's cap covers the dearest outcome; a seller is charged fees at most. No cap is beyond all that could be."""
+    cost = (terms.limit_ticks or instrument.price_max) * instrument.tick_size * terms.lots
+    if terms.side is model.Side.BUY:
+        return cost <= terms.cost_cap <= cost * FEES_FACTOR_MAX + FEES_FLOOR
+    return terms.cost_cap <= cost + FEES_FLOOR

@@ -384,6 +384,29 @@ CREATE TABLE market_document (
     """\
 CREATE INDEX market_document_due ON market_document (next_at) WHERE state <> 'held'""",
     """\
+CREATE TABLE market_feed (
+    one BOOLEAN DEFAULT true NOT NULL CHECK (one),
+    run BIGINT NOT NULL,
+    sequence BIGINT NOT NULL,
+    heard_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    PRIMARY KEY (one)
+)""",
+    """\
+CREATE TABLE market_quote (
+    instrument UUID NOT NULL,
+    state instrument_state,
+    reference_ticks BIGINT,
+    bid_ticks BIGINT,
+    bid_lots BIGINT,
+    ask_ticks BIGINT,
+    ask_lots BIGINT,
+    trade_ticks BIGINT,
+    trade_lots BIGINT,
+    traded_at TIMESTAMP WITH TIME ZONE,
+    levels JSONB NOT NULL,
+    PRIMARY KEY (instrument)
+)""",
+    """\
 CREATE TABLE operator (
     ref UUID NOT NULL,
     channel UUID,

@@ -13,9 +13,9 @@ CREATE DOMAIN counter AS bigint CONSTRAINT counter_closed CHECK (VALUE >= 0)""",
     """\
 CREATE DOMAIN amount AS bigint CONSTRAINT amount_closed CHECK (VALUE BETWEEN 0 AND 1000000000000000000)""",
     """\
-CREATE DOMAIN ticks AS bigint CONSTRAINT ticks_closed CHECK (VALUE BETWEEN 0 AND 1000000000000000000)""",
+CREATE DOMAIN ticks AS bigint CONSTRAINT ticks_closed CHECK (VALUE BETWEEN 0 AND 1000000000)""",
     """\
-CREATE DOMAIN lots AS bigint CONSTRAINT lots_closed CHECK (VALUE BETWEEN 0 AND 1000000000000000000)""",
+CREATE DOMAIN lots AS bigint CONSTRAINT lots_closed CHECK (VALUE BETWEEN 0 AND 1000000000000)""",
     """\
 CREATE DOMAIN moment AS timestamp with time zone CONSTRAINT moment_closed CHECK (VALUE >= '2020-01-01 00:00:00+00' AND VALUE < '2200-01-01 00:00:00+00')""",
     """\
@@ -346,6 +346,7 @@ CREATE TABLE instrument (
     opens_at moment NOT NULL,
     closes_at moment NOT NULL,
     document hash32 NOT NULL,
+    reference_ticks ticks,
     listed_at moment DEFAULT now() NOT NULL,
     PRIMARY KEY (ref),
     UNIQUE (code)

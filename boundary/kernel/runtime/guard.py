@@ -111,6 +111,7 @@ class Guard:
             await answer.whole(204, preflight, b"")
             return
         try:
+            _one_host(answer.scope)
             headers = _body_headers(answer.scope)
             body = await self._body(headers, receive) if headers else None
         except errors.Refusal as refusal:
@@ -220,6 +221,13 @@ async def _let_pass(receive: "Receive") -> None:
                 pass
     except TimeoutError:
         return
+
+
+def _one_host(scope: Any) -> None:
+    """Two readers of a request with two hosts could take it for two different ones (RFC 9112 §3.2)."""
+    hosts = sum(name == b"host" for name, _ in scope["headers"])
+    if hosts > 1 or (hosts == 0 and scope["http_version"] != "1.0"):
+        raise errors.Invalid("a request names its host once")
 
 
 def _body_headers(scope: Any) -> dict[bytes, bytes]:

@@ -61,8 +61,8 @@ class Protocol(httptools_impl.HttpToolsProtocol):
         without a length cannot be told from a whole one, so that connection is closed as lost.
         """
         cycle = cast("Cycle", self.cycle)
-        if cycle is None or cycle.response_complete:
-            return False
+        if cycle is None or cycle.response_complete or self.transport.get_extra_info("sslcontext") is not None:
+            return False  # TLS has no half of a connection to close
         if cycle.more_body and not any(name == b"content-length" for name, _ in cycle.scope["headers"]):
             return False
         cycle.more_body = False

@@ -9,6 +9,7 @@ import contextlib
 import os
 import signal
 import socket
+import ssl
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
@@ -29,6 +30,7 @@ STOPPING = telemetry.Event("process.stopping")
 LOOP_FAILED = telemetry.Event("loop.failed", loop=telemetry.Word)
 GRACE_SECONDS = 10
 PATIENCE_SECONDS_MAX = 5.0
+HANDSHAKE_SECONDS = 5.0
 
 
 class Ended(errors.Unavailable):
@@ -59,8 +61,12 @@ async def run(
     public: "tuple[ASGIApp, int] | None" = None,
     loops: Sequence[tuple[str, Loop]] = (),
     drain_seconds: int = 0,
+    tls: ssl.SSLContext | None = None,
 ) -> None:
-    """Serve until SIGTERM or SIGINT; a second one cuts the wait short. Ports are taken before anything starts."""
+    """Serve until SIGTERM or SIGINT; a second one cuts the wait short. Ports are taken before anything starts.
+
+    `tls` is for the public app; the operations port has none, and is for the machine and its probes alone.
+    """
     stop, hurry = asyncio.Event(), asyncio.Event()
 
     def told() -> None:
@@ -69,10 +75,11 @@ async def run(
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, told)
-    apps_and_ports = [(operations(readiness), operations_port), *([public] if public else [])]
+    operations_app = operations(readiness)
+    ports = [operations_port, *([public[1]] if public else [])]
     with contextlib.ExitStack() as held:
-        sockets = [held.enter_context(listen(host, port)) for _, port in apps_and_ports]
-        servers = [_server(asgi) for asgi, _ in apps_and_ports]
+        sockets = [held.enter_context(listen(host, port)) for port in ports]
+        servers = [_server(operations_app), *([_server(public[0], tls)] if public else [])]
         tasks = [asyncio.create_task(_serve(*pair, stop), name="server") for pair in zip(servers, sockets, strict=True)]
         tasks += [asyncio.create_task(_forever(name, each, stop), name=name) for name, each in loops]
         telemetry.emit(STARTED)
@@ -172,12 +179,41 @@ async def pause(stop: asyncio.Event, seconds: float) -> None:
 class _Server(uvicorn.Server):
     """Signals belong to `run`, which drains before it stops the servers."""
 
+    def __init__(self, config: uvicorn.Config, tls: ssl.SSLContext | None) -> None:
+        super().__init__(config)
+        self._tls = tls
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """With TLS: as uvicorn does it, but a handshake has its time too, which uvicorn leaves at a minute."""
+        if self._tls is None:
+            await super().startup(sockets)
+            return
+        await self.lifespan.startup()
+        if self.lifespan.should_exit:
+            raise Ended("the HTTP server could not start")
+
+        def protocol() -> asyncio.Protocol:
+            return http_protocol.Protocol(self.config, self.server_state, self.lifespan.state)
+
+        self.servers = [
+            await asyncio.get_running_loop().create_server(
+                protocol,
+                sock=each,
+                ssl=self._tls,
+                ssl_handshake_timeout=HANDSHAKE_SECONDS,
+                ssl_shutdown_timeout=HANDSHAKE_SECONDS,
+                backlog=self.config.backlog,
+            )
+            for each in sockets or ()
+        ]
+        self.started = True
+
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
 
 
-def _server(asgi: "ASGIApp") -> uvicorn.Server:
+def _server(asgi: "ASGIApp", tls: ssl.SSLContext | None = None) -> uvicorn.Server:
     config = uvicorn.Config(
         asgi,
         http=http_protocol.Protocol,
@@ -191,4 +227,4 @@ def _server(asgi: "ASGIApp") -> uvicorn.Server:
         timeout_graceful_shutdown=GRACE_SECONDS - 1,
         ws_max_size=256 * 1024,
     )
-    return _Server(config)
+    return _Server(config, tls)

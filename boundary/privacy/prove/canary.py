@@ -17,7 +17,7 @@ import msgspec
 
 from boundary.channel import envelope, transcript
 from boundary.kernel import clock, errors, ids
-from boundary.kernel.runtime import key_files
+from boundary.kernel.runtime import key_files, tls
 from boundary.privacy.prove import report, subject
 from boundary.wire import control, frame, keys, messages, shape, to_customer, words
 
@@ -210,7 +210,11 @@ async def run(about: subject.Subject, given: subject.Canary) -> report.Found:
     findings: list[report.Finding] = []
     tiers = dict.fromkeys(SAMPLES, 0)
     whole = 0
-    async with aiohttp.ClientSession(timeout=timeout, auto_decompress=False, trust_env=False) as session:
+    secured = tls.Material(given.tls, serves=False).current() if given.tls else True
+    connector = aiohttp.TCPConnector(ssl=secured)
+    async with aiohttp.ClientSession(
+        connector=connector, timeout=timeout, auto_decompress=False, trust_env=False
+    ) as session:
         channel = Channel(session, given.url, ring)
         try:
             await _find_place(channel)

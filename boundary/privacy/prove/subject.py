@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 from boundary.kernel.runtime import manifest as manifests
+from boundary.kernel.runtime import tls as secured
 from boundary.privacy import catalogue, catalogue_rules
 from boundary.privacy.prove import report
 
@@ -29,6 +30,7 @@ class Canary(NamedTuple):
 
     url: str
     key_file: Path
+    tls: secured.Files | None = None
 
 
 class Subject(NamedTuple):

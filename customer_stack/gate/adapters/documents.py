@@ -3,6 +3,7 @@
 import aiohttp
 
 from boundary.kernel import errors
+from boundary.kernel.runtime import tls
 from customer_stack.gate import ports
 
 SECONDS_MAX = 20
@@ -15,8 +16,9 @@ class NotFetched(errors.Unavailable):
 
 
 class Documents:
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, secured: tls.Material | None = None) -> None:
         self._url = url.rstrip("/") + "/documents/"
+        self._secured = secured
         self._session: aiohttp.ClientSession | None = None
 
     async def fetch(self, hashed: bytes, size: int) -> ports.Fetched:
@@ -30,7 +32,8 @@ class Documents:
                 headers={"user-agent": "gate"},
             )
         try:
-            async with self._session.get(self._url + hashed.hex(), allow_redirects=False) as response:
+            secured = self._secured.current() if self._secured else True
+            async with self._session.get(self._url + hashed.hex(), allow_redirects=False, ssl=secured) as response:
                 if response.status != 200:
                     raise NotFetched("the execution stack refused the document", status=response.status)
                 data = bytearray()

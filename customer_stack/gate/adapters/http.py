@@ -3,6 +3,7 @@
 import aiohttp
 
 from boundary.kernel import errors
+from boundary.kernel.runtime import tls
 from boundary.wire import frame
 
 CONTENT_TYPE = "application/octet-stream"
@@ -18,8 +19,10 @@ class Unreachable(errors.Unavailable):
 
 
 class Http:
-    def __init__(self, url: str) -> None:
-        self._url = url.rstrip("/") + "/channel"
+    def __init__(self, url: str, secured: tls.Material | None = None, *, path: str = "/channel") -> None:
+        """`secured` is what an https address takes: our certificate, and the authorities that we believe."""
+        self._url = url.rstrip("/") + path
+        self._secured = secured
         self._session: aiohttp.ClientSession | None = None
 
     async def post(self, body: bytes) -> bytes:
@@ -32,7 +35,11 @@ class Http:
             )
         try:
             async with self._session.post(
-                self._url, data=body, headers={"content-type": CONTENT_TYPE}, allow_redirects=False
+                self._url,
+                data=body,
+                headers={"content-type": CONTENT_TYPE},
+                allow_redirects=False,
+                ssl=self._secured.current() if self._secured else True,
             ) as response:
                 if response.status != 200 or response.content_type != CONTENT_TYPE:
                     raise Unreachable("the execution stack refused the exchange", status=response.status)

@@ -64,10 +64,12 @@ class Announcement(msgspec.Struct, frozen=True, kw_only=True):
     opt=ORDER,
     status_code=202,
 )
-async def order(request: Request, data: params.JSONBody[NewAnnouncement]) -> litestar.Response[Announcement]:
+async def order(
+    request: Request, data: params.JSONBody[NewAnnouncement], key: idempotency.Key = None
+) -> litestar.Response[Announcement]:
     """Needs an Idempotency-Key. A job writes it into inboxes, into each once."""
     staff, state = access_api.caller(request).account, request.app.state
-    claim = await idempotency.claim(request, staff)
+    claim = await idempotency.claim(request, staff, key)
     texts = {locale: (each.title, each.text) for locale, each in data.texts.items()}
 
     async def work(tx: transaction.Tx) -> tuple[int, Announcement]:

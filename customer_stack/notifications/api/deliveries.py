@@ -71,10 +71,12 @@ async def listed(
     opt=REPEAT,
     status_code=202,
 )
-async def retry(request: Request, delivery: params.FromPath[UUID]) -> litestar.Response[Delivery]:
+async def retry(
+    request: Request, delivery: params.FromPath[UUID], key: idempotency.Key = None
+) -> litestar.Response[Delivery]:
     """Whoever is sure that an SMS of unknown fate did not arrive may send it again. A one-time code is never repeated."""
     staff, state = access_api.caller(request).account, request.app.state
-    claim = await idempotency.claim(request, staff, required=False)
+    claim = await idempotency.claim(request, staff, key, required=False)
 
     async def work(tx: transaction.Tx) -> tuple[int, Delivery]:
         return 202, _shown(await service.again(tx, state.post, delivery, staff))

@@ -185,9 +185,11 @@ async def show_choice(request: Request) -> litestar.Response[Choice]:
     tags=["notifications"],
     opt=OWN,
 )
-async def set_choice(request: Request, data: params.JSONBody[NewChoice]) -> litestar.Response[Choice]:
+async def set_choice(
+    request: Request, data: params.JSONBody[NewChoice], if_match: etags.IfMatch = None
+) -> litestar.Response[Choice]:
     """Needs If-Match. Notices about security go out whatever is chosen."""
-    account, match = access_api.caller(request).account, etags.required(request)
+    account, match = access_api.caller(request).account, etags.required(if_match)
     wanted = [model.Preference(each.category, each.channel, each.enabled) for each in data.preferences]
 
     async def work(tx: transaction.Tx) -> model.Choice:

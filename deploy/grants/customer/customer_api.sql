@@ -10,7 +10,7 @@ GRANT SELECT ON channel TO customer_api;
 -- Says things across the wall by writing into the outbox; the relay in the worker carries them.
 GRANT INSERT (channel, count, payload, subjects, about) ON channel_outbox TO customer_api;
 GRANT USAGE ON SEQUENCE channel_outbox_id TO customer_api;
-GRANT SELECT ON channel_subject, channel_wallet, instrument, market_document TO customer_api;
+GRANT SELECT ON channel_subject, channel_wallet, instrument, market_document, market_feed, market_quote TO customer_api;
 GRANT SELECT, UPDATE (state, subject, attached_at, activation) ON channel_reference TO customer_api;
 -- The vault: makes keys and uses them. UPDATE (retired_at) is what FOR KEY SHARE asks for; a key is destroyed by others.
 GRANT SELECT, INSERT (subject, version, kek, wrapped), UPDATE (retired_at) ON subject_key TO customer_api;

@@ -4,7 +4,7 @@ GRANT SELECT ON outbox, job, channel TO customer_auditor;
 GRANT SELECT ON channel_outbox, channel_outbound, channel_inbound, channel_sent, channel_received, channel_void,
   channel_refused, channel_heads, channel_reopening, channel_epoch, channel_checkpoint,
   channel_lease, channel_tally, channel_subject, channel_reference, channel_reservation, instrument,
-  channel_wallet, market_document TO customer_auditor;
+  channel_wallet, market_document, market_feed, market_quote TO customer_auditor;
 GRANT SELECT ON SEQUENCE audit_entry_id, outbox_id, channel_outbox_id TO customer_auditor;
 -- Of keys the auditor sees that they are there, not what they are.
 GRANT SELECT (subject, version, kek, created_at, replaced_at, retired_at) ON subject_key TO customer_auditor;

@@ -13,7 +13,7 @@ GRANT MAINTAIN ON audit_entry TO customer_operator;
 GRANT SELECT ON channel_outbox, channel_outbound, channel_inbound, channel_sent, channel_received, channel_void,
   channel_refused, channel_heads, channel_reopening, channel_epoch, channel_checkpoint,
   channel_lease, channel_tally, channel_subject, channel_reference, channel_reservation, instrument,
-  channel_wallet, market_document TO customer_operator;
+  channel_wallet, market_document, market_feed, market_quote TO customer_operator;
 -- The vault's commands: re-wrap, rotate, destroy, and apply erasures again after a restore.
 GRANT SELECT, INSERT (subject, version, kek, wrapped), UPDATE (kek, wrapped, replaced_at, retired_at), DELETE ON subject_key
   TO customer_operator;

@@ -24,6 +24,8 @@ GRANT SELECT, INSERT, UPDATE ON channel_reference TO customer_worker;
 GRANT SELECT, INSERT, DELETE ON channel_reservation TO customer_worker;
 GRANT SELECT, INSERT (address, channel, reference, kind) ON channel_wallet TO customer_worker;
 GRANT SELECT, INSERT, UPDATE ON instrument TO customer_worker;
+GRANT SELECT, INSERT, UPDATE ON market_feed TO customer_worker;
+GRANT SELECT, INSERT, UPDATE, DELETE ON market_quote TO customer_worker;
 GRANT SELECT, INSERT (hash, size, kind), UPDATE (state, code, attempts, next_at, media_type, content, held_at)
   ON market_document TO customer_worker;
 -- The vault: re-wraps, rotates and destroys keys.

@@ -17,7 +17,7 @@ GRANT SELECT, INSERT ON channel_reopening TO execution_operator;
 GRANT SELECT ON channel_void, channel_refused, channel_heads, channel_epoch, channel_checkpoint TO execution_operator;
 GRANT SELECT, INSERT (channel, count, payload) ON channel_outbox TO execution_operator;
 GRANT USAGE ON SEQUENCE channel_outbox_id TO execution_operator;
-GRANT SELECT, INSERT, UPDATE (state) ON instrument TO execution_operator;
+GRANT SELECT, INSERT, UPDATE (state, reference_ticks) ON instrument TO execution_operator;
 GRANT SELECT, INSERT (hash, size, kind, media, statement) ON document TO execution_operator;
 GRANT SELECT ON channel_sent, channel_received, participant, intent, wallet TO execution_operator;
 GRANT SELECT ON channel_nonce TO execution_operator;

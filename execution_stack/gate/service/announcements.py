@@ -24,6 +24,7 @@ class Announcer:
 
 async def introduce(tx: transaction.Tx, channel: UUID) -> None:
     """Documents and the register as they stand, to a customer stack that has just been admitted."""
+    await repo.hold_audience(tx)
     said: list[messages.Message] = [publishing.news(each) for each in await documents.every(tx)]
     for each in await instruments.every(tx):
         if each.state is not model.State.DELISTED:
@@ -44,7 +45,7 @@ def _news(instrument: model.Instrument) -> messages.Message:
 
 
 async def _to_all(tx: transaction.Tx, message: messages.Message) -> None:
-    for channel in await repo.channels(tx):
+    for channel in await repo.audience(tx):
         await outbound.say(tx, channel.channel, [message])
 
 

@@ -19,7 +19,7 @@ class Announcer:
     """What the register needs (`documents.ports.Outbound`)."""
 
     async def published(self, tx: transaction.Tx, document: model.Document) -> None:
-        for channel in await repo.channels(tx):
+        for channel in await repo.audience(tx):
             await outbound.say(tx, channel.channel, [news(document)])
 
 

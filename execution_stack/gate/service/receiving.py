@@ -16,7 +16,7 @@ from boundary.kernel import clock, ids
 from boundary.kernel.runtime import audit, telemetry, transaction, transcript_store
 from boundary.wire import control, frame, keys, messages, words
 from execution_stack.gate import model
-from execution_stack.gate.service import channels, halting, judging, lanes, outbound, reopening
+from execution_stack.gate.service import channels, clocks, halting, judging, lanes, outbound, reopening
 
 BODY_BYTES_MAX = 2 * frame.SIZE_MAX
 EARLY_SECONDS_MAX = 1.0
@@ -26,7 +26,6 @@ LOOK_SECONDS = 0.02
 HEARD_EVERY_SECONDS = 2.0
 
 ANSWERED = prometheus_client.Counter("channel_frames", "Verified frames by answer", ["answer"])
-SKEW = prometheus_client.Gauge("channel_skew_micros", "The sender's clock minus ours, at the last frame")
 CORE_REFUSED = telemetry.Event("gate.core_refused_there", channel=UUID, reason=words.NackCode, sequence=int)
 
 Word = control.Ack | control.Nack
@@ -68,6 +67,7 @@ class Receiver:
         self._ids = random
         self._draining = draining
         self._lanes: dict[UUID, lanes.Lane] = {}
+        self._clocks = clocks.Clocks()
 
     async def exchange(self, body: bytes) -> bytes:
         """Everything that one request brings, and the answer to it."""
@@ -94,7 +94,7 @@ class Receiver:
         word = messages.decode_control(telling[0].body) if telling else None
         if word is not None and not isinstance(word, Word):
             raise frame.Malformed("cores are acknowledged or refused, nothing else is said of them")
-        SKEW.set(arrived[0].skew_micros)
+        self._clocks.note(arrived[0].ring.channel, arrived[0].skew_micros)
         _ = arrived[0].ring.active  # who could not answer does nothing
         timely = word if telling and telling[0].timely else None
         content = judging.read(asking[0]) if asking else None

@@ -163,7 +163,7 @@ def placed(participant: uuid.UUID, instrument: uuid.UUID, lots: int = 10) -> to_
         words.TimeInForce.UNTIL_CANCELLED,
         40,
         lots,
-        10**9,
+        40 * 10_000 * lots,
         0,
     )
 

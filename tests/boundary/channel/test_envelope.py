@@ -208,7 +208,7 @@ def outcome_of_a_flip(data: bytes, bit: int, key_ids: set[int]) -> str:
         case "magic" | "version" | "suite" | "direction" | "length":
             return "frame_malformed"
         case "kind":
-            return "frame_forged" if flipped[5] in {1, 2, 3, 4, 5} else "frame_malformed"
+            return "frame_forged" if flipped[5] in {1, 2, 3, 4, 5, 6} else "frame_malformed"
         case "key id":
             return "frame_forged" if int.from_bytes(flipped[6:10], "big") in key_ids else "frame_key_unknown"
         case "nonce":

@@ -71,7 +71,7 @@ def test_every_message_that_may_cross_is_closed() -> None:
 
 
 def test_every_record_in_a_coded_column_of_the_execution_database_is_closed() -> None:
-    assert {app.ROUTES is not None, worker.JOBS is not None} == {True}, "the composition roots import every record"
+    assert {app.ROUTES is not None, worker.jobs is not None} == {True}, "the composition roots import every record"
     kinds = (records.Entry, records.Message, records.Job)
     stored = [type_ for kind in kinds for type_ in records.all_of(kind) if type_.__module__.startswith(OURS)]
     assert len(stored) >= 6

@@ -2,7 +2,7 @@
 
 import uuid
 
-from boundary.wire import control, frame, messages, to_customer, to_execution, values, words
+from boundary.wire import control, frame, market, messages, to_customer, to_execution, values, words
 
 
 def ref(number: int) -> uuid.UUID:
@@ -111,7 +111,15 @@ TO_CUSTOMER: tuple[messages.Message, ...] = (
     to_customer.SignedHeads(*HEADS),
     to_customer.Checkpoint(*TOTALS),
 )
-BY_NAME = {"control": CONTROL, "to_execution": TO_EXECUTION, "to_customer": TO_CUSTOMER}
+MARKET: tuple[messages.Message, ...] = (
+    market.Since(41),
+    market.Status(INSTRUMENT, words.MarketState.HALTED),
+    market.ReferencePrice(INSTRUMENT, 55),
+    market.BookTop(INSTRUMENT, 54, 120, 56, 0),
+    market.BookLevels(INSTRUMENT, (market.Level(54, 120), market.Level(53, 80)), ()),
+    market.LastTrade(INSTRUMENT, 55, 10, NOON),
+)
+BY_NAME = {"control": CONTROL, "market": MARKET, "to_execution": TO_EXECUTION, "to_customer": TO_CUSTOMER}
 BY_DIRECTION = {frame.Direction.TO_EXECUTION: TO_EXECUTION, frame.Direction.TO_CUSTOMER: TO_CUSTOMER}
 EVERY = tuple((direction, message) for direction, some in BY_DIRECTION.items() for message in some)
 

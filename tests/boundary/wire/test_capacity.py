@@ -10,7 +10,7 @@ from boundary.wire import capacity, frame, messages, provenance, shape, values, 
 from tests.boundary.wire import regenerate
 
 TABLE: dict[str, Any] = json.loads((regenerate.SCHEMA / "capacity.json").read_text())
-AMOUNT = math.log2(10**18 + 1)
+AMOUNT, TICKS = math.log2(10**15 + 1), math.log2(10**9 + 1)
 
 
 def row(direction: str, message: str) -> dict[str, Any]:
@@ -45,7 +45,7 @@ def test_what_the_receiver_minted_registered_or_recomputes_leaves_no_free_bit() 
 
 def test_an_intent_has_the_bits_of_its_words_its_numbers_and_its_expiry() -> None:
     words_ = math.log2(2) + math.log2(3) + math.log2(5)
-    limit, lots, cost = AMOUNT, math.log2(10**18), AMOUNT
+    limit, lots, cost = TICKS, math.log2(10**12), AMOUNT
     expiry = math.log2(2 * 366 * 86_400 + 1 + 1)  # zero is one more
     found = row("to_execution", "PlaceIntent")
     assert found["free_bits"] == pytest.approx(words_ + limit + lots + cost + expiry, abs=0.01)

@@ -92,7 +92,7 @@ def test_what_was_sealed_is_what_is_read(header: frame.Header, body: bytes) -> N
         pytest.param(patched(4, b"\x02"), id="the other direction"),
         pytest.param(patched(4, b"\x03"), id="direction 3"),
         pytest.param(patched(5, b"\x00"), id="kind 0"),
-        pytest.param(patched(5, b"\x06"), id="kind 6"),
+        pytest.param(patched(5, b"\x07"), id="kind 7"),
         pytest.param(patched(5, b"\xff"), id="kind 255"),
         pytest.param(patched(30, uuid.UUID(int=0).bytes), id="nil nonce"),
         pytest.param(patched(30, uuid.UUID("01890a5d-ac96-774b-bcce-b302099a8057").bytes), id="version 7 nonce"),

@@ -42,6 +42,8 @@ def test_the_bytes_decode_to_the_examples() -> None:
         assert messages.decode_body(messages.body([bytes.fromhex(row["bytes"]) for row in rows]), direction) == some
     for row, message in zip(GOLDEN["control"].values(), examples.CONTROL, strict=True):
         assert messages.decode_control(bytes.fromhex(row["bytes"])) == message
+    rows = GOLDEN["market"].values()
+    assert messages.decode_market(messages.body([bytes.fromhex(row["bytes"]) for row in rows])) == examples.MARKET
 
 
 def test_the_schema_is_a_schema_and_describes_every_example() -> None:
@@ -50,6 +52,7 @@ def test_the_schema_is_a_schema_and_describes_every_example() -> None:
         SCHEMA.validate([export.as_json(message) for message in some])
     for message in examples.CONTROL:
         SCHEMA.validate(export.as_json(message))
+    SCHEMA.validate([export.as_json(message) for message in examples.MARKET])
 
 
 @pytest.mark.parametrize("example", examples.EVERY, ids=examples.name)

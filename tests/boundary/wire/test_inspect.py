@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from boundary.privacy import inspect_command
-from boundary.wire import frame, inspect, messages, to_execution, values, words
+from boundary.wire import control, frame, inspect, messages, to_execution, values, words
 from tests.boundary.wire import examples
 
 KEY = bytes(range(32))
@@ -193,3 +193,23 @@ def test_a_time_beyond_the_calendar_is_printed_as_a_number() -> None:
     message = messages.encode(messages.Seen(bytes(32), values.INT64_MAX))
     text = inspect.render(framed(message, 1, frame.Direction.TO_CUSTOMER, frame.Kind.ACK))
     assert f"{values.INT64_MAX} microseconds since 1970" in text
+
+
+@pytest.mark.parametrize("direction", frame.Direction)
+def test_a_void_and_every_word_about_frames_is_printed_in_words(direction: frame.Direction) -> None:
+    for message in examples.CONTROL:
+        kind = frame.Kind.VOID if isinstance(message, control.Void) else frame.Kind.ACK
+        text = inspect.render(framed(messages.encode(message), 1, direction, kind))
+        shown = {" ".join(line.split()) for line in text.splitlines()}
+        assert f"1.17.0 {type(message).__name__} ({messages.SHAPES[type(message)].tag})" in shown
+        assert not any("refused" in line for line in shown)
+        if kind is frame.Kind.VOID:
+            assert {"sequence 18", f"core {'ae' * 32}"} <= shown
+
+
+def test_a_message_alone_is_printed_without_what_is_still_to_be_filled_in() -> None:
+    force = next(each for each in examples.TO_EXECUTION if isinstance(each, to_execution.ForceTransfer))
+    whole, part = inspect.words_of(force), inspect.words_of(force, without=frozenset({"approvals"}))
+    assert whole.startswith(part.splitlines()[0])
+    assert "approvals" in whole
+    assert "approvals" not in part

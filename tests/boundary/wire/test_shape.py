@@ -136,7 +136,12 @@ def test_a_tag_used_twice_or_outside_its_range_stops_the_build(tag: int) -> None
 class TestVocabulary:
     """What holds for the messages as they are."""
 
-    RANGES: ClassVar = {"control": range(1, 100), "to_execution": range(100, 200), "to_customer": range(200, 300)}
+    RANGES: ClassVar = {
+        "control": range(1, 100),
+        "to_execution": range(100, 200),
+        "to_customer": range(200, 300),
+        "market": range(300, 400),
+    }
 
     def test_no_tag_is_used_twice_and_each_direction_keeps_to_its_range(self) -> None:
         tags = [tag for of in messages.BY_NAME.values() for tag in of.messages]

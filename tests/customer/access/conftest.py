@@ -1,6 +1,7 @@
 """The house that the tests of access share."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Iterator
 from typing import Any, NamedTuple
 
 import litestar
@@ -9,12 +10,16 @@ import pytest
 from boundary.kernel import clock, ids
 from boundary.kernel.runtime import app as kernel_app
 from boundary.kernel.runtime import settings as kernel_settings
-from customer_stack import app, settings
+from boundary.kernel.runtime import transaction
+from customer_stack import app, settings, tables
 from customer_stack.access.service import rights
 from customer_stack.branding import service as branding
+from customer_stack.identity.adapters import hashing
+from customer_stack.vault.adapters import opening
 from tests.boundary.kernel.runtime import conftest as runtime
 from tests.boundary.kernel.runtime import loopback
 from tests.customer.access import house as houses
+from tests.customer.identity import house as identity_houses
 from tests.stacks import StackDatabase
 
 log = runtime.log
@@ -34,18 +39,27 @@ class Composed(NamedTuple):
         return found
 
 
-def compose(factory: pytest.TempPathFactory) -> Composed:
-    config_file = factory.mktemp("brand") / "config.json"
+def compose(factory: pytest.TempPathFactory) -> Iterator[Composed]:
+    home = factory.mktemp("access")
+    config_file = home / "config.json"
     config_file.write_bytes(branding.example("LK"))
-    time = clock.ManualClock(houses.NOON)
-    config = settings.Settings(database_url=kernel_settings.Secret("none"), config_file=config_file)
+    time, random = clock.ManualClock(houses.NOON), ids.SeededIds(7)
+    ring, vault = identity_houses.furnish(home, random)
+    config = settings.Settings(
+        database_url=kernel_settings.Secret("unused"), config_file=config_file, token_keys=ring, vault_keys=vault
+    )
     nothing: Any = None
-    return Composed(app.create(config, nothing, kernel_app.Readiness({}), time, ids.SeededIds(7)), time)
+    db = transaction.Database(nothing)
+    sealed = asyncio.run(opening.vault(config, tables.METADATA, random, time))
+    cheap = hashing.Cost(memory_kib=64, passes=1)
+    outer: Any = app.create(config, db, sealed, kernel_app.Readiness({}), time, random, cost=cheap)
+    yield Composed(outer, time)
+    outer._app.state.identity.door.passwords.close()
 
 
 @pytest.fixture(scope="session")
-def usual(tmp_path_factory: pytest.TempPathFactory) -> Composed:
-    return compose(tmp_path_factory)
+def usual(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Composed]:
+    yield from compose(tmp_path_factory)
 
 
 @pytest.fixture
@@ -70,6 +84,6 @@ async def house(customer_schema: StackDatabase, composed: Composed) -> AsyncIter
         customer_schema, db, superuser, composed.inner, client, desk, composed.time, composed.inner.state.ids
     )
     await served.stop()
-    composed.inner.state.update({"authenticator": None, **kept})
+    composed.inner.state.update(kept)
     await superuser.close()
     await db.close()

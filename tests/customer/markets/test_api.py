@@ -14,7 +14,8 @@ from boundary.kernel.runtime import settings as kernel_settings
 from boundary.kernel.runtime import transaction
 from customer_stack import app, settings
 from customer_stack.branding import service as branding
-from customer_stack.markets import jobs
+from customer_stack.gate import ports
+from customer_stack.markets import jobs, service
 from tests.boundary.kernel.runtime import loopback
 from tests.customer.markets.test_documents import DATA, HASH, NAMED, Library, announced
 from tests.customer.markets.test_service import LISTING, ONE, OPENS, listed, moved
@@ -146,3 +147,34 @@ async def test_an_empty_market_is_an_empty_page(front: Front) -> None:
 async def test_what_cannot_be_answered_says_so(front: Front, path: str, status: int, code: str) -> None:
     answer = await front.get(path)
     assert (answer.status, answer.code) == (status, code)
+
+
+async def test_quotes_say_when_they_were_heard_and_what_is_not_known_is_null(front: Front) -> None:
+    assert await front.json("/quotes") == {"asOf": None, "stale": True, "items": [], "next": None}
+    two = uuid.UUID(int=(1 << 120) | 4 << 76 | 2 << 62)
+    await listed(front.worker, NAMED, msgspec.structs.replace(LISTING, instrument=two))
+    full = ports.Quote(ONE, "listed", 55, 54, 120, 56, 80, 55, 10, OPENS, ((54, 120), (53, 9)), ((56, 80),))
+    bare = ports.Quote(two, "halted")
+
+    async def heard(tx: transaction.Tx) -> None:
+        await service.Quotes().heard(tx, (7, 1), [full, bare], anew=True, now=OPENS)
+
+    await front.worker.run("test.heard", heard)
+    page = await front.json("/quotes")
+    assert (page["asOf"], page["stale"], page["next"]) == ("2026-05-04T12:00:00Z", False, None)
+    shown = {each["instrument"]: each for each in page["items"]}
+    assert shown[str(ONE)] == {
+        "instrument": str(ONE),
+        "state": "listed",
+        "referenceTicks": 55,
+        "bid": {"ticks": 54, "lots": 120},
+        "ask": {"ticks": 56, "lots": 80},
+        "lastTrade": {"ticks": 55, "lots": 10, "at": "2026-05-04T12:00:00Z"},
+        "bids": [{"ticks": 54, "lots": 120}, {"ticks": 53, "lots": 9}],
+        "asks": [{"ticks": 56, "lots": 80}],
+    }
+    assert shown[str(two)]["referenceTicks"] is None
+    one = await front.json("/quotes?limit=1")
+    other = await front.json(f"/quotes?limit=1&cursor={one['next']}")
+    assert [one["items"][0]["instrument"], other["items"][0]["instrument"]] == sorted(shown)
+    assert other["next"] is None

@@ -69,9 +69,9 @@ OUT_OF_BOUNDS = {
     "side": (0, 3, 255),
     "kind": (0, 4),
     "time_in_force": (0, 6),
-    "limit_ticks": (10**18 + 1,),
-    "lots": (0, 10**18 + 1),
-    "cost_cap": (10**18 + 1,),
+    "limit_ticks": (10**9 + 1, 10**18),
+    "lots": (0, 10**12 + 1),
+    "cost_cap": (10**15 + 1,),
     "expires_at": (7_258_118_400,),
 }
 NOT_RANDOM = {

@@ -65,8 +65,8 @@ class House:
             await wire.news(end)
         return wire
 
-    async def list_instrument(self, **changes: Any) -> instruments.Instrument:
-        """An instrument that is listed and open, but for what the caller says."""
+    def unlisted(self, **changes: Any) -> instruments.Instrument:
+        """An instrument that could be listed, but for what the caller says."""
         fields: dict[str, Any] = {
             "ref": self.ids.ref(),
             "code": f"T{next(_numbers)}",
@@ -81,7 +81,11 @@ class House:
             "closes_at": NOW + timedelta(days=30),
             "document": self.ids.token(32),
         }
-        instrument = instruments.Instrument(**fields | changes)
+        return instruments.Instrument(**fields | changes)
+
+    async def list_instrument(self, **changes: Any) -> instruments.Instrument:
+        """One that is listed and open."""
+        instrument = self.unlisted(**changes)
         await self.as_operator(lambda tx: instruments_service.add(tx, instrument, announcements.Announcer()))
         return instrument
 

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import pytest
 import pytest_asyncio
 
+from boundary.channel import market
 from boundary.kernel.runtime import app as apps
 from boundary.kernel.runtime import guard, http_protocol, key_files
 from boundary.wire import control, frame, to_execution
@@ -166,6 +167,9 @@ CASES = [
     Case("shorter than announced", lambda d: post(d, None, TYPE, f"content-length: {len(valid(d)) + 9}", length=False), 400, "truncated_body", half_close=True),
     Case("a large head", lambda d: post(d, None, TYPE, "x-filling: " + "a" * 20_000), 431, "headers_too_large"),
     Case("many headers", lambda d: post(d, None, TYPE, *(f"x-{n}: {n}" for n in range(3_000))), 431, "headers_too_large"),
+    head("two hosts", *INVALID, "host: elsewhere.example"),
+    head("the host twice", *INVALID, "Host: localhost"),
+    Case("no host", lambda d: post(d, None, TYPE).replace(b"host: localhost\r\n", b"", 1), *INVALID),
     Case("no HTTP", lambda d: valid(d) + b"\r\n\r\n", *INVALID),
     Case("HTTP/2", lambda d: b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", *INVALID),
     Case("another version", lambda d: post(d, None, TYPE).replace(b"HTTP/1.1", b"HTTP/9.9", 1), *INVALID),
@@ -315,3 +319,56 @@ async def test_attacks_get_the_same_answers_through_the_door(house: House, tmp_p
     assert len(sample) > 15
     assert added(before, await house.contents()) == {}
     await server.stop()
+
+
+# --- the lossy channel
+
+
+async def test_market_data_is_asked_for_by_its_own_frames_on_its_own_path(door: Door) -> None:
+    listed = await door.house.list_instrument()
+    listener = market.Listener(door.end.ring, door.house.time, door.house.ids)
+    before = await door.house.contents()
+    answer = await door.say(listener.poll(), path="/market")
+    assert (answer.status, answer.header("content-type")) == (200, "application/octet-stream")
+    assert (answer.header("cache-control"), answer.header("set-cookie")) == ("no-store", None)
+    verdict, update = listener.hear(answer.body)
+    assert verdict is market.Verdict.FRESH
+    assert listed.ref in {tick.instrument for tick in update.ticks}
+    assert await door.house.contents() == before, "nothing is written, whoever asks"
+
+
+@pytest.mark.parametrize(
+    "make, path, status, code",
+    [
+        (lambda door: door.end.heartbeat(), "/market", 401, "frame_key_unknown"),
+        (valid, "/market", 401, "frame_key_unknown"),
+        (
+            lambda door: market.Listener(door.end.ring, door.house.time, door.house.ids).poll(),
+            "/channel",
+            400,
+            "frame_malformed",
+        ),
+        (
+            lambda door: market.Listener(door.stranger.ring, door.house.time, door.house.ids).poll(),
+            "/market",
+            403,
+            "channel_unknown",
+        ),
+        (lambda door: b"", "/market", 400, "frame_malformed"),
+        (lambda door: bytes(116), "/market", 400, "frame_malformed"),
+        (lambda door: b"x" * 4096, "/market", 400, "frame_malformed"),
+        (
+            lambda door: market.Listener(door.end.ring, door.house.time, door.house.ids).poll(),
+            "/market?x",
+            404,
+            "not_found",
+        ),
+    ],
+)
+async def test_no_frame_of_one_channel_passes_on_the_path_of_the_other(
+    door: Door, make: Callable[[Door], bytes], path: str, status: int, code: str
+) -> None:
+    before = await door.house.contents()
+    answer = await door.say(make(door), path=path)
+    assert (answer.status, answer.code) == (status, code)
+    assert await door.house.contents() == before

@@ -140,7 +140,7 @@ async def test_each_reason_to_refuse_an_intent_comes_home_as_its_code_and_leaves
         (placed(who, listed.ref, expires_at=SECONDS + 60), R.INCONSISTENT),
         (placed(who, listed.ref, **until), R.INCONSISTENT),
         (placed(who, listed.ref, limit_ticks=100), R.PRICE_OFF_GRID),
-        (placed(who, listed.ref, lots=501, cost_cap=10**18), R.OVER_CAP),
+        (placed(who, listed.ref, lots=501, cost_cap=10**15), R.OVER_CAP),
         (placed(who, listed.ref, cost_cap=3_999_999), R.OVER_CAP),
         (placed(who, listed.ref, **until, expires_at=SECONDS), R.EXPIRED),
         (placed(who, listed.ref, **until, expires_at=SECONDS + 366 * 86_400 + 1), R.OUTSIDE_WINDOW),
@@ -173,7 +173,7 @@ async def test_an_intent_can_be_cancelled_and_amended_by_the_core_that_places_it
     (who,) = await wire.participants()
     here = values.MessageName(1, wire.end.position.due, 0)
     outcomes = await wire.say(
-        placed(who, listed.ref), to_execution.AmendIntent(here, 20, 5, 10**9), to_execution.CancelIntent(here)
+        placed(who, listed.ref), to_execution.AmendIntent(here, 20, 5, 10**7), to_execution.CancelIntent(here)
     )
     assert codes(outcomes) == [ACCEPTED, APPLIED, CANCELLED]
     assert outcomes[-1] == CANCELLED(here, 5, words.CancelReason.REQUESTED)
@@ -184,7 +184,7 @@ async def test_a_frozen_participant_may_still_cancel_but_not_amend(wire: Wire, h
     (who,) = await wire.participants()
     await wire.say(placed(who, listed.ref), status(who, words.ParticipantStatus.FROZEN))
     intent = name(wire.end, 0)
-    amend = to_execution.AmendIntent(intent, 20, 5, 10**9)
+    amend = to_execution.AmendIntent(intent, 20, 5, 10**7)
     assert codes(await wire.say(amend, to_execution.CancelIntent(intent))) == [R.FROZEN, CANCELLED]
 
 
@@ -196,12 +196,12 @@ async def test_an_amendment_is_judged_as_if_it_were_new_and_the_last_word_stands
     amend = to_execution.AmendIntent
     outcomes = await wire.say(
         amend(one, 20, 5, 1_000_000),
-        amend(one, 100, 5, 10**18),
-        amend(one, 0, 5, 10**18),
-        amend(one, 20, 501, 10**18),
+        amend(one, 100, 5, 10**15),
+        amend(one, 0, 5, 10**15),
+        amend(one, 20, 501, 10**15),
         amend(one, 20, 5, 999_999),
         amend(one, 21, 6, 10**7),
-        amend(values.MessageName(1, 1, 0), 20, 5, 10**9),
+        amend(values.MessageName(1, 1, 0), 20, 5, 10**7),
         amend(two, 30, 8, 10**7),
     )
     assert codes(outcomes) == [
@@ -209,7 +209,7 @@ async def test_an_amendment_is_judged_as_if_it_were_new_and_the_last_word_stands
     ]  # fmt: skip
     assert [row[2:] for row in await intent_states(house, wire)] == [("open", 21, 6, 10**7), ("open", 30, 8, 10**7)]
     await house.move(listed, instruments.StateEvent.HALT)
-    outcomes = await wire.say(to_execution.CancelIntent(two), amend(two, 20, 5, 10**9), amend(one, 20, 5, 10**9))
+    outcomes = await wire.say(to_execution.CancelIntent(two), amend(two, 20, 5, 10**7), amend(one, 20, 5, 10**9))
     assert codes(outcomes) == [CANCELLED, R.TOO_LATE, R.HALTED]
 
 
@@ -297,7 +297,7 @@ async def test_one_channels_references_and_intents_are_unknown_on_another(house:
         status(theirs, words.ParticipantStatus.CLOSED),
         placed(theirs, listed.ref),
         to_execution.CancelIntent(intent),
-        to_execution.AmendIntent(intent, 20, 5, 10**9),
+        to_execution.AmendIntent(intent, 20, 5, 10**7),
     ]
     outcomes = await wire.say(*foreign, end=here)
     assert codes(outcomes) == [R.UNKNOWN_REF] * 3 + [R.UNKNOWN_INTENT] * 2

@@ -48,6 +48,8 @@ TERMS = model.Terms(
 )
 DAY = {"time_in_force": model.TimeInForce.DAY}
 UNTIL = {"time_in_force": model.TimeInForce.UNTIL_TIME}
+AT_ONCE = {"time_in_force": model.TimeInForce.AT_ONCE_OR_CANCEL}
+ALL = {"time_in_force": model.TimeInForce.ALL_OR_NOTHING}
 MARKET = {"kind": model.Kind.MARKET, "limit_ticks": 0}
 
 
@@ -84,7 +86,11 @@ YEAR_AND_A_DAY = 366 * 86_400
             FINE.wants(limit_ticks=99, lots=500, cost_cap=99 * 10_000 * 500), id="the highest price, all lots"
         ),
         pytest.param(FINE.wants(**MARKET, cost_cap=99 * 10_000 * 10), id="a market buy whose cap covers any price"),
+        pytest.param(FINE.wants(cost_cap=2 * 40 * 10_000 * 10 + 10_000_000), id="a cap with room for all fees"),
         pytest.param(FINE.wants(side=model.Side.SELL, cost_cap=0), id="a sale needs no cap"),
+        pytest.param(
+            FINE.wants(side=model.Side.SELL, cost_cap=40 * 10_000 * 10 + 10_000_000), id="a sale with a cap on its fees"
+        ),
         pytest.param(FINE.wants(side=model.Side.SELL, **MARKET, cost_cap=0), id="nor does a market sale"),
         pytest.param(FINE.wants(kind=model.Kind.POST_ONLY), id="post only"),
         pytest.param(FINE.wants(**UNTIL, expires_at=SECONDS + 1), id="a second to live"),
@@ -110,10 +116,21 @@ REASONS: list[tuple[str, Callable[[Case], Case], model.Refusal]] = [
     ("limit at market", lambda case: case.wants(kind=model.Kind.MARKET, limit_ticks=40), R.INCONSISTENT),
     ("no limit", lambda case: case.wants(kind=model.Kind.LIMIT, limit_ticks=0), R.INCONSISTENT),
     ("no limit to post", lambda case: case.wants(kind=model.Kind.POST_ONLY, limit_ticks=0), R.INCONSISTENT),
+    (
+        "post only, at once",
+        lambda case: case.wants(kind=model.Kind.POST_ONLY, limit_ticks=40, **AT_ONCE),
+        R.INCONSISTENT,
+    ),
+    (
+        "post only, all or nothing",
+        lambda case: case.wants(kind=model.Kind.POST_ONLY, limit_ticks=40, **ALL),
+        R.INCONSISTENT,
+    ),
     ("until never", lambda case: case.wants(**UNTIL, expires_at=0), R.INCONSISTENT),
     ("expiry of a day order", lambda case: case.wants(**DAY, expires_at=SECONDS + 9), R.INCONSISTENT),
     ("off the grid", lambda case: case.wants(kind=model.Kind.LIMIT, limit_ticks=100), R.OFF_GRID),
-    ("too many lots", lambda case: case.wants(lots=501, cost_cap=10**18), R.OVER_CAP),
+    ("too many lots", lambda case: case.wants(lots=501, cost_cap=10**12), R.OVER_CAP),
+    ("more than it could ever cost", lambda case: case.wants(cost_cap=2 * 40 * 10_000 * 10 + 10_000_001), R.OVER_CAP),
     ("one short of its cost", lambda case: case.wants(cost_cap=40 * 10_000 * 10 - 1), R.OVER_CAP),
     ("expired", lambda case: case.wants(**UNTIL, expires_at=SECONDS), R.EXPIRED),
     ("long expired", lambda case: case.wants(**UNTIL, expires_at=1), R.EXPIRED),
@@ -178,7 +195,10 @@ def test_an_intent_that_enters_is_within_every_bound(
         assert (terms.limit_ticks == 0) == (kind is model.Kind.MARKET)
         assert terms.limit_ticks <= INSTRUMENT.price_max
         assert terms.lots <= INSTRUMENT.cap_lots
-        assert side is model.Side.SELL or (terms.limit_ticks or 99) * terms.lots * 10_000 <= cost_cap
+        cost = (terms.limit_ticks or 99) * terms.lots * 10_000
+        assert side is model.Side.SELL or cost <= cost_cap
+        assert cost_cap <= 2 * cost + 10_000_000
+        assert kind is not model.Kind.POST_ONLY or time_in_force.value not in {"at_once_or_cancel", "all_or_nothing"}
         assert expires_at == 0 or SECONDS < expires_at <= SECONDS + YEAR_AND_A_DAY
 
 

@@ -17,8 +17,9 @@ import pytest
 import structlog
 from hypothesis import strategies as st
 
-from boundary.kernel import errors
-from boundary.kernel.runtime import telemetry
+from boundary.kernel import errors, key_states
+from boundary.kernel.runtime import settings, telemetry
+from boundary.wire import frame, keys
 from tests.boundary.kernel.runtime.conftest import Log
 
 Word = telemetry.Word
@@ -323,3 +324,30 @@ def test_a_log_that_cannot_be_written_does_not_break_the_work(stream: Any) -> No
         logging.getLogger("some.library").error("x")
     finally:
         structlog.reset_defaults()
+
+
+def test_a_fault_that_carries_keys_tells_none_of_them(log: Log) -> None:
+    """Whatever holds a secret may end up among an exception's arguments, in a message, or in a frame's locals."""
+    master = bytes(range(100, 132))
+    ring = keys.Ring(REF, {1: master})
+    held = {REF: {1: key_states.Held(master, key_states.State.ACTIVE)}}
+    carried = [
+        ring,
+        held,
+        master,
+        settings.Secret(master.hex()),
+        ring.key(1, frame.Direction.TO_EXECUTION, frame.Kind.DATA),
+    ]
+    for each in (
+        RuntimeError(*carried),
+        KeyError(master),
+        ValueError(f"{carried}"),
+        ExceptionGroup("x", [KeyError(held)]),
+    ):
+        telemetry.fault(raised(each), REF)
+    logging.getLogger("library").error("keys: %s", carried)
+    assert len(log.lines("fault")) == 4
+    derived = ring.key(1, frame.Direction.TO_EXECUTION, frame.Kind.DATA)
+    for secret in (master, derived):
+        assert secret.hex() not in log.text
+        assert repr(secret)[2:-1] not in log.text

@@ -1,0 +1,1 @@
+"""How postings by hand are written down."""

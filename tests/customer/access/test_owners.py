@@ -1,0 +1,64 @@
+"""Every object of every capability, asked for by its owner, by somebody else, and where there is none."""
+
+from datetime import timedelta
+from typing import Any
+
+from customer_stack.identity.model import notices
+from customer_stack.notifications import model as notifications
+from tests.boundary.kernel.runtime import loopback
+from tests.customer.access import bola
+from tests.customer.identity import conftest
+from tests.customer.identity import house as houses
+
+house = conftest.house
+
+TRIED_ELSEWHERE = {
+    ("GET", "/api/v1/admin/proposals/{digest}"),
+    ("POST", "/api/v1/admin/proposals/{digest}/approve"),
+    ("POST", "/api/v1/admin/proposals/{digest}/reject"),
+    ("POST", "/api/v1/admin/proposals/{digest}/withdraw"),
+}
+"""By those who work here: `test_bola`."""
+
+
+async def belongings(house: houses.House, name: str) -> tuple[houses.Visitor, dict[str, str]]:
+    """A customer with one of everything that has a number, and those numbers."""
+    owner = await house.member(name, bearer=True)
+    assert (await owner.step_up()).status == 200
+    until = (house.time.now() + timedelta(days=30)).isoformat()
+    key = await owner.post("/api/v1/me/api-keys", {"label": "books", "permissions": [], "expires_at": until})
+    change = await owner.post("/api/v1/me/email", {"email": f"{name}.new@people.example"})
+    second = house.visitor(houses.CHROME, bearer=True)
+    second.email = owner.email
+    assert (await second.sign_in()).status == 200
+    sessions = (await owner.get("/api/v1/sessions")).json["sessions"]
+    notice = await house.db.run(
+        "test.notify",
+        lambda tx: house.app.state.post.notify(tx, owner.account, notifications.Kind.PASSWORD_CHANGED, {}),
+    )
+    return owner, {
+        "key": key.json["api_key"]["id"],
+        "change": change.json["id"],
+        "session": next(each["id"] for each in sessions if not each["current"]),
+        "notification": str(notice),
+        "code": house.postbox.last(f"{name}.new@people.example", notices.Purpose.EMAIL_CHANGE),
+    }
+
+
+async def test_every_object_is_its_owners_alone(house: houses.House) -> None:
+    one, mine = await belongings(house, "amara")
+    _, theirs = await belongings(house, "ruwan")
+
+    def thing(method: str, template: str, name: str, body: Any = None) -> bola.Thing:
+        return bola.Thing(method, template, mine[name], theirs[name], body=body)
+
+    things = [
+        thing("POST", "/api/v1/notifications/{notification}/read", "notification"),
+        thing("POST", "/api/v1/me/contact-changes/{change}/verify", "change", {"code": mine["code"]}),
+        thing("DELETE", "/api/v1/me/contact-changes/{change}", "change"),
+        thing("DELETE", "/api/v1/me/api-keys/{key}", "key"),
+        thing("DELETE", "/api/v1/sessions/{session}", "session"),
+    ]
+    caller = [("authorization", f"Bearer {one.token}"), ("user-agent", one.user_agent)]
+    await bola.assert_owners_alone(loopback.Client(house.port), caller, things)
+    assert bola.uncovered(house.app, "/api/v1", things) - TRIED_ELSEWHERE == set()
