@@ -24,7 +24,7 @@ SELECT EXISTS (SELECT FROM channel_reopening WHERE channel = $1 AND epoch = $2
   AND (sent_last, sent_head, received_last, received_head) = ($3, $4::bytea, $5, $6::bytea))"""
 _DECIDE = """
 INSERT INTO channel_reopening (channel, epoch, sent_last, sent_head, received_last, received_head, statement)
-VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING"""
+VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (channel, epoch) DO NOTHING"""
 _OPENED = "SELECT compared, sent_common, received_common FROM channel_epoch WHERE channel = $1 AND following = $2"
 _OPENED_AT = "SELECT max(at) FROM channel_epoch WHERE channel = $1"
 _LASTS = """

@@ -240,19 +240,17 @@ async def test_outcomes_come_home_in_the_order_of_their_messages_over_all_kinds(
 # --- kinds whose capability is not built yet
 
 REF, HASH = uuid.UUID("6d7e0a52-3c1f-4b8a-9d02-5e4f3a2b1c0d"), bytes(range(32))
-CHANNEL_HEAD = values.ChannelHead(1, 0, 0, bytes(32))
-AUDIT_HEAD = values.AuditHead(1, HASH, HASH, SECONDS * 1_000_000, HASH, bytes(64))
 NOT_ENABLED: list[messages.Message] = [
     to_execution.CreateToken(REF, words.TokenKind.SHARE, 1, 1, 1, 1, HASH),
     to_execution.DeployToken(REF),
     to_execution.MintTokens(REF, 1),
     to_execution.AllocateTokens(REF, REF, 1),
-    to_execution.SignedHeads(SECONDS, CHANNEL_HEAD, CHANNEL_HEAD, AUDIT_HEAD, HASH, bytes(64)),
-    to_execution.Checkpoint(SECONDS, CHANNEL_HEAD, CHANNEL_HEAD, 0, 0, 0, 0),
 ]
 APPROVED = {to_execution.RestrictTransfer, to_execution.ForceTransfer, to_execution.AuthoriseSettlementBatch}
 """Not built yet either, but two people's signatures are checked first: `test_approving` tries them."""
-ENABLED = APPROVED | {
+WITNESSED = {to_execution.SignedHeads, to_execution.Checkpoint}
+"""`test_witness` tries them."""
+ENABLED = (APPROVED | WITNESSED) | {
     to_execution.ReserveRefs,
     to_execution.ActivateRef,
     to_execution.SetParticipantStatus,
