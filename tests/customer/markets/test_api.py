@@ -1,4 +1,4 @@
-"""What anybody may ask of the markets, over HTTP through the real app: pages, one instrument, its document."""
+"""What anybody may ask of the markets, over HTTP behind the real guard: pages, one instrument, its document."""
 
 import hashlib
 import uuid
@@ -10,11 +10,10 @@ import pytest
 
 from boundary.kernel import clock
 from boundary.kernel.runtime import app as apps
-from boundary.kernel.runtime import settings as kernel_settings
 from boundary.kernel.runtime import transaction
-from customer_stack import app, settings
-from customer_stack.branding import service as branding
+from customer_stack.access import api as access_api
 from customer_stack.gate import ports
+from customer_stack.markets import api as markets_api
 from customer_stack.markets import jobs, service
 from tests.boundary.kernel.runtime import loopback
 from tests.customer.markets.test_documents import DATA, HASH, NAMED, Library, announced
@@ -40,14 +39,17 @@ class Front(NamedTuple):
 
 
 @pytest.fixture
-async def front(
-    customer_schema: StackDatabase, customer_db: transaction.Database, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[Front]:
-    config_file = tmp_path_factory.mktemp("front") / "config.json"
-    config_file.write_bytes(branding.example("LK"))
-    config = settings.Settings(database_url=kernel_settings.Secret("unused"), config_file=config_file)
+async def front(customer_schema: StackDatabase, customer_db: transaction.Database) -> AsyncIterator[Front]:
     db, time = await customer_schema.connect("customer_api"), clock.ManualClock(OPENS)
-    made = app.create(config, db, apps.Readiness({}), time, app.ids.SystemIds(time))
+    made = apps.create(
+        title="Markets",
+        version="1",
+        description="",
+        routes=markets_api.HANDLERS,
+        readiness=apps.Readiness({}),
+        state={"db": db, "clock": time},
+        guards=[access_api.guard],
+    )
     server = loopback.Served(made)
     yield Front(loopback.Client(await server.start()), customer_db)
     await server.stop()
