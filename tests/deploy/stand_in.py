@@ -19,7 +19,7 @@ DOCUMENT = "# Rules\n"
 LISTED = {
     "ref": REF,
     "tradable": True,
-    "priceMax": 99,
+    "price_max": 99,
     "document": {"sha256": hashlib.sha256(DOCUMENT.encode()).hexdigest()},
 }
 
@@ -52,7 +52,7 @@ def quotes() -> dict[str, object]:
     """What the other stand-in was told, as if it had crossed."""
     told = pathlib.Path(os.environ[f"{PREFIX}CHANNEL_KEYS"]).parents[1] / "execution" / "price"
     ticks = int(told.read_text()) if told.exists() else None
-    return {"stale": False, "items": [{"instrument": REF, "referenceTicks": ticks}], "next": None}
+    return {"stale": False, "items": [{"instrument": REF, "reference_ticks": ticks}], "next": None}
 
 
 def listen(port: str) -> None:
