@@ -115,15 +115,15 @@ def a_custody_wallet_is_registered(stage: Stage) -> str:
 def a_price_is_seen(stage: Stage) -> str:
     """Stated by an operator there, shown to customers here: over the lossy channel."""
     listed = _until(lambda: _tradable(stage), "no instrument can be traded")
-    ticks = 1 + secrets.randbelow(listed["priceMax"])
+    ticks = 1 + secrets.randbelow(listed["price_max"])
     stage.command(stacks.EXECUTION, "operator", "instruments", "price", listed["ref"], str(ticks))
 
     def quoted() -> dict[str, Any] | None:
         page = json.loads(stage.get(stacks.CUSTOMER, f"{MARKETS}/quotes"))
         mine = (each for each in page["items"] if each["instrument"] == listed["ref"])
-        return next((each for each in mine if each["referenceTicks"] == ticks and not page["stale"]), None)
+        return next((each for each in mine if each["reference_ticks"] == ticks and not page["stale"]), None)
 
-    return f"{_until(quoted, 'the price was not seen')['referenceTicks']} ticks"
+    return f"{_until(quoted, 'the price was not seen')['reference_ticks']} ticks"
 
 
 def _until(look: Callable[[], dict[str, Any] | None], otherwise: str) -> dict[str, Any]:
