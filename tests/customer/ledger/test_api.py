@@ -281,7 +281,11 @@ async def test_what_the_ledger_refuses_leaves_the_proposal_open(desk: Desk) -> N
     beyond = line(desk, debit=str(desk.cash.id), credit=str(desk.house_cash.id))
     digest = (await first.send("POST", POSTINGS, {"transfers": [beyond]})).json["proposal"]
     refused = await second.approves(digest)
-    assert (refused.status, refused.code, refused.json["facts"]["reason"]) == (409, "ledger_not_posted", "exceeds_credits")
+    assert (refused.status, refused.code, refused.json["facts"]["reason"]) == (
+        409,
+        "ledger_not_posted",
+        "exceeds_credits",
+    )
     await desk.post(desk.transfer(desk.house_cash, desk.cash, 5_000_000))
     assert (await second.approves(digest)).status == 200
 
