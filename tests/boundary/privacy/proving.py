@@ -16,7 +16,7 @@ import asyncpg
 from click import testing
 
 from boundary import cli as boundary_cli
-from deploy.local import postgres
+from deploy.local import environments, postgres
 from execution_stack import cli as execution_cli
 from tests import embedded, stacks
 
@@ -71,11 +71,17 @@ def _server(name: str) -> Iterator[embedded.Servers]:
 
 
 def _manifest(stack: str) -> bytes:
-    """In a process of its own: it lists what that process has loaded."""
+    """In a process of its own, from the stack's own packages: it lists what it has loaded and what stands beside it."""
+    environments.make(stack)
     code = f"from {stack}_stack.cli import main; main(['privacy', 'manifest', '--json'])"
     environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)}
     return subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, timeout=60, check=True
+        [environments.folder(stack) / "bin" / "python", "-c", code],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        timeout=60,
+        check=True,
     ).stdout
 
 
