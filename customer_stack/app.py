@@ -17,6 +17,7 @@ from customer_stack.identity import api as identity_api
 from customer_stack.identity import ports as identity_ports
 from customer_stack.identity.adapters import authenticator, hashing
 from customer_stack.identity.adapters import opening as identity_opening
+from customer_stack.identity.service import accounts as identity_accounts
 from customer_stack.identity.service import throttles
 from customer_stack.ledger import api as ledger_api
 from customer_stack.ledger.model import acts as ledger_acts
@@ -79,13 +80,14 @@ def create(
         routes=[*ROUTES, *(notifications_api.DEVELOPMENT if config.test_mode else ())],
         readiness=readiness,
         state={
+            "active": identity_accounts.active,
             "authenticator": authenticator.Authenticator(db, identity, edge),
             "branding": branding,
             "clock": time,
             "db": db,
             "edge": edge,
             "executors": {
-                access_model.ChangeRights: rights.Execute(time),
+                access_model.ChangeRights: rights.Execute(time, identity_accounts.active),
                 ledger_acts.PostByHand: ledger_by_hand.Execute(time),
             },
             "identity": identity,

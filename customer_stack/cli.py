@@ -317,19 +317,23 @@ def vault_rewrap() -> None:
         _with_vault(lambda db, opened, _: vault_jobs.rewrap(db, opened, progress=progress))
 
 
-@vault.command("reencrypt", help="Give subjects new data keys and move their values under them. May be run again.")
+@vault.command("reencrypt", help="Give subjects new data keys; the worker then moves what is stored under them.")
 @click.option("--subject", type=click.UUID, help="this one alone")
 @click.option("--older-than-days", type=click.IntRange(min=0), help="everybody whose data key is older")
 @commands.one_line
 def vault_reencrypt(subject: UUID | None, older_than_days: int | None) -> None:
-    async def work(db: transaction.Database, opened: vault_service.Vault, _: settings.Settings) -> None:
-        if subject is not None or older_than_days is not None:
-            before = clock.SystemClock().now() - timedelta(days=older_than_days or 0)
-            await vault_jobs.rotate(db, opened, before=before, subject=subject)
-        await vault_jobs.reencrypt(db, opened, progress=progress)
+    if subject is None and older_than_days is None:
+        raise click.UsageError("say who: --subject or --older-than-days")
+    before = clock.SystemClock().now() - timedelta(days=older_than_days or 0)
 
-    with commands.counting("values re-encrypted") as progress:
-        _with_vault(work)
+    async def work(db: transaction.Database, opened: vault_service.Vault, _: settings.Settings) -> int:
+        count = await vault_jobs.rotate(db, opened, before=before, subject=subject, progress=progress)
+        await db.run("vault.reencrypt", lambda tx: jobs.enqueue(tx, vault_model.Reencrypt(), ids.SystemIds()))
+        return count
+
+    with commands.counting("data keys made") as progress:
+        count = _with_vault(work)
+    click.echo(f"{count} new data keys; `customer-stack vault status` shows how many subjects the worker has left")
 
 
 @vault.command("shred", help="Destroy a subject's keys for good. Nothing brings their data back.")

@@ -11,8 +11,9 @@ import click
 import msgspec
 import uvloop
 
-from boundary.kernel import approvals, clock, ids, primitives
+from boundary.kernel import clock, ids, primitives
 from boundary.kernel.runtime import (
+    approvals,
     commands,
     jobs,
     key_commands,

@@ -14,8 +14,8 @@ import click
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519
 
-from boundary.kernel import approvals, clock
-from boundary.kernel.runtime import commands, settings
+from boundary.kernel import clock
+from boundary.kernel.runtime import approvals, commands, settings
 from boundary.wire import inspect, messages, statements
 
 BYTES_MAX = 64 * 1024

@@ -1,5 +1,6 @@
 """What access needs from others: somebody who knows who is asking, and those who do what two people decided."""
 
+from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
@@ -21,6 +22,12 @@ class Authenticator(Protocol):
         a good one that may not be used like this, such as a cookie without the token against forged requests.
         """
         ...
+
+
+class Active(Protocol):
+    """Which of some accounts can sign in today. `identity` knows."""
+
+    async def __call__(self, tx: transaction.Tx, accounts: Sequence[UUID], /) -> Collection[UUID]: ...
 
 
 class Approval(NamedTuple):

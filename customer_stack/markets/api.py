@@ -1,21 +1,18 @@
 """What anybody may know of the markets: instruments, and the documents that say what they are about."""
 
-import base64
-import binascii
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
 import litestar
 import msgspec
 from litestar import params, response
 
+from boundary.kernel.runtime import pages
 from customer_stack.access import rules as access_rules
 from customer_stack.markets import model, rules, service
 
 PREFIX = "/api/v1/markets"
-PAGE = 50
-PAGE_MAX = 200
 MAX_AGE_SECONDS = 60
 _FIRST = UUID(int=0)
 _PUBLIC = {"rule": access_rules.public()}
@@ -23,7 +20,7 @@ _PUBLIC = {"rule": access_rules.public()}
 Asked = litestar.Request[Any, Any, Any]
 
 
-class DocumentView(msgspec.Struct, frozen=True, rename="camel"):
+class DocumentView(msgspec.Struct, frozen=True):
     """`available` tells whether the bytes are here; their SHA-256 is the hash."""
 
     sha256: str
@@ -33,7 +30,7 @@ class DocumentView(msgspec.Struct, frozen=True, rename="camel"):
     size: int | None
 
 
-class InstrumentView(msgspec.Struct, frozen=True, rename="camel"):
+class InstrumentView(msgspec.Struct, frozen=True):
     """Prices are whole ticks, quantities whole lots. A lot is worth `tick_value_usd` per tick; amounts are decimals."""
 
     ref: UUID
@@ -51,11 +48,10 @@ class InstrumentView(msgspec.Struct, frozen=True, rename="camel"):
     document: DocumentView
 
 
-class Page(msgspec.Struct, frozen=True, rename="camel"):
-    """`next` is the cursor of the page that follows; none on the last."""
+class Position(msgspec.Struct, frozen=True, array_like=True):
+    """Where a page ends."""
 
-    items: list[InstrumentView]
-    next: str | None
+    ref: UUID
 
 
 class LevelView(msgspec.Struct, frozen=True):
@@ -69,8 +65,8 @@ class TradeView(msgspec.Struct, frozen=True):
     at: str
 
 
-class QuoteView(msgspec.Struct, frozen=True, rename="camel"):
-    """Null is "not known". `referenceTicks` is stated by an operator; nobody need trade at it."""
+class QuoteView(msgspec.Struct, frozen=True):
+    """Null is "not known". `reference_ticks` is stated by an operator; nobody need trade at it."""
 
     instrument: UUID
     state: str | None
@@ -82,7 +78,7 @@ class QuoteView(msgspec.Struct, frozen=True, rename="camel"):
     asks: list[LevelView]
 
 
-class QuotesPage(msgspec.Struct, frozen=True, rename="camel"):
+class QuotesPage(msgspec.Struct, frozen=True):
     as_of: str | None
     stale: bool
     items: list[QuoteView]
@@ -94,32 +90,33 @@ class QuotesPage(msgspec.Struct, frozen=True, rename="camel"):
 )
 async def instruments(
     request: Asked,
-    limit: Annotated[int, params.QueryParameter(ge=1, le=PAGE_MAX)] = PAGE,
-    cursor: Annotated[str | None, params.QueryParameter(max_length=32)] = None,
-) -> Page:
+    limit: pages.Limit = pages.LIMIT,
+    cursor: pages.Cursor = None,
+) -> pages.Page[InstrumentView]:
     """Instruments that are listed or halted, in an order that does not change while somebody turns pages."""
-    after = _FIRST if cursor is None else _read_cursor(cursor)
-    found = await request.app.state.db.read("markets.page", lambda tx: service.page(tx, after, limit + 1))
-    more = len(found) > limit
-    return Page([_shown(each) for each in found[:limit]], _cursor(found[limit - 1].instrument.ref) if more else None)
+    asked = pages.read(request, Position, cursor, limit)
+    after = asked.after.ref if asked.after else _FIRST
+    found = await request.app.state.db.read("markets.page", lambda tx: service.page(tx, after, asked.limit + 1))
+    return pages.cut(asked, [_shown(each) for each in found], lambda view: Position(view.ref))
 
 
 @litestar.get(f"{PREFIX}/quotes", operation_id="quotes", summary="The newest prices", tags=["markets"], opt=_PUBLIC)
 async def quotes(
     request: Asked,
-    limit: Annotated[int, params.QueryParameter(ge=1, le=PAGE_MAX)] = PAGE,
-    cursor: Annotated[str | None, params.QueryParameter(max_length=32)] = None,
+    limit: pages.Limit = pages.LIMIT,
+    cursor: pages.Cursor = None,
 ) -> QuotesPage:
     """What was heard last. Prices are indications; `stale` says that nothing was heard of them for a while."""
     state = request.app.state
-    after = _FIRST if cursor is None else _read_cursor(cursor)
-    heard_at, found = await state.db.read("markets.quotes", lambda tx: service.quotes(tx, after, limit + 1))
-    more = len(found) > limit
+    asked = pages.read(request, Position, cursor, limit)
+    after = asked.after.ref if asked.after else _FIRST
+    heard_at, found = await state.db.read("markets.quotes", lambda tx: service.quotes(tx, after, asked.limit + 1))
+    page = pages.cut(asked, [_quote(each) for each in found], lambda view: Position(view.instrument))
     return QuotesPage(
         as_of=_moment(heard_at) if heard_at else None,
         stale=rules.is_stale(heard_at, state.clock.now()),
-        items=[_quote(each) for each in found[:limit]],
-        next=_cursor(found[limit - 1].instrument) if more else None,
+        items=page.items,
+        next=page.next,
     )
 
 
@@ -198,17 +195,3 @@ def _moment(at: datetime) -> str:
 
 def _millionths(number: int) -> str:
     return f"{number // 1_000_000}.{number % 1_000_000:06d}"
-
-
-def _cursor(ref: UUID) -> str:
-    return base64.urlsafe_b64encode(ref.bytes).decode().rstrip("=")
-
-
-def _read_cursor(text: str) -> UUID:
-    try:
-        found = UUID(bytes=base64.b64decode(text + "==", altchars=b"-_", validate=True))
-    except (binascii.Error, ValueError):
-        raise model.BadCursor("the cursor is none that an answer gave") from None
-    if _cursor(found) != text:
-        raise model.BadCursor("the cursor is none that an answer gave")
-    return found

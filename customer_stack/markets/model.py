@@ -119,12 +119,6 @@ class NoDocument(errors.NotFound):
     code = "document_unavailable"
 
 
-class BadCursor(errors.Invalid):
-    """The cursor is none that an answer gave."""
-
-    code = "cursor_invalid"
-
-
 class DocumentHeld(records.Entry, frozen=True, tag="customer.markets.document_held.v1"):
     """A public document was pulled; its bytes hash to this name."""
 

@@ -76,3 +76,5 @@ MARKET_DOCUMENT = sa.Table(
     sa.Index("market_document_due", "next_at", postgresql_where=sa.text("state <> 'held'")),
 )
 schema.describe(MARKET_DOCUMENT, schema.technical(schema.Purpose.SERVICE))
+schema.describe(MARKET_FEED, schema.technical(schema.Purpose.SERVICE, schema.Retention.TRANSIENT))
+schema.describe(MARKET_QUOTE, schema.technical(schema.Purpose.SERVICE, schema.Retention.TRANSIENT))

@@ -101,6 +101,7 @@ DELIVERY = sa.Table(
     sa.Column("expires_at", MOMENT),
     sa.Column("created_at", MOMENT, nullable=False),
     sa.Column("ended_at", MOMENT),
+    sa.Index("delivery_account", "account"),
     sa.Index("delivery_due", "due_at", postgresql_where=sa.text("state IN ('waiting', 'sending')")),
     sa.Index("delivery_state", "state", "id"),
     sa.Index("delivery_ended", "ended_at", postgresql_where=sa.text("ended_at IS NOT NULL")),

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from boundary.kernel import approvals as pure
+from boundary.kernel.runtime import approvals as pure
 from boundary.kernel.runtime import operator_register, transaction
 
 STACK = "customer"

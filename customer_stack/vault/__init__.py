@@ -7,7 +7,7 @@ with `schema.sealed` which of its columns are such, and the vault re-encrypts an
 Never: stores a key-encryption key, hands out a data key, writes a key or a person's value into a log, an error or an
 audit entry, or opens anything for a subject whose key row is not there.
 
-States of a data key: current, replaced (there is a newer one), retired (and nothing is under it; deleted a minute later).
+States of a data key: current, replaced (there is a newer one), retired (and nothing is under it; deleted ten minutes later).
 A subject is unknown, known or erased; an erased one never comes back under its number.
 
 Invariants: every use of a key reads its wrapped row in the same transaction, so a deletion is in force everywhere as soon

@@ -95,7 +95,7 @@ class State(msgspec.Struct, frozen=True):
     keys: dict[int, int]
     """How many data keys each key-encryption key wraps."""
     rotating: int
-    """Subjects with more than one data key: something of theirs may still be under the older one."""
+    """Subjects of whom something may still be under an older data key."""
 
 
 class Unreadable(errors.NotFound):

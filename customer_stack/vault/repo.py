@@ -12,7 +12,7 @@ from boundary.kernel.runtime import transaction
 from customer_stack.vault import model
 from customer_stack.vault.formats import sealed
 
-RETIRED_KEPT = timedelta(seconds=60)
+RETIRED_KEPT = timedelta(minutes=10)
 """Longer than any transaction lasts: whoever read a value under an older key can still read that key."""
 
 _CREATE = """
@@ -71,7 +71,7 @@ DELETE FROM subject_key k USING unnest($1::uuid[], $2::bigint[]) AS n(subject, v
 WHERE k.subject = n.subject AND k.version = n.version AND k.retired_at < now() - $3::interval"""
 _STATE = """
 SELECT (SELECT count(*) FROM subject_key WHERE replaced_at IS NULL) AS subjects, (SELECT count(*) FROM erasure) AS erased,
-  (SELECT count(DISTINCT subject) FROM subject_key WHERE replaced_at IS NOT NULL) AS rotating"""
+  (SELECT count(DISTINCT subject) FROM subject_key WHERE replaced_at IS NOT NULL AND retired_at IS NULL) AS rotating"""
 _BY_KEK = "SELECT kek, count(*) FROM subject_key GROUP BY kek ORDER BY kek"
 
 

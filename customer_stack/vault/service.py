@@ -56,12 +56,18 @@ class _Remembered:
         for each in wrapped:
             self._keys.pop(each, None)
 
+    def clear(self) -> None:
+        self._keys.clear()
+        if self._alarm is not None:
+            self._alarm.cancel()
+            self._alarm = None
+
     def __len__(self) -> int:
         return len(self._keys)
 
     def _arm(self) -> None:
         """An idle process forgets too: nobody has to ask for anything."""
-        if self._alarm is None or self._alarm.cancelled():
+        if self._alarm is None:
             self._alarm = asyncio.get_running_loop().call_later(REMEMBERED.total_seconds(), self._sweep)
 
     def _sweep(self) -> None:
@@ -267,6 +273,7 @@ class Vault:
         return await repo.state(tx, newest)
 
     async def close(self) -> None:
+        self._remembered.clear()
         await self._provider.close()
 
     # ---- inside

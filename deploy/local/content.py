@@ -14,6 +14,7 @@ from typing import TypeVar
 from deploy.local import places, processes, stacks
 
 CODE = "RATE-CUT.DEMO"
+CAP_LOTS = 25_000
 CLOSES_AT = "2090-01-01T00:00:00"
 REFERENCE_TICKS = 42
 RULES = pathlib.Path(__file__).with_name("rules.md")
@@ -26,8 +27,10 @@ Said = Generator[None, None, str]
 class Content:
     """Furnishes one platform; `base` is where its ports begin."""
 
-    def __init__(self, place: places.Place, base: int) -> None:
+    def __init__(self, place: places.Place, base: int, *, code: str = CODE, cap_lots: int = CAP_LOTS) -> None:
         self._place = place
+        self._code = code
+        self._cap_lots = cap_lots
         self._env = stacks.environment(place, base, stacks.EXECUTION, stacks.EXECUTION.role("operator"))
         self._files = place.root / "operators"
         self._numbers = itertools.count(1)
@@ -35,14 +38,15 @@ class Content:
     def furnishing(self) -> processes.Work:
         """The instrument, and what it takes to list it."""
         listed = yield from self._execution("instruments", "list")
-        if CODE in listed:
+        if self._code in listed.split():
             return
         self._files.mkdir(mode=0o700, exist_ok=True)
         known = json.loads((yield from self._execution("operators", "list", "--json")))
         operators = yield from _side_by_side([self._operator(person, known) for person in PEOPLE])
         document = yield from self._document(operators)
         added = yield from self._execution(
-            *("instruments", "add", "--code", CODE, "--closes-at", CLOSES_AT, "--document", document),
+            *("instruments", "add", "--code", self._code, "--cap-lots", str(self._cap_lots)),
+            *("--closes-at", CLOSES_AT, "--document", document),
         )
         yield from self._execution("instruments", "price", added.split()[-1], str(REFERENCE_TICKS))
 

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from deploy.local import applications, page, places, processes, stacks
+from deploy.local import applications, page, people, places, processes, stacks
 
 PATIENCE = 30.0
 MARKETS = "/api/v1/markets"
@@ -115,15 +115,15 @@ def a_custody_wallet_is_registered(stage: Stage) -> str:
 def a_price_is_seen(stage: Stage) -> str:
     """Stated by an operator there, shown to customers here: over the lossy channel."""
     listed = _until(lambda: _tradable(stage), "no instrument can be traded")
-    ticks = 1 + secrets.randbelow(listed["priceMax"])
+    ticks = 1 + secrets.randbelow(listed["price_max"])
     stage.command(stacks.EXECUTION, "operator", "instruments", "price", listed["ref"], str(ticks))
 
     def quoted() -> dict[str, Any] | None:
         page = json.loads(stage.get(stacks.CUSTOMER, f"{MARKETS}/quotes"))
         mine = (each for each in page["items"] if each["instrument"] == listed["ref"])
-        return next((each for each in mine if each["referenceTicks"] == ticks and not page["stale"]), None)
+        return next((each for each in mine if each["reference_ticks"] == ticks and not page["stale"]), None)
 
-    return f"{_until(quoted, 'the price was not seen')['referenceTicks']} ticks"
+    return f"{_until(quoted, 'the price was not seen')['reference_ticks']} ticks"
 
 
 def _until(look: Callable[[], dict[str, Any] | None], otherwise: str) -> dict[str, Any]:
@@ -135,6 +135,27 @@ def _until(look: Callable[[], dict[str, Any] | None], otherwise: str) -> dict[st
     raise processes.LaunchError(f"{otherwise} within {PATIENCE:.0f} s")
 
 
+def somebody_signs_in_with_a_code(stage: Stage) -> str:
+    """The first customer, with a password and the authenticator's code, and what they see of themselves."""
+    with people.session(stage.place, stage.base, people.VISITOR) as visitor:
+        me = visitor.get("/api/v1/me")
+        sessions = visitor.get("/api/v1/sessions")["sessions"]
+        inbox = visitor.get("/api/v1/notifications")
+        newest = inbox["items"][0]["title"] if inbox["items"] else "nothing yet"
+    return f"{me['role']}, {len(sessions)} sessions, {inbox['unread']} unread notices, the newest: {newest}"
+
+
+def staff_find_that_account(stage: Stage) -> str:
+    """Support sees a masked address; every look is on record."""
+    known = people.login(stage.place, people.VISITOR)
+    with people.session(stage.place, stage.base, people.LOOKER) as visitor:
+        found = visitor.post("/api/v1/admin/accounts/search", {"email": known["email"]})["items"]
+    if [each["id"] for each in found] != [known["account"]] or known["email"] in json.dumps(found):
+        raise processes.LaunchError("support does not see exactly that account, masked")
+    return f"found by its address, shown as {found[0]['email']}"
+
+
+WITH_PEOPLE = (somebody_signs_in_with_a_code, staff_find_that_account)
 STEPS: tuple[tuple[str, Step], ...] = (
     ("every process is ready", everything_is_ready),
     ("brand and jurisdiction are served", brand_and_jurisdiction_are_served),
@@ -143,6 +164,8 @@ STEPS: tuple[tuple[str, Step], ...] = (
     ("intents cross the wall and are answered", intents_cross_the_wall),
     ("a custody wallet is registered", a_custody_wallet_is_registered),
     ("a price crosses on the market channel", a_price_is_seen),
+    ("somebody signs in with a code", somebody_signs_in_with_a_code),
+    ("staff find that account", staff_find_that_account),
     ("both audit trails verify", both_audit_trails_verify),
 )
 

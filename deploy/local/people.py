@@ -5,6 +5,7 @@ authenticator before it is confirmed, and at last that all is done. So a start t
 where it was: who can sign in is there, and whoever is not registers, or is invited, again.
 """
 
+import contextlib
 import dataclasses
 import enum
 import http
@@ -12,7 +13,8 @@ import itertools
 import json
 import re
 import secrets
-from collections.abc import Callable, Generator, Iterable
+import time
+from collections.abc import Callable, Generator, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
@@ -22,6 +24,8 @@ DOMAIN = "people.example"
 OUTSIDE_DAYS = 180
 OUTSIDER = "regulator"
 HOST = "super_admin"
+VISITOR = "amara"
+LOOKER = "support"
 FOUNDERS = ("admin", HOST)
 """The operator's commands make them and their rights, as on a first day; they invite everybody else who works here."""
 ALONGSIDE = 4
@@ -129,6 +133,28 @@ def login(place: places.Place, user: str) -> dict[str, str]:
 
 def code(place: places.Place, user: str) -> str:
     return totp.code(login(place, user)["totp"], totp.now())
+
+
+@contextlib.contextmanager
+def session(place: places.Place, base: int, user: str) -> Iterator[visiting.Visitor]:
+    """Somebody signed in with password and code, and out again at the end."""
+    entrance = Entrance(place, base, Register(place))
+    login(place, user)
+    visitor = _finished(entrance.entering(PARTS_BY_LOGIN[user]))
+    try:
+        yield visitor
+    finally:
+        visitor.post("/api/v1/sign-out")
+
+
+def _finished(doing: Doing[T]) -> T:
+    while True:
+        try:
+            next(doing)
+        except StopIteration as end:
+            result: T = end.value
+            return result
+        time.sleep(processes.TICK)
 
 
 def arriving(place: places.Place, base: int) -> processes.Work:

@@ -31,6 +31,7 @@ SHORTEST_PAUSE = 0.5
 LONGEST_PAUSE = 30.0
 HEALTHY = 60.0  # seconds of life after which a death counts as the first again
 LOOK = 0.05
+WELCOME = 120.0
 
 
 class Interrupted(Exception):  # noqa: N818 - no error: somebody asked for it
@@ -117,22 +118,45 @@ class Platform:
         together(timing("channel", self._opening_channel()), timing("custody vault", self._sealing_custody()))
         applying = (timing(child.name, child.starting()) for child in self._applications)
         together(*applying, timing("an instrument", content.Content(self.place, self.base).furnishing()))
+
+    def welcome(self) -> None:
+        """The demonstration's people come in by the front door: everything runs, is announced and is looked after."""
         if not people.are_there(self.place):
-            together(timing("the demonstration's people", people.arriving(self.place, self.base)))
+            self.watch(self._screen.timing("the demonstration's people", self._welcoming()))
+
+    def _welcoming(self) -> processes.Work:
+        """A process that dies meanwhile comes back, and whoever was on the way in begins again where they were."""
+        end = time.monotonic() + WELCOME
+        while True:
+            try:
+                yield from people.arriving(self.place, self.base)
+            except processes.LaunchError:
+                if time.monotonic() > end:
+                    raise
+                yield from processes.waiting(lambda: False, SHORTEST_PAUSE)
+            else:
+                return
 
     def stop(self) -> None:
         for layer in (self._applications, self._caches, self._databases):
             processes.together(*(child.stopping() for child in layer))
 
-    def watch(self) -> None:
-        """Until somebody asks us to stop: starts again what died."""
+    def watch(self, work: processes.Work | None = None) -> None:
+        """Until somebody asks us to stop, or WORK is done: starts again what died."""
         now = time.monotonic()
         watched = [Watched(child, now) for child in self._children()]
         while True:
             self._signals.check()
             for each in watched:
                 self._look_after(each)
-            time.sleep(LOOK)
+            if work is None:
+                time.sleep(LOOK)
+                continue
+            try:
+                next(work)
+            except StopIteration:
+                return
+            time.sleep(processes.TICK)
 
     def _children(self) -> list[Child]:
         """In the order of starting."""
@@ -266,7 +290,8 @@ def up(
         try:
             with screen.watching():
                 platform.start()
-            place.announce(places.Running(os.getpid(), base, place.jurisdiction))
+                place.announce(places.Running(os.getpid(), base, place.jurisdiction))
+                platform.welcome()
             tell(place, base, screen, time.monotonic() - start)
             (during or platform.watch)()
         except Interrupted:

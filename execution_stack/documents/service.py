@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from boundary.kernel import approvals, primitives
-from boundary.kernel.runtime import audit, transaction
+from boundary.kernel import primitives
+from boundary.kernel.runtime import approvals, audit, transaction
 from execution_stack.documents import model, ports, repo, rules
 from execution_stack.operators import service as operators
 

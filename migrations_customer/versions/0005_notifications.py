@@ -58,6 +58,8 @@ CREATE TABLE delivery (
     PRIMARY KEY (id)
 )""",
     """\
+CREATE INDEX delivery_account ON delivery (account)""",
+    """\
 CREATE INDEX delivery_due ON delivery (due_at) WHERE state IN ('waiting', 'sending')""",
     """\
 CREATE INDEX delivery_ended ON delivery (ended_at) WHERE ended_at IS NOT NULL""",

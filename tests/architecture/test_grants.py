@@ -21,7 +21,7 @@ from tests import embedded, stacks
 
 GOLDEN = pathlib.Path(__file__).with_name("golden") / "grants.json"
 TABLES = {"customer": customer_tables, "execution": execution_tables}
-STATEMENT = re.compile(r"GRANT (?P<what>.+) ON (?P<sequence>SEQUENCE )?(?P<names>[a-z_, ]+) TO (?P<role>[a-z_]+)")
+STATEMENT = re.compile(r"GRANT (?P<what>.+) ON (?P<kind>SEQUENCE |FUNCTION )?(?P<names>[a-z_, ]+) TO (?P<role>[a-z_]+)")
 PRIVILEGE = re.compile(r"[A-Z]+(?: \([a-z_, ]+\))?")
 
 Matrix = dict[str, dict[str, list[str]]]
@@ -34,6 +34,9 @@ AND has_table_privilege($1, c.oid, p.privilege)
 UNION ALL
 SELECT c.relname, p.privilege FROM pg_class c CROSS JOIN unnest(ARRAY['USAGE', 'SELECT', 'UPDATE']) p (privilege)
 WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'S' AND has_sequence_privilege($1, c.oid, p.privilege)
+UNION ALL
+SELECT p.proname, 'EXECUTE' FROM pg_proc p WHERE p.pronamespace = 'public'::regnamespace
+AND p.prorettype <> 'trigger'::regtype AND has_function_privilege($1, p.oid, 'EXECUTE')
 UNION ALL
 SELECT c.relname, format('%s (%s)', p.privilege, string_agg(a.attname, ', ' ORDER BY a.attname))
 FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped

@@ -1,5 +1,6 @@
 """Every column that the customer database really has is described: what it holds, why, and how long."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -56,17 +57,18 @@ async def test_a_column_that_nobody_described_is_found_wherever_it_is(
 
 
 async def test_who_re_encrypts_and_erases_may_do_so(customer_schema: stacks.StackDatabase) -> None:
-    """The worker and the operator of the vault's commands, on every column that is declared as the vault's."""
+    """The worker on every column that is declared as the vault's, the operator on those that an erasure overwrites."""
     cared_for = opening.columns(tables.METADATA)
+    duties = [("customer_worker", each) for each in (*cared_for.sealed, *cared_for.blind)]
+    duties += [("customer_operator", each) for each in cared_for.blind]
     connection = await customer_schema.superuser()
     refused = []
-    for each in (*cared_for.sealed, *cared_for.blind):
-        for role in ("customer_worker", "customer_operator"):
-            for column, privilege in ((each.column, "SELECT"), (each.column, "UPDATE"), (each.subject, "SELECT")):
-                if not await connection.fetchval(
-                    "SELECT has_column_privilege($1, $2, $3, $4)", role, each.table, column, privilege
-                ):
-                    refused.append((role, each.table, column, privilege))
+    for role, each in duties:
+        for column, privilege in ((each.column, "SELECT"), (each.column, "UPDATE"), (each.subject, "SELECT")):
+            if not await connection.fetchval(
+                "SELECT has_column_privilege($1, $2, $3, $4)", role, each.table, column, privilege
+            ):
+                refused.append((role, each.table, column, privilege))
     await connection.close()
     assert refused == [], "GRANT SELECT (subject, column), UPDATE (column) in deploy/grants/customer"
 
@@ -74,6 +76,14 @@ async def test_who_re_encrypts_and_erases_may_do_so(customer_schema: stacks.Stac
 def test_nothing_in_an_append_only_table_is_sealed() -> None:
     cared_for = opening.columns(tables.METADATA)
     assert {each.table for each in (*cared_for.sealed, *cared_for.blind)} & set(tables.APPEND_ONLY) == set()
+
+
+def test_values_are_sealed_as_the_field_that_their_column_declares() -> None:
+    """Elsewhere than in the declaration: with two spellings, the first rotation would find every value damaged."""
+    root = Path(__file__).resolve().parents[2] / "customer_stack"
+    text = "".join(path.read_text("utf-8") for path in root.rglob("*.py") if path.name != "tables.py")
+    declared = [each.field for each in opening.columns(tables.METADATA).sealed]
+    assert [field for field in declared if f'"{field}"' not in text] == []
 
 
 async def test_what_the_vault_cares_for_can_be_found_by_subject(customer_schema: stacks.StackDatabase) -> None:

@@ -1,6 +1,7 @@
 """Stands in for both stacks' commands: says what it was given, and is ready at once. Named like the stack it plays."""
 
 import contextlib
+import hashlib
 import json
 import os
 import pathlib
@@ -11,6 +12,16 @@ import threading
 
 STACK = pathlib.Path(sys.argv[0]).name.removesuffix("-stack")
 PREFIX = f"{STACK.upper()}_"
+MARKETS = "/api/v1/markets"
+REF = "0d6f8a3e-51c2-4e7b-9a40-c1d2e3f40516"
+CODE = "RATE-CUT.DEMO"
+DOCUMENT = "# Rules\n"
+LISTED = {
+    "ref": REF,
+    "tradable": True,
+    "price_max": 99,
+    "document": {"sha256": hashlib.sha256(DOCUMENT.encode()).hexdigest()},
+}
 
 
 def say(line: str) -> None:
@@ -25,13 +36,23 @@ def answer(listener: socket.socket) -> None:
         "/environment": dict(os.environ),
         "/config.json": {"brand": {"name": "Example"}},
         "/jurisdiction": {"code": "LK"},
+        MARKETS + "/instruments": {"items": [LISTED], "next": None},
+        MARKETS + f"/instruments/{REF}/document": DOCUMENT,
     }
     while True:
         connection, _ = listener.accept()
         with connection, contextlib.suppress(OSError):
             path = connection.recv(4096).split()[1].decode()
-            head = f"HTTP/1.1 {200 if path in bodies else 404} -\r\nConnection: close\r\n\r\n"
-            connection.sendall(head.encode() + json.dumps(bodies.get(path)).encode())
+            found = quotes() if path == MARKETS + "/quotes" else bodies.get(path)
+            head = f"HTTP/1.1 {404 if found is None else 200} -\r\nConnection: close\r\n\r\n"
+            connection.sendall(head.encode() + (found if isinstance(found, str) else json.dumps(found)).encode())
+
+
+def quotes() -> dict[str, object]:
+    """What the other stand-in was told, as if it had crossed."""
+    told = pathlib.Path(os.environ[f"{PREFIX}CHANNEL_KEYS"]).parents[1] / "execution" / "price"
+    ticks = int(told.read_text()) if told.exists() else None
+    return {"stale": False, "items": [{"instrument": REF, "reference_ticks": ticks}], "next": None}
 
 
 def listen(port: str) -> None:
@@ -65,6 +86,16 @@ match sys.argv[1:]:
     case ["channel", "status", "--json"]:
         key = next(pathlib.Path(os.environ[f"{PREFIX}CHANNEL_KEYS"]).glob("*.1.key"))
         say(json.dumps([{"channel": key.name.removesuffix(".1.key"), "answered_at": "12:00", "heard_at": "12:00"}]))
+    case ["wallets", "keystore", file]:
+        pathlib.Path(file).write_text("sealed")
+    case ["instruments", "list"]:
+        say(f"{REF}  {CODE}  omnibus  listed")
+    case ["instruments", "price", _, ticks]:
+        pathlib.Path(os.environ[f"{PREFIX}CHANNEL_KEYS"]).with_name("price").write_text(ticks)
+    case ["channel", "drill", *_]:
+        say(json.dumps({"count": 500, "answered": 500, "accepted": 500, "refused": 0, "per_second": 1000}))
+    case ["channel", "drill-wallet"]:
+        say("0x" + "ab" * 20)
     case ["audit", "verify"]:
         say("0 entries, all good")
     case ["key", "public", file]:

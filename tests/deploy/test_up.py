@@ -42,6 +42,11 @@ def test_a_process_gets_its_own_stacks_settings_and_nothing_else(platform: Runni
             "CHANNEL_URL",
             "CHANNEL_PUBLIC_KEYS",
             "ERASURE_LEDGER",
+            "MAIL_FROM",
+            "MAIL_URL",
+            "SMS_FROM",
+            "SMS_URL",
+            "TEST_MODE",
             "VAULT_KEYS",
         },
         "execution": set[str](),
@@ -56,6 +61,8 @@ def test_a_process_gets_its_own_stacks_settings_and_nothing_else(platform: Runni
     }
     if service.argument == "worker":
         own.add("AUDIT_KEY_FILE")
+    if service.role == "customer_api":
+        own.add("TOKEN_KEYS")
     prefix = service.stack.name.upper()
     assert set(environment) - set(processes.INHERITED) - {"LC_CTYPE"} == {f"{prefix}_{name}" for name in own}
     assert f"//{service.role}:" in environment[f"{prefix}_DATABASE_URL"]

@@ -299,7 +299,7 @@ def granted(file: Path, metadata: sa.MetaData) -> dict[str, str]:
         said = re.fullmatch(r"GRANT (.+) ON (.+) TO \w+", statement)
         assert said is not None, statement
         what, names = said.groups()
-        if names.startswith("SEQUENCE "):
+        if names.startswith(("SEQUENCE ", "FUNCTION ")):
             continue
         letters = " ".join(word[0] + "*" * bool(rest) for word, rest in re.findall(r"([A-Z]+)(\s*\([^)]*\))?", what))
         for name in names.split(", "):

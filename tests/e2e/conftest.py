@@ -50,6 +50,11 @@ class Platform:
         line = [*LAUNCHER, "in", stack, "--as", role, "--data", str(self.data), "--", *words]
         return subprocess.run(line, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
 
+    def run(self, command: str, *words: str) -> subprocess.CompletedProcess[str]:
+        """`./bulkhead COMMAND WORDS`, on this platform's data."""
+        line = [*LAUNCHER, command, "--data", str(self.data), *words]
+        return subprocess.run(line, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+
     def pids(self, words: str) -> list[int]:
         """The processes of this platform whose command line holds these words."""
         ours = str(self.data).encode()

@@ -21,7 +21,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from deploy.local import applications, places, postgres, processes, stacks, valkey
+from deploy.local import applications, content, environments, places, postgres, processes, stacks, valkey
 from deploy.local.ports import HOST, Port
 from tests import embedded
 
@@ -197,6 +197,7 @@ class Platform:
             each.join()
         key = self.place.password("customer", "audit.public")
         self.must("execution", "operator", "channel", "open", self.place.channel, "--public-key", key)
+        self.must("execution", "worker", "wallets", "keystore", str(self.place.secret("execution", "custody.keystore")))
 
     def start_services(self) -> None:
         for service in self.services.values():
@@ -240,11 +241,13 @@ class Platform:
         return self.databases[stack].url(stack, name, self.place.role_password(name))
 
     def list_instrument(self, code: str) -> str:
-        added = self.must(
-            "execution", "operator", "instruments", "add", "--code", code, "--closes-at", "2090-01-01T00:00:00",
-            "--document", "ab" * 32, "--cap-lots", "1000",
-        )  # fmt: skip
-        return added.output.split()[-1]
+        """With a document that two operators sign: what no customer can read is not traded."""
+        environments.make("execution")
+        processes.together(content.Content(self.place, self.base, code=code, cap_lots=1000).furnishing())
+        for line in self.must("execution", "operator", "instruments", "list").output.splitlines():
+            if line.split()[1] == code:
+                return line.split()[0]
+        raise AssertionError(f"{code} is not listed")
 
     def _publish(self, stack: str) -> None:
         key = self.place.secret(stack, "audit.key")

@@ -25,12 +25,14 @@ class Proxy:
         (self.port,) = embedded.free_ports(1)
         self.url = f"http://127.0.0.1:{self.port}"
         self.network = network.Network(self._forward, seed)
-        self._upstream = f"{upstream}/channel"
+        self._upstream = upstream
         self._session: aiohttp.ClientSession | None = None
 
     async def serve(self, ready: threading.Event, stop: asyncio.Event) -> None:
         app = web.Application(client_max_size=1 << 20)
         app.router.add_post("/channel", self._exchange)
+        app.router.add_post("/market", self._pass)
+        app.router.add_get("/documents/{name}", self._pass)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await runner.setup()
         connector = aiohttp.TCPConnector(force_close=False, limit=0)
@@ -49,10 +51,26 @@ class Proxy:
             return web.Response(status=502)
         return web.Response(body=answer, content_type=CONTENT_TYPE)
 
+    async def _pass(self, request: web.Request) -> web.StreamResponse:
+        """What is lossy or named by its hash anyway goes through as it is."""
+        assert self._session is not None
+        headers = {"content-type": request.headers.get("content-type", CONTENT_TYPE)}
+        body = await request.read() if request.can_read_body else None
+        try:
+            async with self._session.request(
+                request.method, self._upstream + request.path, data=body, headers=headers, allow_redirects=False
+            ) as answer:
+                kind = {"content-type": answer.headers.get("content-type", CONTENT_TYPE)}
+                return web.Response(body=await answer.read(), status=answer.status, headers=kind)
+        except (aiohttp.ClientError, TimeoutError, OSError):
+            return web.Response(status=502)
+
     async def _forward(self, body: bytes) -> bytes:
         assert self._session is not None
         headers = {"content-type": CONTENT_TYPE}
-        async with self._session.post(self._upstream, data=body, headers=headers, allow_redirects=False) as response:
+        async with self._session.post(
+            f"{self._upstream}/channel", data=body, headers=headers, allow_redirects=False
+        ) as response:
             if response.status != 200:
                 raise network.Lost
             return await response.read()

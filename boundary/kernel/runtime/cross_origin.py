@@ -14,7 +14,7 @@ Headers = list[tuple[bytes, bytes]]
 _ORIGIN = re.compile(r"https?://(?:[a-z0-9-]+(?:\.[a-z0-9-]+)*|\[[0-9a-f:]+\])(?::[1-9][0-9]{0,4})?")
 _PREFLIGHT = [
     (b"access-control-allow-methods", b"GET, HEAD, POST, PUT, PATCH, DELETE"),
-    (b"access-control-allow-headers", b"content-type, idempotency-key"),
+    (b"access-control-allow-headers", b"authorization, content-type, idempotency-key, if-match, x-csrf-token"),
     (b"access-control-max-age", b"600"),
 ]
 

@@ -12,8 +12,8 @@ from uuid import UUID
 import click
 import msgspec
 
-from boundary.kernel import approvals, clock, ids, primitives
-from boundary.kernel.runtime import commands, operator_register, operator_states, settings, transaction
+from boundary.kernel import clock, ids, primitives
+from boundary.kernel.runtime import approvals, commands, operator_register, operator_states, settings, transaction
 
 T = TypeVar("T")
 F = TypeVar("F", bound=Callable[..., Any])

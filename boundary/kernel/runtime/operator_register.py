@@ -8,8 +8,8 @@ nothing else; an operator of the stack approves the stack's own commands. A stat
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
-from boundary.kernel import approvals as pure
 from boundary.kernel import ids, primitives
+from boundary.kernel.runtime import approvals as pure
 from boundary.kernel.runtime import audit, operator_states, transaction
 
 ACTIVATE = "operators.activate"

@@ -7,8 +7,8 @@ from uuid import UUID
 
 import click
 
-from boundary.kernel import approvals, errors, ids
-from boundary.kernel.runtime import commands, epoch_store, operator_commands, transaction
+from boundary.kernel import errors, ids
+from boundary.kernel.runtime import approvals, commands, epoch_store, operator_commands, transaction
 
 T = TypeVar("T")
 PURPOSE = "channel.reopen"

@@ -75,7 +75,7 @@ async def replace(
     async def work(tx: transaction.Tx) -> model.Proposal | model.Standing:
         standing = await service.held(tx, account, by=caller.account)
         match.check(_tag(standing))
-        proposal = await service.change(tx, caller, standing, data.plain(), now, state.ids)
+        proposal = await service.change(tx, caller, standing, data.plain(), now, state.ids, state.active)
         return proposal or await service.shown(tx, account)
 
     done = await state.db.run("access.replace", work)

@@ -1,7 +1,7 @@
 """Who is what and may what: read at every request, changed by somebody else, never left without a super admin.
 
-A change holds from the next request on, in every process, because rights are read from the database for each one.
-`Current` makes that cheap: requests that arrive together share one statement, and no answer is older than its question.
+A change holds from the next request on, in every process, because rights are read from the database for each one:
+`effective` takes many accounts, so that whoever authenticates can ask once for all requests that arrive together.
 """
 
 from collections.abc import Collection, Sequence
@@ -54,30 +54,8 @@ async def effective(tx: transaction.Tx, accounts: Collection[UUID], now: datetim
     return {account: rights(standing, now) for account, standing in found.items()}
 
 
-async def standings(tx: transaction.Tx, accounts: Collection[UUID]) -> dict[UUID, model.Standing]:
-    """What is on record of these accounts, grants that have ended included."""
-    return await repo.standings(tx, accounts)
-
-
 def rights(standing: model.Standing, now: datetime) -> model.Rights:
     return model.Rights(standing.role, rules.effective(standing, now))
-
-
-class Current:
-    """Answers, for the authenticator, what an account is and may now."""
-
-    def __init__(self, db: transaction.Database, time: clock.Clock) -> None:
-        self._clock = time
-        self._group = db.batch("access.current", self._read)
-
-    async def rights(self, account: UUID) -> model.Rights | None:
-        """Nothing for an account that has no role: it may not even sign in."""
-        standing = await self._group.submit(account)
-        return standing and rights(standing, self._clock.now())
-
-    async def _read(self, tx: transaction.Tx, accounts: list[UUID]) -> list[model.Standing | errors.Refusal | None]:
-        found = await repo.standings(tx, set(accounts))
-        return [found.get(account) for account in accounts]
 
 
 async def numbers(tx: transaction.Tx, role: model.Role, after: UUID | None, limit: int) -> list[UUID]:
@@ -106,13 +84,20 @@ async def shown(tx: transaction.Tx, account: UUID) -> model.Standing:
 
 
 async def change(
-    tx: transaction.Tx, caller: model.Caller, standing: model.Standing, wanted: Wanted, now: datetime, random: ids.Ids
+    tx: transaction.Tx,
+    caller: model.Caller,
+    standing: model.Standing,
+    wanted: Wanted,
+    now: datetime,
+    random: ids.Ids,
+    active: ports.Active,
 ) -> model.Proposal | None:
     """Make a held account's rights what is wanted; or propose it, if it takes a second person to do so."""
     caller = await renewed(tx, caller, now)
     if rules.judge(caller, standing, wanted.role, wanted.grants, now):
         act = model.ChangeRights(standing.account, standing.version, wanted.role, _terms(wanted.grants))
         return await proposals.propose(tx, caller, act, model.Permission.PERMISSIONS_MANAGE, now, random)
+    await _keep_a_super_admin(tx, standing, wanted, active)
     await _replace(tx, standing, wanted, by=caller.account, approved_by=None)
     return None
 
@@ -131,8 +116,9 @@ async def renewed(tx: transaction.Tx, caller: model.Caller, now: datetime) -> mo
 class Execute(ports.Executes):
     """Does an approved change of rights."""
 
-    def __init__(self, time: clock.Clock) -> None:
+    def __init__(self, time: clock.Clock, active: ports.Active) -> None:
         self._clock = time
+        self._active = active
 
     async def __call__(self, tx: transaction.Tx, act: model.ChangeRights, approval: ports.Approval) -> None:
         if approval.approver == act.account:
@@ -142,6 +128,7 @@ class Execute(ports.Executes):
             raise RightsChangedSince("the account's rights have changed since this was proposed")
         wanted = Wanted(act.role, _grants(act.grants))
         rules.check(wanted.role, wanted.grants, self._clock.now())
+        await _keep_a_super_admin(tx, standing, wanted, self._active)
         await _replace(tx, standing, wanted, by=approval.proposer, approved_by=approval.approver)
 
 
@@ -160,18 +147,20 @@ async def found(tx: transaction.Tx, accounts: Sequence[UUID]) -> None:
         await _replace(tx, standing, wanted, by=None, approved_by=None)
 
 
-async def keep_a_super_admin(tx: transaction.Tx, account: UUID) -> None:
-    """Raise if this account is the last super admin: for whoever is about to suspend or close it."""
-    if await repo.lasting_super_admins(tx) == [account]:
-        raise rules.LastSuperAdmin("somebody else must become super admin first")
+async def _keep_a_super_admin(
+    tx: transaction.Tx, standing: model.Standing, wanted: Wanted, active: ports.Active
+) -> None:
+    """Somebody else must stay super admin who can sign in: one who is suspended could not give rights to anybody."""
+    was = rules.lasting_super_admin(standing.role, standing.grants)
+    if was and not rules.lasting_super_admin(wanted.role, wanted.grants):
+        others = [account for account in await repo.lasting_super_admins(tx) if account != standing.account]
+        if not await active(tx, others):
+            raise rules.LastSuperAdmin("somebody else must be an active super admin first")
 
 
 async def _replace(
     tx: transaction.Tx, standing: model.Standing, wanted: Wanted, *, by: UUID | None, approved_by: UUID | None
 ) -> None:
-    was = rules.lasting_super_admin(standing.role, standing.grants)
-    if was and not rules.lasting_super_admin(wanted.role, wanted.grants):
-        await keep_a_super_admin(tx, standing.account)
     await repo.replace(tx, standing.account, wanted.role, wanted.grants, by)
     entry = model.RightsChanged(
         standing.account, by, approved_by, standing.version + 1, wanted.role, _terms(wanted.grants)

@@ -14,8 +14,8 @@ from uuid import UUID
 import msgspec
 
 from boundary.channel import reopening, transcript
-from boundary.kernel import approvals, errors
-from boundary.kernel.runtime import audit, epoch_store, reopening_commands, telemetry, transaction
+from boundary.kernel import errors
+from boundary.kernel.runtime import approvals, audit, epoch_store, reopening_commands, telemetry, transaction
 from boundary.wire import control, frame, messages, to_execution, values
 from customer_stack.gate import model, repo
 from customer_stack.gate.service import exchanging, halting, references

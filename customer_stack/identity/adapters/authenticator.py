@@ -5,6 +5,7 @@ audience and the session are judged at every request.
 """
 
 import collections
+import functools
 from uuid import UUID
 
 from boundary.kernel import errors, primitives
@@ -15,6 +16,7 @@ from customer_stack.identity.model import refusals
 from customer_stack.identity.service import authenticating, requests, sessions, wiring
 
 REMEMBERED_MAX = 10_000
+MARKS_MAX = 10_000
 
 
 class Authenticator:
@@ -22,6 +24,7 @@ class Authenticator:
         self._identity = identity
         self._edge = edge
         self._verified: collections.OrderedDict[bytes, tokens.Claims] = collections.OrderedDict()
+        self._marks = functools.lru_cache(MARKS_MAX)(functools.partial(authenticating.marks, identity))
         self._sessions = db.batch("identity.present", self._present)
         self._keys = db.batch("identity.machines", self._machines)
 
@@ -35,7 +38,7 @@ class Authenticator:
         found = await self._sessions.submit(claims.sid)
         if found.standing.account != claims.sub:
             raise refusals.TokenRefused("the token's session is somebody else's")
-        caller = authenticating.person(self._identity, found, self._edge.client(connection))
+        caller = authenticating.person(found, self._marks(claims.sub, self._edge.client(connection)))
         if credential.from_cookie and not requests.is_safe(connection):
             self._edge.same_site(connection)
             sessions.check_csrf(self._identity, claims.sid, requests.header(connection, requests.CSRF_HEADER))

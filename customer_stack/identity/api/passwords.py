@@ -33,7 +33,7 @@ async def ask(request: answers.Request, data: params.JSONBody[bodies.ResetAsked]
     identity: wiring.Identity = state.identity
     email = contacts.email(data.email)
     await state.throttles.take(throttles.RESET, answers.client(request), identity.login(email))
-    await state.db.run("identity.ask_reset", lambda tx: service.ask(tx, identity, email))
+    await answers.evenly(state.db.run("identity.ask_reset", lambda tx: service.ask(tx, identity, email)))
 
 
 @litestar.post(

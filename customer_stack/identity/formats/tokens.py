@@ -17,8 +17,7 @@ from joserfc import errors as jose_errors
 from joserfc import jwk, jws
 
 from boundary.kernel import clock, primitives
-from customer_stack.identity.model import refusals
-from customer_stack.identity.rules import sessions
+from customer_stack.identity.model import refusals, sessions
 
 ALGORITHM: Final = "Ed25519"
 TYPE: Final = "at+jwt"

@@ -1,13 +1,16 @@
 """A session, the client that holds it, and what signing in hands out."""
 
 import enum
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import msgspec
 
 from customer_stack.access import model as access
 from customer_stack.identity.model import accounts
+
+ACCESS = timedelta(minutes=10)
+"""How long an access token lasts."""
 
 
 class End(enum.StrEnum):

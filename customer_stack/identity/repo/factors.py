@@ -7,7 +7,7 @@ from uuid import UUID
 
 from boundary.kernel.runtime import transaction
 
-_BEGIN = """
+_OFFER = """
 INSERT INTO account_totp (account, secret, created_at) VALUES ($1, $2, $3)
 ON CONFLICT (account) DO UPDATE SET secret = excluded.secret, created_at = excluded.created_at, last_step = 0
 WHERE account_totp.confirmed_at IS NULL"""
@@ -31,9 +31,9 @@ class Secret(NamedTuple):
     created_at: datetime
 
 
-async def begin(tx: transaction.Tx, account: UUID, sealed: bytes, now: datetime) -> bool:
+async def offer(tx: transaction.Tx, account: UUID, sealed: bytes, now: datetime) -> bool:
     """A new secret in the place of one that was never confirmed; a confirmed one stays."""
-    return await tx.execute(_BEGIN, account, sealed, now) == 1
+    return await tx.execute(_OFFER, account, sealed, now) == 1
 
 
 async def get(tx: transaction.Tx, account: UUID) -> Secret | None:

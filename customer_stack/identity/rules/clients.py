@@ -5,8 +5,9 @@ another machine. What is kept is coarse on purpose: a family of programs, a syst
 """
 
 import enum
+import functools
 import ipaddress
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from customer_stack.identity.model import sessions
 
@@ -33,7 +34,9 @@ class Match(enum.Enum):
     OTHER = "other"
 
 
+@functools.lru_cache(maxsize=4096)
 def client(user_agent: str, address: str) -> sessions.Client:
+    """Remembered, because a client asks again and again, and reading addresses is slow."""
     folded = user_agent[:USER_AGENT_MAX].lower()
     family = next((name for mark, name in _FAMILIES if mark in folded), "another program" if folded else UNKNOWN)
     system = next((name for mark, name in _SYSTEMS if mark in folded), "")
@@ -58,7 +61,8 @@ def match(*, program: bool, place: bool) -> Match:
     return Match.SAME if place else Match.MOVED
 
 
-def address(peer: str, forwarded: str, trusted: Sequence[ipaddress.IPv4Network | ipaddress.IPv6Network]) -> str:
+@functools.lru_cache(maxsize=4096)
+def address(peer: str, forwarded: str, trusted: tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]) -> str:
     """The address of whoever asks. A header about it is believed only as far as trusted proxies wrote it."""
     hops = [*(hop.strip() for hop in forwarded.split(",") if hop.strip()), peer]
     for hop in reversed(hops):

@@ -3,7 +3,9 @@
 import enum
 from datetime import datetime, timedelta
 
-ACCESS = timedelta(minutes=10)
+from customer_stack.identity.model import sessions
+
+ACCESS = sessions.ACCESS
 SESSION = timedelta(days=14)
 """A session ends here at the latest, however busy it is."""
 SESSION_WORKING = timedelta(hours=12)

@@ -71,6 +71,11 @@ async def numbers(tx: transaction.Tx, state: accounts.State | None, after: UUID 
     return await repo.numbers(tx, state, after, limit)
 
 
+async def active(tx: transaction.Tx, numbers: Sequence[UUID], /) -> frozenset[UUID]:
+    """Those of these accounts that can sign in. For `access`, which must not leave the place without a super admin."""
+    return frozenset(each.id for each in await repo.some(tx, numbers) if each.state is accounts.State.ACTIVE)
+
+
 async def has_password(tx: transaction.Tx, account: UUID) -> bool:
     """Whether somebody who was appointed has accepted the invitation."""
     return bool(await repo.password_hash(tx, account))

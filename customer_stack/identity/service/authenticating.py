@@ -79,14 +79,25 @@ async def machines(
     return found
 
 
-def person(identity: wiring.Identity, found: Present, client: sessions.Client) -> access.Caller:
+class Marks(NamedTuple):
+    """What a client looks like to an account's sessions."""
+
+    program: bytes
+    network: bytes
+
+
+def marks(identity: wiring.Identity, account: UUID, client: sessions.Client) -> Marks:
+    return Marks(identity.program(account, client), identity.network(account, client))
+
+
+def person(found: Present, seen: Marks) -> access.Caller:
     """The caller behind a session, if this is the client that it was begun with. In another network what was proved
     does not count: a fresh factor has to be proved from there.
     """
     standing = found.standing
     match = clients.match(
-        program=primitives.equal(standing.program, identity.program(standing.account, client)),
-        place=primitives.equal(standing.network, identity.network(standing.account, client)),
+        program=primitives.equal(standing.program, seen.program),
+        place=primitives.equal(standing.network, seen.network),
     )
     if match is clients.Match.OTHER:
         raise refusals.ClientChanged("the session belongs to another client")

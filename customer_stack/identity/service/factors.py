@@ -34,7 +34,7 @@ async def enrol(tx: transaction.Tx, identity: wiring.Identity, account: UUID) ->
     assert found is not None, "a session has an account"
     secret = rules.secret_of(identity.random.token(rules.SECRET_BYTES))
     sealed = await identity.vault.seal(tx, account, {FIELD: secret})
-    if not await repo.begin(tx, account, sealed[FIELD], identity.now()):
+    if not await repo.offer(tx, account, sealed[FIELD], identity.now()):
         raise refusals.FactorPresent("remove the second factor first")
     opened = await identity.vault.open(tx, account, {wiring.EMAIL: found.email})
     uri = qr.uri(secret, opened[wiring.EMAIL], identity.brand)

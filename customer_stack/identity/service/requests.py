@@ -16,7 +16,7 @@ from customer_stack.identity.model import refusals, sessions
 from customer_stack.identity.rules import clients
 
 Connection = connection.ASGIConnection[Any, Any, Any, Any]
-Networks = Sequence[ipaddress.IPv4Network | ipaddress.IPv6Network]
+Networks = tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]
 
 ACCESS_COOKIE = "__Host-access"
 REFRESH_COOKIE = "__Host-refresh"
@@ -27,6 +27,8 @@ BEFORE_FACTOR = "before_factor"
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 COOKIES_MAX = 16 * 1024
 _BEARER = b"bearer "
+_HEARD = "identity.headers"
+_NAMES = frozenset({b"authorization", b"cookie", b"user-agent", b"x-forwarded-for", b"origin", b"host", CSRF_HEADER})
 
 
 class Edge(NamedTuple):
@@ -94,9 +96,22 @@ def header(request: Connection, name: bytes) -> str:
     return found[0].decode("latin-1") if found else ""
 
 
-def _all(request: Connection, name: bytes) -> list[bytes]:
-    return [value for key, value in request.scope["headers"] if key == name]
+def _all(request: Connection, name: bytes) -> Sequence[bytes]:
+    return _heard(request).get(name, ())
+
+
+def _heard(request: Connection) -> dict[bytes, list[bytes]]:
+    """The headers that matter here, gathered in one pass and kept for the request's other questions."""
+    state = request.scope["state"]
+    heard: dict[bytes, list[bytes]] | None = state.get(_HEARD)
+    if heard is None:
+        heard = {}
+        for name, value in request.scope["headers"]:
+            if name in _NAMES:
+                heard.setdefault(name, []).append(value)
+        state[_HEARD] = heard
+    return heard
 
 
 def networks(texts: Collection[str]) -> Networks:
-    return [ipaddress.ip_network(text) for text in texts]
+    return tuple(ipaddress.ip_network(text) for text in texts)

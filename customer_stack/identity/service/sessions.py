@@ -27,7 +27,7 @@ class Begun(NamedTuple):
     device: str
 
 
-async def begin(
+async def start(
     tx: transaction.Tx,
     identity: wiring.Identity,
     account: accounts.Account,

@@ -50,7 +50,7 @@ async def password_passed(
     if renewed is not None and known is not None:
         await repo.renew_hash(tx, login.account, known, renewed)
     if not login.enrolled:
-        return await service.begin(tx, identity, found, client=client, device=device, factor_at=None)
+        return await service.start(tx, identity, found, client=client, device=device, factor_at=None)
     token, now = opaque.token(identity.random.token(opaque.SIZE)), identity.now()
     until = now + lifetimes.CHALLENGE
     await session_repo.challenge(
@@ -81,7 +81,7 @@ async def answer(
         await audit.write(tx, entries.SignInRefused(passed.login, "factor"))
         return refusals.FactorWrong("the code is wrong or was used")
     await session_repo.passed(tx, digest, now)
-    return await service.begin(tx, identity, found, client=client, device=device, factor_at=now)
+    return await service.start(tx, identity, found, client=client, device=device, factor_at=now)
 
 
 async def challenged(tx: transaction.Tx, token: str) -> UUID | None:

@@ -14,8 +14,8 @@ import msgspec
 import rich.console
 import rich.progress
 
-from boundary.kernel import approvals, clock, ids
-from boundary.kernel.runtime import commands, operator_commands, transaction
+from boundary.kernel import clock, ids
+from boundary.kernel.runtime import approvals, commands, operator_commands, transaction
 from customer_stack.ledger import model
 from customer_stack.ledger.api import views
 from customer_stack.ledger.model import views as plain

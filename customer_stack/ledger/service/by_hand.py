@@ -8,8 +8,8 @@ both.
 from collections.abc import Sequence
 from datetime import datetime
 
-from boundary.kernel import approvals, clock, ids
-from boundary.kernel.runtime import audit, transaction
+from boundary.kernel import clock, ids
+from boundary.kernel.runtime import approvals, audit, transaction
 from customer_stack.access import model as access_model
 from customer_stack.access import ports as access_ports
 from customer_stack.access.service import proposals

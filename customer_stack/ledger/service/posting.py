@@ -46,7 +46,7 @@ class KeyReused(errors.Conflict):
 
 
 class NotPosted(errors.Conflict):
-    """The ledger refused; the fact `status` says why, `index` which transfer. Nothing was written."""
+    """The ledger refused; the fact `reason` says why, `index` which transfer. Nothing was written."""
 
     code = "ledger_not_posted"
 
@@ -87,7 +87,7 @@ async def post_all(tx: transaction.Tx, wanted: Sequence[model.Transfer], now: da
     """All of them or, by an exception that undoes the caller's transaction, nothing. Those that exist already count."""
     for index, result in enumerate(await post(tx, wanted, now)):
         if result.status not in {status.Status.CREATED, status.Status.EXISTS}:
-            raise NotPosted("the ledger refuses the transfer", status=result.status.value, index=index)
+            raise NotPosted("the ledger refuses the transfer", reason=result.status.value, index=index)
 
 
 async def _books(

@@ -13,7 +13,22 @@ GRANT SELECT ON access_standing, access_grant, access_proposal, idempotency, rat
 GRANT SELECT ON operator, operator_decision TO customer_auditor;
 GRANT SELECT ON channel_key TO customer_auditor;
 GRANT SELECT ON SEQUENCE channel_heads_id, channel_checkpoint_id TO customer_auditor;
-GRANT SELECT ON consent TO customer_auditor;
 GRANT SELECT ON ledger_asset, ledger_account, ledger_balance, ledger_transfer, ledger_timer, ledger_command, ledger_alarm, ledger_trial,
   ledger_trial_line TO customer_auditor;
 GRANT SELECT ON notification, notice_choice, notice_preference, delivery, announcement, announcement_text TO customer_auditor;
+-- Of people the auditor sees opaque numbers, states and times: no sealed value, no look-up index, no hash of a secret.
+GRANT SELECT (id, role, state, reason, language, email_verified_at, phone_verified_at, created_at, changed_at, revision)
+  ON account TO customer_auditor;
+GRANT SELECT (account, changed_at) ON account_password TO customer_auditor;
+GRANT SELECT ON consent TO customer_auditor;
+GRANT SELECT (account, purpose, tries, sent_at, expires_at) ON sent_code TO customer_auditor;
+GRANT SELECT (id, account, created_at, authenticated_at, factor_at, seen_at, expires_at, ended_at, ended, generation)
+  ON session TO customer_auditor;
+GRANT SELECT (session, generation, issued_at, used_at) ON refresh_token TO customer_auditor;
+GRANT SELECT (account, tries, created_at, expires_at, used_at) ON sign_in_challenge TO customer_auditor;
+GRANT SELECT (account, created_at, confirmed_at) ON account_totp TO customer_auditor;
+GRANT SELECT (account, created_at, used_at) ON recovery_code TO customer_auditor;
+GRANT SELECT (account, created_at, seen_at) ON known_device TO customer_auditor;
+GRANT SELECT (id, account, channel, state, requested_at, effective_at, ended_at) ON contact_change TO customer_auditor;
+GRANT SELECT (id, account, permissions, read_only, created_at, expires_at, used_at, revoked_at) ON api_key
+  TO customer_auditor;

@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from boundary.kernel import approvals, clock
-from boundary.kernel.runtime import transaction
+from boundary.kernel import clock
+from boundary.kernel.runtime import approvals, transaction
 from boundary.wire import messages, provenance, statements, words
 from execution_stack.operators import service as operators
 

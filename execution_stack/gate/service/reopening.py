@@ -8,8 +8,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from boundary.channel import reopening, transcript
-from boundary.kernel import approvals
-from boundary.kernel.runtime import audit, epoch_store, reopening_commands, transaction
+from boundary.kernel.runtime import approvals, audit, epoch_store, reopening_commands, transaction
 from boundary.wire import control, words
 from execution_stack.gate import model
 from execution_stack.gate.service import halting

@@ -25,6 +25,68 @@ def test_hkdf_is_rfc_5869s() -> None:
     assert derived.hex() == "3cb25f25faacd57a90434f64d0362f2a2d2d0a90cf1a5a4c5db02d56ecc4c5bf34007208d5b887185865"
 
 
+def test_gcm_is_its_authors() -> None:
+    """Test case 16 of McGrew and Viega, The Galois/Counter Mode of Operation."""
+    key = bytes.fromhex("feffe9928665731c6d6a8f9467308308" * 2)
+    nonce = bytes.fromhex("cafebabefacedbaddecaf888")
+    bound = bytes.fromhex("feedfacedeadbeeffeedfacedeadbeefabaddad2")
+    data = bytes.fromhex(
+        "d9313225f88406e5a55909c5aff5269a86a7a9531534f7da2e4c303d8a318a72"
+        "1c3c0c95956809532fcf0e2449a6b525b16aedf5aa0de657ba637b39"
+    )
+    sealed = bytes.fromhex(
+        "522dc1f099567d07f47f37a32a84427d643a8cdcbfe5c0c97598a2bd2555d1aa"
+        "8cb08e48590dbb3da7b08b1056828838c5f61e6393ba7a0abcc9f66276fc6ece0f4e1768cddf8853bb2d551b"
+    )
+    assert primitives.aes_gcm_seal(key=key, nonce=nonce, data=data, bound=bound) == sealed
+    assert primitives.aes_gcm_open(key=key, nonce=nonce, sealed=sealed, bound=bound) == data
+
+
+@law
+@given(st.binary(max_size=100), st.binary(max_size=30), st.integers(0, 200), st.integers(0, 7))
+def test_gcm_opens_what_it_sealed_and_nothing_else(data: bytes, bound: bytes, place: int, bit: int) -> None:
+    nonce = bytes(12)
+    sealed = primitives.aes_gcm_seal(key=KEY, nonce=nonce, data=data, bound=bound)
+    changed = bytearray(sealed)
+    changed[place % len(sealed)] ^= 1 << bit
+    assert primitives.aes_gcm_open(key=KEY, nonce=nonce, sealed=sealed, bound=bound) == data
+    assert primitives.aes_gcm_open(key=KEY, nonce=nonce, sealed=bytes(changed), bound=bound) is None
+    assert primitives.aes_gcm_open(key=KEY, nonce=nonce, sealed=sealed, bound=bound + b"x") is None
+    assert primitives.aes_gcm_open(key=KEY, nonce=b"x" * 12, sealed=sealed, bound=bound) is None
+    assert primitives.aes_gcm_open(key=KEY[::-1], nonce=nonce, sealed=sealed, bound=bound) is None
+    assert primitives.aes_gcm_open(key=KEY, nonce=nonce, sealed=sealed[:15], bound=bound) is None
+
+
+@law
+@given(st.binary(min_size=1, max_size=100), st.integers(0, 200), st.integers(0, 7))
+def test_kwp_unwraps_what_it_wrapped_and_nothing_else(secret: bytes, place: int, bit: int) -> None:
+    wrapped = primitives.aes_kwp_wrap(KEY, secret)
+    changed = bytearray(wrapped)
+    changed[place % len(wrapped)] ^= 1 << bit
+    assert primitives.aes_kwp_unwrap(KEY, wrapped) == secret
+    assert primitives.aes_kwp_unwrap(KEY, bytes(changed)) is None
+    assert primitives.aes_kwp_unwrap(KEY[::-1], wrapped) is None
+    assert primitives.aes_kwp_unwrap(KEY, wrapped[:-1]) is None
+
+
+@pytest.mark.parametrize("size", [0, 16, 24, 31, 33])
+def test_an_aes_key_has_32_bytes_and_a_nonce_12(size: int) -> None:
+    for key, nonce in ((bytes(size), bytes(12)), (KEY, bytes(size))):
+        with pytest.raises(ValueError, match="bytes"):
+            primitives.aes_gcm_seal(key=key, nonce=nonce, data=b"x", bound=b"")
+        with pytest.raises(ValueError, match="bytes"):
+            primitives.aes_gcm_open(key=key, nonce=nonce, sealed=bytes(20), bound=b"")
+    with pytest.raises(ValueError, match="bytes"):
+        primitives.aes_kwp_wrap(bytes(size), b"x")
+    with pytest.raises(ValueError, match="bytes"):
+        primitives.aes_kwp_unwrap(bytes(size), bytes(16))
+
+
+def test_nothing_cannot_be_wrapped() -> None:
+    with pytest.raises(ValueError, match="nothing"):
+        primitives.aes_kwp_wrap(KEY, b"")
+
+
 def test_ed25519_is_rfc_8032s() -> None:
     seed = bytes.fromhex("4ccd089b28ff96da9db6c346ec114e0f5b8a319f35aba624da8cf6ed4fb8a6fb")
     public = bytes.fromhex("3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c")

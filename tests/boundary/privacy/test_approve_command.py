@@ -11,7 +11,8 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from boundary import cli
-from boundary.kernel import approvals, primitives
+from boundary.kernel import primitives
+from boundary.kernel.runtime import approvals
 from boundary.wire import messages, statements, to_execution
 from tests.boundary.wire import examples
 

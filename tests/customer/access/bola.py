@@ -12,7 +12,8 @@ is asked for last, since asking may end it.
 
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import litestar
@@ -34,10 +35,15 @@ class Thing(NamedTuple):
     missing: str = MISSING
     body: Any = None
     headers: Sequence[tuple[str, str]] = ()
+    more: Mapping[str, str] = MappingProxyType({})
 
     def path(self, of: str) -> str:
-        """The last parameter is the object; those before it are part of the template as given."""
-        return of.join(self.template.rsplit(re.findall(r"\{\w+\}", self.template)[-1], 1))
+        """The first parameter is the object; those behind it, if any, have the values of `more`."""
+        name, *rest = re.findall(r"\{\w+\}", self.template)
+        path = self.template.replace(name, of)
+        for each in rest:
+            path = path.replace(each, self.more[each.strip("{}")])
+        return path
 
 
 async def assert_owners_alone(

@@ -12,6 +12,7 @@ from boundary.kernel.runtime import app as kernel_app
 from boundary.kernel.runtime import settings as kernel_settings
 from boundary.kernel.runtime import transaction
 from customer_stack import app, settings, tables
+from customer_stack.access import model
 from customer_stack.access.service import rights
 from customer_stack.branding import service as branding
 from customer_stack.identity.adapters import hashing
@@ -74,15 +75,18 @@ async def house(customer_schema: StackDatabase, composed: Composed) -> AsyncIter
     composed.time.advance(houses.NOON - composed.time.now())
     db = await customer_schema.connect("customer_api", size=8)
     desk = houses.Desk()
-    desk.current = rights.Current(db, composed.time)
+    desk.db, desk.clock = db, composed.time
     kept = dict(composed.inner.state.dict())
     composed.inner.state.update({"authenticator": desk, "db": db})
     served = loopback.Served(composed.outer)
     superuser = await customer_schema.superuser()
     client = loopback.Client(await served.start())
-    yield houses.House(
+    found = houses.House(
         customer_schema, db, superuser, composed.inner, client, desk, composed.time, composed.inner.state.ids
     )
+    executors = {model.ChangeRights: rights.Execute(composed.time, found.active)}
+    composed.inner.state.update({"active": found.active, "executors": executors})
+    yield found
     await served.stop()
     composed.inner.state.update(kept)
     await superuser.close()

@@ -26,7 +26,8 @@ class Desk(ports.Authenticator):
 
     def __init__(self) -> None:
         self.callers: dict[str, model.Caller] = {}
-        self.current: rights.Current | None = None
+        self.db: transaction.Database | None = None
+        self.clock: clock.Clock = clock.ManualClock(NOON)
 
     async def authenticate(self, connection: ports.Connection) -> model.Caller | None:
         header = connection.headers.get("authorization", "")
@@ -35,9 +36,10 @@ class Desk(ports.Authenticator):
         found = self.callers.get(header.removeprefix("Bearer "))
         if found is None:
             raise errors.Unauthenticated("nobody has this token")
-        if self.current is None:
+        if self.db is None:
             return found
-        may = await self.current.rights(found.account)
+        number, now = found.account, self.clock.now()
+        may = (await self.db.read("test.rights", lambda tx: rights.effective(tx, [number], now))).get(number)
         if may is None:
             raise errors.Unauthenticated("the account has no role")
         return msgspec.structs.replace(found, role=may.role, permissions=may.permissions)
@@ -55,6 +57,11 @@ class House:
     desk: Desk
     time: clock.ManualClock
     ids: ids.Ids
+    asleep: set[uuid.UUID] = dataclasses.field(default_factory=set)
+
+    async def active(self, tx: transaction.Tx, accounts: Collection[uuid.UUID], /) -> Collection[uuid.UUID]:
+        """Everybody but those who were put to sleep: nobody here has an account with `identity`."""
+        return set(accounts) - self.asleep
 
     async def person(
         self, role: model.Role = model.Role.STAFF, *items: model.Item, until: datetime | None = None

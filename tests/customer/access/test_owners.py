@@ -3,7 +3,10 @@
 from datetime import timedelta
 from typing import Any
 
+from boundary.kernel.runtime import transaction
 from customer_stack.identity.model import notices
+from customer_stack.ledger import model as ledger
+from customer_stack.ledger.service import accounts, posting
 from customer_stack.notifications import model as notifications
 from tests.boundary.kernel.runtime import loopback
 from tests.customer.access import bola
@@ -11,6 +14,8 @@ from tests.customer.identity import conftest
 from tests.customer.identity import house as houses
 
 house = conftest.house
+
+USD = ledger.Asset(1, "USD", 6, ledger.AssetKind.CURRENCY)
 
 TRIED_ELSEWHERE = {
     ("GET", "/api/v1/admin/proposals/{digest}"),
@@ -41,8 +46,26 @@ async def belongings(house: houses.House, name: str) -> tuple[houses.Visitor, di
         "change": change.json["id"],
         "session": next(each["id"] for each in sessions if not each["current"]),
         "notification": str(notice),
+        **await money(house, owner),
         "code": house.postbox.last(f"{name}.new@people.example", notices.Purpose.EMAIL_CHANGE),
     }
+
+
+async def money(house: houses.House, owner: houses.Visitor) -> dict[str, str]:
+    """A balance, and the transfer that it came from."""
+
+    async def work(tx: transaction.Tx) -> dict[str, str]:
+        mine = await accounts.ensure(tx, owner.account, ledger.Kind.CUSTOMER_CASH, USD.number, house.random)
+        theirs = ledger.Account(house.random.ref(), USD.number, 1)
+        await accounts.open_all(tx, [theirs])
+        transfer = ledger.Transfer(house.random.ref(), theirs.id, mine.id, 5, USD.number, 1)
+        await posting.post_all(tx, [transfer], house.time.now())
+        return {"account": str(mine.id), "transfer": str(transfer.id)}
+
+    operator = await house.schema.connect("customer_operator")
+    await operator.run("test.asset", lambda tx: accounts.add_asset(tx, USD))
+    await operator.close()
+    return await house.db.run("test.money", work)
 
 
 async def test_every_object_is_its_owners_alone(house: houses.House) -> None:
@@ -53,6 +76,10 @@ async def test_every_object_is_its_owners_alone(house: houses.House) -> None:
         return bola.Thing(method, template, mine[name], theirs[name], body=body)
 
     things = [
+        thing("GET", "/api/v1/balances/{account}", "account"),
+        thing("GET", "/api/v1/balances/{account}/movements", "account"),
+        thing("GET", "/api/v1/balances/{account}/statements/{day}", "account")._replace(more={"day": "2026-03-02"}),
+        thing("GET", "/api/v1/transfers/{transfer}", "transfer"),
         thing("POST", "/api/v1/notifications/{notification}/read", "notification"),
         thing("POST", "/api/v1/me/contact-changes/{change}/verify", "change", {"code": mine["code"]}),
         thing("DELETE", "/api/v1/me/contact-changes/{change}", "change"),

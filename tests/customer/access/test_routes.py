@@ -72,7 +72,7 @@ async def test_every_route_states_a_rule_and_the_description_knows_no_other(hous
 
 async def test_everybody_gets_in_where_the_reviewed_list_says_and_nowhere_else(house: houses.House) -> None:
     people = walking.personas()
-    house.desk.current = None  # rights as told here, not from the database
+    house.desk.db = None  # rights as told here, not from the database
     house.desk.callers = {name: caller for name, caller in people.items() if caller}
     lines = []
     for route in walking.every(house.inner):
@@ -89,7 +89,7 @@ async def test_everybody_gets_in_where_the_reviewed_list_says_and_nowhere_else(h
 
 async def test_a_factor_that_is_too_old_lets_nobody_in_where_a_fresh_one_is_asked_for(house: houses.House) -> None:
     people = {name: walking.stale(caller) for name, caller in walking.personas().items()}
-    house.desk.current = None
+    house.desk.db = None
     house.desk.callers = {name: caller for name, caller in people.items() if caller}
     fresh = [route for route in walking.every(house.inner) if route.rule.fresh]
     assert fresh

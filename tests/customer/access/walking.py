@@ -12,7 +12,7 @@ from litestar import routes
 from customer_stack.access import api, model, rules
 from tests.customer.access import house as houses
 
-SAMPLES = {"uuid": "00000000-0000-4000-8000-000000000000", "str": "x", "int": "1"}
+SAMPLES = {"date": "2026-05-04", "uuid": "00000000-0000-4000-8000-000000000000", "str": "x", "int": "1"}
 
 
 class Route(NamedTuple):

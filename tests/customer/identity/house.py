@@ -38,8 +38,12 @@ class Postbox:
 
     codes: list[tuple[UUID, accounts.Channel, str, notices.Purpose, str]] = dataclasses.field(default_factory=list)
     told_of: list[tuple[UUID, notices.Notice, dict[str, str]]] = dataclasses.field(default_factory=list)
+    broken: bool = False
+    """Whoever tells something now fails, as late as anything can: most steps tell last."""
 
     async def notify(self, tx: transaction.Tx, account: UUID, kind: notices.Notice, facts: Mapping[str, str]) -> None:
+        if self.broken:
+            raise RuntimeError
         self.told_of.append((account, kind, dict(facts)))
 
     async def send_code(

@@ -148,3 +148,18 @@ async def test_an_erased_subject_is_left_out_of_lists(house: houses.House) -> No
     found = await run(house, lambda tx: service.profiles(tx, house.identity, [member.account, other.account]))
     assert found.keys() == {other.account}
     assert await run(house, lambda tx: service.find(tx, house.identity, email=member.email)) == []
+
+
+async def test_who_can_sign_in_is_told_for_many_at_once(house: houses.House) -> None:
+    one, other = await house.member("amara"), await house.member("ruwan")
+    pending = house.visitor()
+    pending.email, pending.phone = "late@people.example", houses.number("late")
+    await pending.register()
+    numbers = [one.account, other.account, pending.account, house.random.ref()]
+
+    async def told() -> Any:
+        return await run(house, lambda tx: service.active(tx, numbers))
+
+    assert await told() == {one.account, other.account}
+    await run(house, lambda tx: service.suspend(tx, house.identity, other.account, SECURITY, actor=one.account))
+    assert await told() == {one.account}

@@ -110,7 +110,7 @@ def test_a_network_is_a_prefix(address: str, network: str) -> None:
     assert clients.network(address) == network
 
 
-PROXIES = [ipaddress.ip_network("10.0.0.0/8")]
+PROXIES = (ipaddress.ip_network("10.0.0.0/8"),)
 
 
 @pytest.mark.parametrize(

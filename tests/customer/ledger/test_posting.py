@@ -132,7 +132,7 @@ async def test_post_all_is_all_or_an_exception_that_undoes_it(book: conftest.Boo
     wanted = [book.transfer(book.house, book.a, 5), book.transfer(book.a, book.b, 6)]
     with pytest.raises(posting.NotPosted) as refused:
         await book.db.run("t", lambda tx: posting.post_all(tx, wanted, book.now))
-    assert dict(refused.value.facts) == {"status": "exceeds_credits", "index": 1}
+    assert dict(refused.value.facts) == {"reason": "exceeds_credits", "index": 1}
     assert (await book.account(book.a)).version == 0
     assert await book.post(wanted[0]) == [S.CREATED]
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import pytest
 from click.testing import CliRunner, Result
 
-from boundary.kernel import ids, primitives
+from boundary.kernel import ids, primitives, records
 from customer_stack import cli
 from customer_stack.branding import service as branding
 from tests import stacks
@@ -106,14 +106,20 @@ def test_status_rewrap_and_status(console: Console) -> None:
     assert "key-encryption key 2: 2 data keys (newest)" in console.must("status")
 
 
-def test_reencrypt_gives_one_subject_or_everybody_a_new_key(console: Console) -> None:
+def test_reencrypt_gives_one_subject_or_everybody_a_new_key_and_wakes_the_worker(console: Console) -> None:
     one, _ = console.register("one@house.example", "other@house.example")
-    console.must("reencrypt")
-    assert json.loads(console.must("status", "--json"))["rotating"] == 0
-    console.must("reencrypt", "--subject", one)
+    assert console.run("reencrypt").exit_code == 2
+    assert "1 new data keys" in console.must("reencrypt", "--subject", one)
     assert json.loads(console.must("status", "--json"))["rotating"] == 1
-    console.must("reencrypt", "--older-than-days", "0")
+    assert "0 new data keys" in console.must("reencrypt", "--older-than-days", "1")
+    assert "2 new data keys" in console.must("reencrypt", "--older-than-days", "0")
     assert json.loads(console.must("status", "--json"))["rotating"] == 2
+
+    async def promised(guests: Guests) -> list[str]:
+        rows = await guests.db.run("test", lambda tx: tx.fetch("SELECT payload FROM job WHERE state = 'waiting'"))
+        return [type(records.decode(row["payload"], records.Job)).__name__ for row in rows]
+
+    assert console.with_guests(promised) == ["Reencrypt"] * 3
 
 
 def test_shredding_has_to_be_confirmed_by_name(console: Console) -> None:
@@ -201,8 +207,12 @@ def test_no_process_starts_on_a_database_that_lacks_erasures(console: Console) -
     console.forget_erasures()
     (console.folder / "config.json").write_bytes(branding.example("LK"))
     settings = {"ERASURE_LEDGER": str(file), "CONFIG_FILE": str(console.folder / "config.json")}
-    refused = console.process("serve", role="customer_api", **settings)
-    said, errors = refused.communicate(timeout=30)
+    settings["TOKEN_KEYS"] = str(console.folder / "tokens.json")  # never looked at: the database comes first
+    with console.process("serve", role="customer_api", **settings) as refused:
+        try:
+            said, errors = refused.communicate(timeout=90)
+        finally:
+            refused.kill()
     assert refused.returncode == 2
     assert said == ""
     assert "reapply-erasures" in errors.splitlines()[-1]

@@ -75,7 +75,7 @@ async def state(guests: Guests) -> model.State:
 
 async def aged(guests: Guests) -> None:
     """As if more time had passed than a retired key is kept."""
-    move = "UPDATE subject_key SET retired_at = retired_at - interval '2 minutes' WHERE retired_at IS NOT NULL"
+    move = "UPDATE subject_key SET retired_at = retired_at - interval '11 minutes' WHERE retired_at IS NOT NULL"
     await guests.db.run("test", lambda tx: tx.execute(move))
 
 
@@ -158,7 +158,8 @@ async def test_every_value_moves_under_the_new_data_key(guests: Guests, small: N
     assert await doubled_nonces(guests) == 0
     assert await versions(guests) == {2}
     await all_readable(guests, known)
-    assert (await state(guests)).rotating == PEOPLE  # an older key is kept as long as somebody may be reading
+    between = await state(guests)
+    assert between == model.State(PEOPLE, 0, 0, {1: PEOPLE * 2}, 0)  # kept as long as somebody may be reading
     await aged(guests)
     await vault_jobs.reencrypt(guests.db, guests.vault)
     assert await state(guests) == model.State(PEOPLE, 0, 0, {1: PEOPLE}, 0)
@@ -364,4 +365,8 @@ async def test_remembered_keys_are_bounded_in_number_and_time(guests: Guests) ->
     assert len(vault._remembered) == 5
     time.advance(service.REMEMBERED + timedelta(seconds=1))
     vault._remembered._sweep()
+    assert len(vault._remembered) == 0
+    await bounded.read(next(iter(known)))
+    assert len(vault._remembered) == 1
+    await vault.close()
     assert len(vault._remembered) == 0

@@ -55,10 +55,12 @@ async def test_a_killed_run_loses_nothing(guests: Guests, customer_schema: stack
         stdout=asyncio.subprocess.PIPE,
     )
     assert running.stdout is not None
-    for _ in range(steps):
-        assert int(await running.stdout.readline()) >= 0
-    running.kill()
-    await running.communicate()
+    try:
+        for _ in range(steps):
+            assert int(await running.stdout.readline()) >= 0
+    finally:
+        running.kill()
+        await running.communicate()
     assert running.returncode == -9
 
     assert await under(guests) == ({1} if steps < 20 else {1, 2})

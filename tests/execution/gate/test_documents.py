@@ -11,9 +11,9 @@ import msgspec
 import pytest
 import pytest_asyncio
 
-from boundary.kernel import approvals, clock, ids, primitives, records
+from boundary.kernel import clock, ids, primitives, records
 from boundary.kernel.runtime import app as apps
-from boundary.kernel.runtime import operator_register, transaction
+from boundary.kernel.runtime import approvals, operator_register, transaction
 from boundary.privacy import documents as public
 from boundary.wire import to_customer, words
 from execution_stack import app

@@ -8,8 +8,8 @@ from typing import Any, TypeVar
 import asyncpg
 import pytest
 
-from boundary.kernel import approvals, ids, primitives, records, states
-from boundary.kernel.runtime import operator_register, operator_states, transaction
+from boundary.kernel import ids, primitives, records, states
+from boundary.kernel.runtime import approvals, operator_register, operator_states, transaction
 from execution_stack.operators import service
 from tests.stacks import StackDatabase
 

@@ -273,7 +273,13 @@ async def test_a_browser_that_asks_first_is_answered_before_any_route(open_clien
     assert answer.status == 204
     assert answer.header("access-control-allow-origin") == ALLOWED
     assert "POST" in (answer.header("access-control-allow-methods") or "")
-    assert (answer.header("access-control-allow-headers") or "").split(", ") == ["content-type", "idempotency-key"]
+    assert (answer.header("access-control-allow-headers") or "").split(", ") == [
+        "authorization",
+        "content-type",
+        "idempotency-key",
+        "if-match",
+        "x-csrf-token",
+    ]
     assert "*" not in str(answer.headers)
 
 

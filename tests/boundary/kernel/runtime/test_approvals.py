@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from boundary.kernel import approvals, primitives
+from boundary.kernel import primitives
+from boundary.kernel.runtime import approvals
 
 A, B, C, SUBJECT, NONCE = (uuid.UUID(int=(0x4 << 76 | 0x2 << 62 | number)) for number in range(1, 6))
 SEEDS = {A: bytes([1]) * 32, B: bytes([2]) * 32, C: bytes([3]) * 32}
