@@ -80,6 +80,7 @@ class Retention(enum.StrEnum):
     ACCOUNT = "as long as the account"
     LAW = "as long as the law says after the account is closed"
     CONSENT = "until consent is withdrawn"
+    BACKUPS = "as long as a backup may be old, 35 days"
     ALWAYS = "for good"
     ERASED = "until the subject is erased"
 

@@ -55,7 +55,7 @@ class LinkLost(records.Entry, frozen=True, tag="customer.gate.link_lost.v1"):
 
 
 class BadSigner(errors.Invalid):
-    """What the settings name as a public key is none."""
+    """What was given as a public key is none."""
 
     code = "public_key_wrong"
 

@@ -49,7 +49,9 @@ WITH changed AS (
 ){_TALLY}"""  # noqa: S608 -- constants of this module
 PURGE_SUBJECTS = """
 DELETE FROM channel_subject WHERE (channel, epoch, sequence, position) IN (
-  SELECT s.channel, s.epoch, s.sequence, s.position FROM channel_subject s
+  SELECT s.channel, s.epoch, s.sequence, s.position FROM channel_outbound o JOIN channel_subject s
+    ON s.channel = o.channel AND (s.epoch, s.sequence) < (o.epoch, coalesce((
+      SELECT min(f.sequence) FROM channel_sent f WHERE f.channel = o.channel AND f.epoch = o.epoch), 0))
   WHERE s.answered_at < now() - $1::interval AND s.outcome IN ('applied', 'refused', 'cancelled', 'expired')
     AND NOT EXISTS (SELECT FROM channel_sent c
       WHERE (c.channel, c.epoch, c.sequence) = (s.channel, s.epoch, s.sequence))

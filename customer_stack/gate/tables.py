@@ -130,7 +130,9 @@ CHANNEL_KEY = key_tables.table(schema.METADATA, schema.KERNEL)
 
 # What a message says about somebody stands in it as an opaque reference; here alone those lead to a subject.
 _SUBJECT = schema.handling(Category.PSEUDONYM, Purpose.SERVICE, Retention.ALWAYS)
-_MESSAGE = schema.handling(Category.PSEUDONYM, Purpose.EVIDENCE, Retention.ALWAYS)
+_MESSAGE = schema.handling(Category.PSEUDONYM, Purpose.EVIDENCE, Retention.BACKUPS)
+_OLD = schema.technical(Purpose.EVIDENCE, Retention.BACKUPS)
+_GOES = {"channel_sent": _OLD, "channel_received": _OLD, "channel_void": _OLD, "channel_refused": _OLD}
 _WAITING = schema.handling(Category.PSEUDONYM, Purpose.SERVICE, Retention.TRANSIENT)
 _TRANSIENT = schema.technical(retention=Retention.TRANSIENT)
 
@@ -143,7 +145,7 @@ schema.describe(CHANNEL_RESERVATION, _TRANSIENT)
 for _table in TRANSCRIPT:
     schema.describe(
         _table,
-        _TRANSIENT if _table.name in {"channel_outbox", "channel_nonce"} else schema.technical(Purpose.EVIDENCE),
+        _TRANSIENT if _table.name == "channel_outbox" else _GOES.get(_table.name, schema.technical(Purpose.EVIDENCE)),
         **{
             column: said
             for column, said in {"payload": _WAITING, "subjects": _WAITING, "about": _WAITING, "body": _MESSAGE}.items()

@@ -6,18 +6,6 @@ from boundary.wire import frame
 from customer_stack.gate.service import relay
 from tests.faults.pair import Pair
 
-REOPEN = (
-    "UPDATE channel_inbound SET halted = false, epoch = epoch + 1, due = 1, head = '\\x{zeros}' RETURNING epoch",
-    "UPDATE channel_outbound SET epoch = epoch + 1, due = 1, acked = 0, head = '\\x{zeros}' RETURNING epoch",
-)
-
-
-async def reopen(pair: Pair) -> None:
-    """What two operators will decide by a command, on both sides."""
-    for side in ("customer", "execution"):
-        for statement in REOPEN:
-            assert await pair.look(side, statement.format(zeros="00" * 32)) == 2
-
 
 async def test_a_halted_channel_sends_no_data_and_goes_on_in_a_new_epoch(pair: Pair) -> None:
     pair.start()
@@ -40,7 +28,7 @@ async def test_a_halted_channel_sends_no_data_and_goes_on_in_a_new_epoch(pair: P
     await asyncio.sleep(0.5)
     assert frame.Kind.DATA not in kinds
     assert await pair.look("customer", "SELECT sum(count)::int FROM channel_outbox") == 20
-    await reopen(pair)
+    await pair.reopened()
     await pair.answered(34)
     assert await pair.look("execution", "SELECT count(*) FROM intent") == 30
     assert await pair.look("execution", "SELECT count(*) FROM intent WHERE epoch = 2") == 20

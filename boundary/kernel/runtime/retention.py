@@ -3,7 +3,7 @@
 A core of ours may be sent again as long as the other side may come back from an older backup, and a hash of theirs is
 what such a repetition is compared with. So both are kept for as many days as backups may be old, longer where they are
 not acknowledged, and longer where no signed heads of the other side lie beyond them: what was never witnessed proves
-nothing once it is gone. The last core of every epoch is kept for ever, and so are heads and the ends of epochs.
+nothing once it is gone. Each statement looks at the oldest rows of a channel only, so finding nothing costs nothing. The last core of every epoch is kept for ever, and so are heads and the ends of epochs.
 """
 
 import functools
@@ -18,20 +18,26 @@ CHUNK = 2000
 
 _SENT = """
 DELETE FROM channel_sent WHERE (channel, epoch, sequence) IN (
-  SELECT s.channel, s.epoch, s.sequence FROM channel_sent s JOIN channel_outbound o ON o.channel = s.channel
-  WHERE s.at < now() - $1::interval AND (s.epoch < o.epoch OR s.sequence <= o.acked)
-    AND EXISTS (SELECT FROM channel_heads h WHERE h.channel = s.channel AND h.origin = 'theirs' AND h.verdict = 'holds'
-      AND (h.received_epoch, h.received_sequence) > (s.epoch, s.sequence))
-    AND s.sequence < (SELECT max(l.sequence) FROM channel_sent l WHERE l.channel = s.channel AND l.epoch = s.epoch)
-  ORDER BY s.channel, s.epoch, s.sequence LIMIT $2)"""
+  SELECT s.channel, s.epoch, s.sequence FROM channel_outbound p CROSS JOIN LATERAL (
+    SELECT h.received_epoch AS epoch, h.received_sequence AS sequence FROM channel_heads h
+    WHERE h.channel = p.channel AND h.origin = 'theirs' AND h.verdict = 'holds' ORDER BY h.id DESC LIMIT 1
+  ) w CROSS JOIN LATERAL (
+    SELECT f.channel, f.epoch, f.sequence, f.at FROM channel_sent f WHERE f.channel = p.channel
+    ORDER BY f.epoch, f.sequence LIMIT $2
+  ) s
+  WHERE s.at < now() - $1::interval AND (s.epoch < p.epoch OR s.sequence <= p.acked) AND (s.epoch, s.sequence) < (w.epoch, w.sequence)
+    AND s.sequence < (SELECT max(l.sequence) FROM channel_sent l WHERE l.channel = s.channel AND l.epoch = s.epoch))"""
 _RECEIVED = """
 DELETE FROM channel_received WHERE (channel, epoch, sequence) IN (
-  SELECT r.channel, r.epoch, r.sequence FROM channel_received r JOIN channel_inbound i ON i.channel = r.channel
-  WHERE r.at < now() - $1::interval AND (r.epoch < i.epoch OR r.sequence < i.due - 1)
-    AND EXISTS (SELECT FROM channel_heads h WHERE h.channel = r.channel AND h.origin = 'theirs' AND h.verdict = 'holds'
-      AND (h.sent_epoch, h.sent_sequence) > (r.epoch, r.sequence))
-    AND r.sequence < (SELECT max(l.sequence) FROM channel_received l WHERE l.channel = r.channel AND l.epoch = r.epoch)
-  ORDER BY r.channel, r.epoch, r.sequence LIMIT $2)"""
+  SELECT s.channel, s.epoch, s.sequence FROM channel_inbound p CROSS JOIN LATERAL (
+    SELECT h.sent_epoch AS epoch, h.sent_sequence AS sequence FROM channel_heads h
+    WHERE h.channel = p.channel AND h.origin = 'theirs' AND h.verdict = 'holds' ORDER BY h.id DESC LIMIT 1
+  ) w CROSS JOIN LATERAL (
+    SELECT f.channel, f.epoch, f.sequence, f.at FROM channel_received f WHERE f.channel = p.channel
+    ORDER BY f.epoch, f.sequence LIMIT $2
+  ) s
+  WHERE s.at < now() - $1::interval AND (s.epoch < p.epoch OR s.sequence < p.due - 1) AND (s.epoch, s.sequence) < (w.epoch, w.sequence)
+    AND s.sequence < (SELECT max(l.sequence) FROM channel_received l WHERE l.channel = s.channel AND l.epoch = s.epoch))"""
 _VOID = """
 DELETE FROM channel_void WHERE (channel, epoch, sequence) IN (
   SELECT v.channel, v.epoch, v.sequence FROM channel_void v
@@ -65,9 +71,7 @@ async def purge(db: transaction.Database, statements: Sequence[tuple[str, str]] 
     removed = []
     for table, statement in statements:
         rows = 0
-        went = CHUNK
-        while went == CHUNK:
-            went = await db.run("gate.purge", functools.partial(_remove, statement))
+        while went := await db.run("gate.purge", functools.partial(_remove, statement)):
             rows += went
         removed.append(Removed(table, rows))
     return removed

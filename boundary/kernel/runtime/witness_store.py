@@ -31,7 +31,8 @@ _SENT = "SELECT messages, core FROM channel_sent WHERE channel = $1 AND epoch = 
 _RECEIVED = "SELECT messages, core FROM channel_received WHERE channel = $1 AND epoch = $2 AND sequence = $3"
 _AGES = """
 SELECT i.channel, extract(epoch FROM now() - (
-  SELECT max(h.at) FROM channel_heads h WHERE h.channel = i.channel AND h.origin = 'theirs' AND h.verdict = 'holds'
+  SELECT h.at FROM channel_heads h WHERE h.channel = i.channel AND h.origin = 'theirs' AND h.verdict = 'holds'
+  ORDER BY h.id DESC LIMIT 1
 ))::bigint FROM channel_inbound i"""
 
 

@@ -146,6 +146,19 @@ WALL = (
     Plant("the wall gone", "P03", "wall", "DROP EVENT TRIGGER wall", rearm=False),
     Plant("a process that makes tables", "P03", "privilege", "GRANT CREATE ON SCHEMA public TO execution_gate"),
     Plant("a process that rewrites the log", "P03", "privilege", "GRANT DELETE ON audit_entry TO execution_worker"),
+    Plant(
+        "a process that changes what was sent",
+        "P03",
+        "privilege",
+        "GRANT UPDATE (count) ON channel_sent TO execution_gate",
+    ),
+    Plant("cores that may go before their time", "P03", "privilege", "ALTER TABLE channel_sent DISABLE TRIGGER kept"),
+    Plant(
+        "a process that changes signed heads",
+        "P03",
+        "privilege",
+        "GRANT UPDATE (verdict) ON channel_heads TO execution_gate",
+    ),
     Plant("a process that empties a table", "P03", "privilege", "GRANT TRUNCATE ON channel_sent TO execution_gate"),
     Plant("a process in the owner's place", "P03", "privilege", "GRANT execution_owner TO execution_worker"),
 )

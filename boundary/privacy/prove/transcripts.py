@@ -66,7 +66,7 @@ def _judge(row: Any, before: tuple[int, bytes] | None, direction: frame.Directio
     again = transcript.core_hash(row["epoch"], row["sequence"], row["count"], row["previous"], row["body"])
     if again != row["core"]:
         codes.append("core-differs")
-    if before is None and row["sequence"] == 1 and row["epoch"] == 1 and row["previous"] != transcript.GENESIS:
+    if before is None and row["sequence"] == 1 and row["previous"] != transcript.GENESIS:
         codes.append("chain-broken")
     if before is not None and before != (row["sequence"], row["previous"]):
         codes.append("chain-broken")

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from pathlib import Path
 
 import pytest
 
@@ -33,11 +34,11 @@ def status(stack: Stack) -> dict[str, object]:
     return dict(found)
 
 
-def two(stack: Stack) -> list[tuple[object, str]]:
+def two(stack: Stack) -> list[tuple[Path, str]]:
     people = [stack.person(), stack.person()]
     for each in people:
         assert stack.act("activate", each[1], each).exit_code == 0
-    return people  # type: ignore[return-value]  # keys as paths
+    return people
 
 
 def test_two_operators_open_what_one_has_halted(stack: Stack, channel: str) -> None:
@@ -48,7 +49,7 @@ def test_two_operators_open_what_one_has_halted(stack: Stack, channel: str) -> N
     assert (status(stack)["halted"], status(stack)["decided"]) == ("operator", False)
     file = stack.folder / "reopening.json"
     file.write_text(stack.run("channel", "reopening", channel, role="auditor").stdout)
-    given = [part for each in people for part in ("--approval", stack.approval(each, file))]  # type: ignore[arg-type]
+    given = [part for each in people for part in ("--approval", stack.approval(each, file))]
     one = stack.run("channel", "reopen", channel, "--statement", str(file), *given[:2])
     assert (one.exit_code, one.stdout) == (2, "")
     same = stack.run("channel", "reopen", channel, "--statement", str(file), *given[:2], *given[:2])
@@ -68,7 +69,7 @@ def test_a_statement_about_another_place_opens_nothing(stack: Stack, channel: st
     file.write_text(
         stack.run("channel", "reopening", channel, role="auditor").stdout.replace('"epoch": "1"', '"epoch": "2"')
     )
-    given = [part for each in people for part in ("--approval", stack.approval(each, file))]  # type: ignore[arg-type]
+    given = [part for each in people for part in ("--approval", stack.approval(each, file))]
     done = stack.run("channel", "reopen", channel, "--statement", str(file), *given)
     assert (done.exit_code, status(stack)["decided"]) == (2, False)
 
@@ -77,7 +78,7 @@ def test_a_running_channel_is_not_opened_and_an_unknown_one_not_halted(stack: St
     people = two(stack)
     file = stack.folder / "reopening.json"
     file.write_text(stack.run("channel", "reopening", channel, role="auditor").stdout)
-    given = [part for each in people for part in ("--approval", stack.approval(each, file))]  # type: ignore[arg-type]
+    given = [part for each in people for part in ("--approval", stack.approval(each, file))]
     done = stack.run("channel", "reopen", channel, "--statement", str(file), *given)
     assert (done.exit_code, "halted" in done.stderr) == (2, True)
     assert stack.run("channel", "halt", str(ids.SystemIds().ref())).exit_code == 2
