@@ -48,7 +48,7 @@ class Market:
         self._feed = feed.Feed(random)
         self._draining = draining
         self._looking = asyncio.Lock()
-        self._looked_at = float("-inf")
+        self._looked_at = 0.0  # by a clock that began long before us
         self._admitted: frozenset[UUID] = frozenset()
 
     async def answer(self, body: bytes) -> bytes:
