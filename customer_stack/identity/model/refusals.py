@@ -69,18 +69,6 @@ class PasswordRefused(errors.Invalid):
     code = "password_refused"
 
 
-class AddressRefused(errors.Invalid):
-    """That is no e-mail address that mail can be sent to."""
-
-    code = "email_refused"
-
-
-class PhoneRefused(errors.Invalid):
-    """That is no phone number that exists, in international form."""
-
-    code = "phone_refused"
-
-
 class ConsentMissing(errors.Invalid):
     """Terms, privacy notice and essential services have to be agreed to, each in the version that is in force."""
 

@@ -1,17 +1,28 @@
-"""The house that the tests of identity share. Hashes are cheap here but where they are what is tested."""
+"""The house that the tests of identity share. Hashes are cheap here but where they are what is tested.
 
+Making the product's app takes longer than most tests, so it is made once; what it works with is made anew for each test,
+on that test's own database.
+"""
+
+import asyncio
 import pathlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from typing import Any, NamedTuple
 
 import litestar
 import pytest
 
 from boundary.kernel import clock, ids
 from boundary.kernel.runtime import app as kernel_app
+from boundary.kernel.runtime import limits, transaction
 from boundary.kernel.runtime import settings as kernel_settings
 from customer_stack import app, settings, tables
+from customer_stack.access.service import rights
 from customer_stack.branding import service as branding
-from customer_stack.identity.adapters import hashing
+from customer_stack.branding.adapters import files as branding_files
+from customer_stack.identity.adapters import authenticator, hashing
+from customer_stack.identity.adapters import opening as identity_opening
+from customer_stack.identity.service import throttles
 from customer_stack.vault.adapters import opening
 from tests.boundary.kernel.runtime import loopback
 from tests.customer.identity import house as houses
@@ -20,31 +31,79 @@ from tests.stacks import StackDatabase
 CHEAP = hashing.Cost(memory_kib=64, passes=1)
 
 
-@pytest.fixture
-async def house(customer_schema: StackDatabase, tmp_path: pathlib.Path) -> AsyncIterator[houses.House]:
-    config_file = tmp_path / "config.json"
+class Composed(NamedTuple):
+    outer: Any
+    config: settings.Settings
+    time: clock.ManualClock
+    random: ids.Ids
+
+    @property
+    def inner(self) -> litestar.Litestar:
+        found = self.outer._app
+        assert isinstance(found, litestar.Litestar)
+        return found
+
+    async def furnish(self, db: transaction.Database, postbox: houses.Postbox) -> None:
+        """What `app.create` makes of a database, for another one."""
+        assert self.config.config_file is not None
+        brand = branding_files.load(self.config.config_file, self.time.now()).config
+        vault = await opening.vault(self.config, tables.METADATA, self.random, self.time)
+        identity = identity_opening.identity(
+            self.config,
+            brand,
+            vault=vault,
+            notifier=postbox,
+            rights=rights,
+            time=self.time,
+            random=self.random,
+            front=identity_opening.front(self.config, brand, self.random, CHEAP),
+        )
+        edge = identity_opening.edge(self.config)
+        self.inner.state.update(
+            {
+                "authenticator": authenticator.Authenticator(db, identity, edge),
+                "db": db,
+                "edge": edge,
+                "identity": identity,
+                "throttles": throttles.Throttles(limits.Limiter(db, self.time)),
+                "vault": vault,
+            }
+        )
+
+
+@pytest.fixture(scope="session")
+def composed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Composed]:
+    place: pathlib.Path = tmp_path_factory.mktemp("identity")
+    config_file = place / "config.json"
     config_file.write_bytes(branding.example("LK"))
     time, random = clock.ManualClock(houses.NOON), ids.SystemIds()
-    ring, vault = houses.furnish(tmp_path, random)
-    db = await customer_schema.connect("customer_api", size=8)
+    ring, keys = houses.furnish(place, random)
     config = settings.Settings(
-        database_url=kernel_settings.Secret(customer_schema.url("customer_api")),
-        config_file=config_file,
-        token_keys=ring,
-        vault_keys=vault,
+        database_url=kernel_settings.Secret("unused"), config_file=config_file, token_keys=ring, vault_keys=keys
     )
+    nothing: Any = None
+    vault = asyncio.run(opening.vault(config, tables.METADATA, random, time))
+    outer: Any = app.create(
+        config, transaction.Database(nothing), vault, kernel_app.Readiness({}), time, random, cost=CHEAP
+    )
+    yield Composed(outer, config, time, random)
+    outer._app.state.identity.door.passwords.close()
+
+
+@pytest.fixture
+async def house(customer_schema: StackDatabase, composed: Composed) -> AsyncIterator[houses.House]:
+    composed.time.advance(houses.NOON - composed.time.now())
+    kept = dict(composed.inner.state.dict())
+    db = await customer_schema.connect("customer_api", size=8)
     postbox = houses.Postbox()
-    sealed = await opening.vault(config, tables.METADATA, random, time)
-    outer = app.create(
-        config, db, sealed, kernel_app.Readiness({"database": db.ping}), time, random, notifier=postbox, cost=CHEAP
-    )
-    inner = outer._app  # type: ignore[attr-defined]  # the guard of HTTP keeps the framework to itself
-    assert isinstance(inner, litestar.Litestar)
-    served = loopback.Served(outer)
+    await composed.furnish(db, postbox)
+    served = loopback.Served(composed.outer)
     port = await served.start()
     superuser = await customer_schema.superuser()
-    yield houses.House(customer_schema, db, superuser, inner, port, postbox, time, random)
+    found = houses.House(customer_schema, db, superuser, composed.inner, port, postbox, composed.time, composed.random)
+    yield found
     await served.stop()
-    inner.state.identity.door.passwords.close()
+    composed.inner.state.identity.door.passwords.close()
+    composed.inner.state.update(kept)
     await superuser.close()
     await db.close()

@@ -12,6 +12,8 @@ import re
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.customer.identity import house as houses
 
 CASES_MIN = 1000
@@ -44,6 +46,7 @@ async def run(house: houses.House, place: Path, *more: str) -> tuple[int, str]:
     return process.returncode, said.decode()
 
 
+@pytest.mark.timeout(600)
 async def test_nothing_breaks_and_nothing_is_undescribed(house: houses.House, tmp_path: Path) -> None:
     house.app.state.throttles._scale = 100_000
     member = await house.member("amara", bearer=True)
