@@ -29,6 +29,7 @@ from customer_stack import settings as customer_settings
 from customer_stack import tables as customer_tables
 from customer_stack.access import rules as access_rules
 from customer_stack.gate import rules as customer_link
+from customer_stack.notifications.rules import delivering
 from deploy.local import commands as launcher
 from deploy.local import ports
 from execution_stack import cli as execution_cli
@@ -323,6 +324,10 @@ def test_the_diagram_of_a_link_is_its_machine(stack: str) -> None:
 
 def test_the_diagram_of_a_proposal_is_its_machine() -> None:
     assert markdown.document("docs/DATA_MODEL.md").diagram("proposal") == access_rules.PROPOSAL.diagram()
+
+
+def test_the_diagram_of_a_delivery_is_its_machine() -> None:
+    assert markdown.document("docs/DATA_MODEL.md").diagram("delivery") == delivering.DELIVERY.diagram()
 
 
 # ---- docs/OPERATIONS.md
