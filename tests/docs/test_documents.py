@@ -55,7 +55,9 @@ SETTINGS = {"customer": customer_settings, "execution": execution_settings}
 LINKS: dict[str, states.Machine[Any, Any]] = {"customer": customer_link.LINK, "execution": execution_link.LINK}
 
 # What our own APIs answer to: the only absolute paths that a document may name.
-ROUTES = re.compile(r"/(api/v1|channel|documents|market|config\.json|docs|health|jurisdiction|metrics|openapi\.json|problems)\b")
+ROUTES = re.compile(
+    r"/(api/v1|channel|documents|market|config\.json|docs|health|jurisdiction|metrics|openapi\.json|problems)\b"
+)
 ABSOLUTE = re.compile(r"(?<![\w.:/…<}`\])-])/[A-Za-z][\w./-]*|(?<=`)/[A-Za-z][\w./-]*")
 
 
