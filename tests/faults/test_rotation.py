@@ -28,13 +28,14 @@ def rotate(stacks: house.House, rounds: int) -> None:
     before = stacks.facts().intents
     started = time.monotonic()
     with load.running(stacks.platform, stacks.instrument, count=2000, batch=20) as running:
+        replaced: list[int] = []
         for number in range(rounds):
-            old = rotation.active("customer")
+            replaced.append(rotation.active("customer"))
             new = rotation.new()
             rotation.promote(*(rotating.SIDES if number % 2 else reversed(rotating.SIDES)))
             assert [rotation.active(side) for side in rotating.SIDES] == [new, new]
-            if number:  # the first round leaves the key of before in place: the next one finds three
-                rotation.retire(old)
+            if number:  # the one of the round before: a process may take a second or two to learn of this one's end
+                rotation.retire(replaced.pop(0))
     per_second = running.answered / (time.monotonic() - started)
     facts = stacks.rest()
     assert facts.intents == before + running.answered > before

@@ -16,6 +16,7 @@ import prometheus_client
 from boundary.kernel import clock, errors, key_states
 from boundary.kernel.runtime import key_files, key_store, server, settings, telemetry, transaction
 
+_ACTIVE = key_states.State.ACTIVE
 SECONDS = 1.0
 SEEN_SECONDS = 30.0
 ALARM_EVERY_SECONDS = 10.0
@@ -58,6 +59,7 @@ class KeyWatch:
         self._files = _Files(self, {})
         self._held: Held = {}
         self._fresh: dict[int, float] = {}
+        self._active: set[int] = set()
         self._alarmed_at = float("-inf")
         self._told_age_at = float("-inf")
 
@@ -76,6 +78,7 @@ class KeyWatch:
             given = await self._db.run("keys.adopt", lambda tx: key_store.adopt(tx, prints))
         self._tell_age(rows)
         states = {row.key_id: row.state for row in rows} | dict(given)
+        self._active = {key_id for key_id, state in states.items() if state is _ACTIVE}
         return {
             channel: {
                 key_id: key_states.Held(master, states.get(key_id) or _assumed(channel, keys, rows)[key_id])
@@ -96,18 +99,30 @@ class KeyWatch:
 
     async def _turn(self, keyring: Keyring) -> None:
         try:
+            await self._look(keyring)
+        except errors.Refusal as refusal:
+            self._alarm(refusal.code)
+
+    async def _look(self, keyring: Keyring) -> None:
+        try:
             await self._note_seen(keyring)
             held = await self.load()
             if held != self._held:
                 keyring.take(held)
                 self._held = held
                 telemetry.emit(TAKEN, keys=sum(map(len, held.values())))
-            BAD.set(0)
+            self._tell_missing(held)
         except (settings.SettingsError, ValueError, errors.Invalid):
             self._alarm("key_files_bad")
             await self._drop_revoked(keyring)
-        except errors.Refusal as refusal:
-            self._alarm(refusal.code)
+
+    def _tell_missing(self, held: Held) -> None:
+        """A channel whose active key has no file here is mute: people must know, though nothing else can be done."""
+        active = {key_id for keys in held.values() for key_id, one in keys.items() if one.state is _ACTIVE}
+        if self._active <= active:
+            BAD.set(0)
+        else:
+            self._alarm("active_key_missing")
 
     async def _drop_revoked(self, keyring: Keyring) -> None:
         """What was held before, but for what the database says is over."""

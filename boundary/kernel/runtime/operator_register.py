@@ -17,6 +17,7 @@ REVOKE = "operators.revoke"
 
 _COLUMNS = "ref, channel, public_key, state::text, registered_at, activated_at, revoked_at"
 _ADD = "INSERT INTO operator (ref, channel, public_key) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING"
+_HAS_CHANNEL = "SELECT EXISTS (SELECT FROM channel WHERE id = $1)"
 _ALL = f"SELECT {_COLUMNS} FROM operator ORDER BY registered_at, ref"  # noqa: S608 -- a constant
 _LOCK = f"SELECT {_COLUMNS} FROM operator ORDER BY ref FOR UPDATE"  # noqa: S608 -- likewise
 _KEYS = """
@@ -30,6 +31,8 @@ INSERT INTO operator_decision (statement, first, second) VALUES ($1, $2, $3) ON 
 
 async def register(tx: transaction.Tx, public_key: bytes, random: ids.Ids, *, channel: UUID | None = None) -> UUID:
     """A new reference for a public key. It counts for nothing until it is activated."""
+    if channel is not None and not await tx.value(_HAS_CHANNEL, channel):
+        raise operator_states.NoSuchChannel("no such channel is admitted here")
     ref = random.ref()
     if not primitives.is_ed25519_public(public_key) or await tx.execute(_ADD, ref, channel, public_key) != 1:
         raise operator_states.KeyTaken("no Ed25519 public key, or that of an operator here already")

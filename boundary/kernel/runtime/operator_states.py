@@ -57,6 +57,12 @@ class KeyTaken(errors.Conflict):
     code = "operator_key_refused"
 
 
+class NoSuchChannel(errors.NotFound):
+    """Nobody can approve the messages of a channel that is not admitted."""
+
+    code = "operator_channel_unknown"
+
+
 class TooFew(errors.Conflict):
     """Without this operator there would not be two left who could decide anything."""
 

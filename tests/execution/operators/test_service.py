@@ -164,6 +164,9 @@ async def test_of_a_hundred_uses_of_one_statement_at_once_one_counts(room: Room)
 async def test_an_operator_of_a_channel_decides_for_that_channel_and_nothing_else(room: Room) -> None:
     one, two = await room.first_two()
     here, there = room.ids.ref(), room.ids.ref()
+    with pytest.raises(operator_states.NoSuchChannel):
+        await room.register(here)
+    await room.run(lambda tx: tx.execute("INSERT INTO channel (id) VALUES ($1)", here))
     three, four = await room.register(here), await room.register(here)
     for each in (three, four):
         with pytest.raises(approvals.NotApproved):

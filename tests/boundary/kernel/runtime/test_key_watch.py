@@ -255,6 +255,18 @@ async def test_a_file_that_is_gone_takes_its_key_along(place: Place) -> None:
     first.unlink()
     await place.turn()
     assert place.states() == {2: S.ACTIVE}
+    assert key_watch.BAD._value.get() == 0
+
+
+async def test_an_active_key_without_its_file_is_an_alarm(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
+    place.file(1)
+    active = place.file(2)
+    await place.turn()
+    active.unlink()
+    await place.turn()
+    assert place.states() == {1: S.VERIFY_ONLY}
+    assert key_watch.BAD._value.get() == 1
+    assert "active_key_missing" in capsys.readouterr().out
 
 
 async def test_without_its_database_a_process_keeps_its_keys(place: Place, execution_schema: StackDatabase) -> None:
