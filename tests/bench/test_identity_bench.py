@@ -158,5 +158,10 @@ async def test_a_read_with_a_session_against_an_open_one(
                     ratio >= 0.6,
                 )
             )
-            cost = statistics.median(micros[name][1:]) - statistics.median(micros["open"][1:])
-            report(figures.Figure(f"CPU of a session's check ({name})", f"{cost:.0f} us"))
+            mine, other = min(micros[name]), min(micros["open"])  # whatever else the machine does only adds
+            told = f"{mine:.0f} us against {other:.0f} us"
+            report(
+                figures.Figure(
+                    f"the same by the API's own CPU ({name})", told, other / mine, ">= 0.60", other / mine >= 0.6
+                )
+            )

@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.faults, pytest.mark.timeout(900)]
 SAMPLES = 400
 DIFFERENCE_MAX = 0.05
 
-house, composed = identity.house, identity.composed
+house = identity.house
 Ask = Callable[[str], Awaitable[object]]
 
 

@@ -4,9 +4,8 @@ Making the product's app takes longer than most tests, so it is made once; what 
 on that test's own database.
 """
 
-import asyncio
 import pathlib
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from typing import Any, NamedTuple
 
 import litestar
@@ -71,39 +70,47 @@ class Composed(NamedTuple):
         )
 
 
-@pytest.fixture(scope="session")
-def composed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Composed]:
-    place: pathlib.Path = tmp_path_factory.mktemp("identity")
-    config_file = place / "config.json"
-    config_file.write_bytes(branding.example("LK"))
-    time, random = clock.ManualClock(houses.NOON), ids.SystemIds()
-    ring, keys = houses.furnish(place, random)
-    config = settings.Settings(
-        database_url=kernel_settings.Secret("unused"), config_file=config_file, token_keys=ring, vault_keys=keys
-    )
-    nothing: Any = None
-    vault = asyncio.run(opening.vault(config, tables.METADATA, random, time))
-    outer: Any = app.create(
-        config, transaction.Database(nothing), vault, kernel_app.Readiness({}), time, random, cost=CHEAP
-    )
-    yield Composed(outer, config, time, random)
-    outer._app.state.identity.door.passwords.close()
+_MADE: list[Composed] = []
+
+
+async def composed(factory: pytest.TempPathFactory) -> Composed:
+    """Made by the first test that asks, for whichever tests borrow this house."""
+    if not _MADE:
+        place: pathlib.Path = factory.mktemp("identity")
+        config_file = place / "config.json"
+        config_file.write_bytes(branding.example("LK"))
+        time, random = clock.ManualClock(houses.NOON), ids.SystemIds()
+        ring, keys = houses.furnish(place, random)
+        config = settings.Settings(
+            database_url=kernel_settings.Secret("unused"), config_file=config_file, token_keys=ring, vault_keys=keys
+        )
+        nothing: Any = None
+        vault = await opening.vault(config, tables.METADATA, random, time)
+        outer: Any = app.create(
+            config, transaction.Database(nothing), vault, kernel_app.Readiness({}), time, random, cost=CHEAP
+        )
+        outer._app.state.identity.door.passwords.close()
+        _MADE.append(Composed(outer, config, time, random))
+    return _MADE[0]
 
 
 @pytest.fixture
-async def house(customer_schema: StackDatabase, composed: Composed) -> AsyncIterator[houses.House]:
-    composed.time.advance(houses.NOON - composed.time.now())
-    kept = dict(composed.inner.state.dict())
+async def house(
+    customer_schema: StackDatabase, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[houses.House]:
+    made = await composed(tmp_path_factory)
+    made.time.advance(houses.NOON - made.time.now())
+    kept = dict(made.inner.state.dict())
     db = await customer_schema.connect("customer_api", size=8)
     postbox = houses.Postbox()
-    await composed.furnish(db, postbox)
-    served = loopback.Served(composed.outer)
+    await made.furnish(db, postbox)
+    served = loopback.Served(made.outer)
     port = await served.start()
     superuser = await customer_schema.superuser()
-    found = houses.House(customer_schema, db, superuser, composed.inner, port, postbox, composed.time, composed.random)
+    found = houses.House(customer_schema, db, superuser, made.inner, port, postbox, made.time, made.random)
     yield found
     await served.stop()
-    composed.inner.state.identity.door.passwords.close()
-    composed.inner.state.update(kept)
+    made.inner.state.identity.door.passwords.close()
+    made.inner.state.update(kept)
     await superuser.close()
     await db.close()
