@@ -76,8 +76,8 @@ def ask(request: urllib.request.Request) -> Answer:
             return Answer(error.code, dict(error.headers.items()), error.read())
 
 
-def start(base: int, data: Path) -> Platform:
-    line = [*LAUNCHER, "up", "--data", str(data), "--port-base", str(base)]
+def start(base: int, data: Path, *options: str) -> Platform:
+    line = [*LAUNCHER, "up", "--data", str(data), "--port-base", str(base), *options]
     with (data.parent / "up.log").open("ab") as log:
         process = subprocess.Popen(line, cwd=ROOT, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
     deadline = time.monotonic() + READY_SECONDS_MAX
@@ -112,7 +112,7 @@ def free_base() -> int:
 
 @pytest.fixture(scope="module")
 def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
-    running = start(free_base(), tmp_path_factory.mktemp("platform") / "data")
+    running = start(free_base(), tmp_path_factory.mktemp("platform") / "data", "--without-people")
     yield running
     if running.process.poll() is None:
         stop(running)
