@@ -18,7 +18,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 LAUNCHER = [sys.executable, "-m", "deploy.local"]
-READY_SECONDS_MAX = 90
+READY_SECONDS_MAX = 180
 
 
 @dataclass
@@ -85,7 +85,7 @@ def start(base: int, data: Path, *options: str) -> Platform:
         if process.poll() is not None:
             raise AssertionError((data.parent / "up.log").read_text()[-2000:])
         with contextlib.suppress(OSError):
-            if all(
+            if (data / "running.json").exists() and all(  # announced: other commands find it
                 ask(urllib.request.Request(f"http://127.0.0.1:{base + n}/health/ready")).status == 200
                 for n in (2, 3, 4, 5)
             ):
