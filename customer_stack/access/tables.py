@@ -30,6 +30,7 @@ STANDING = sa.Table(
     sa.Column("role", ROLE, nullable=False),
     sa.Column("version", COUNTER, nullable=False, server_default="1"),
     sa.Column("changed_at", MOMENT, nullable=False, server_default=sa.text("now()")),
+    sa.Index("access_standing_role", "role", "account"),
 )
 
 GRANT = sa.Table(

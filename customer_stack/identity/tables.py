@@ -70,6 +70,7 @@ ACCOUNT = sa.Table(
     sa.Index("account_email", "email_index", unique=True, postgresql_where=sa.text("state IN ('active', 'suspended')")),
     sa.Index("account_email_any", "email_index"),
     sa.Index("account_phone", "phone_index"),
+    sa.Index("account_state", "state", "id"),
     sa.Index("account_pending", "created_at", postgresql_where=sa.text("state = 'pending'")),
 )
 schema.describe(

@@ -49,12 +49,23 @@ def main() -> None:
 @main.command()
 @click.option("--jurisdiction", metavar="CODE", help="Which pack the customer stack applies (LK).")
 @click.option("--fresh", is_flag=True, help="Delete all data, keys and logs first.")
+@click.option("--without-people", is_flag=True, help="Do not make the demonstration's people.")
 @click.option("--exit-when-ready", is_flag=True, help="Stop again as soon as everything is ready.")
 @at_base
 @at_data
-def up(place: places.Place, base: int, jurisdiction: str | None, fresh: bool, exit_when_ready: bool) -> None:
+def up(
+    place: places.Place, base: int, jurisdiction: str | None, fresh: bool, without_people: bool, exit_when_ready: bool
+) -> None:
     """Start everything and keep it running until Ctrl-C."""
-    supervisor.up(place, base, jurisdiction, page.Page(), fresh=fresh, during=_nothing if exit_when_ready else None)
+    supervisor.up(
+        place,
+        base,
+        jurisdiction,
+        page.Page(),
+        fresh=fresh,
+        empty=without_people,
+        during=_nothing if exit_when_ready else None,
+    )
 
 
 @main.command()

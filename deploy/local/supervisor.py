@@ -273,6 +273,7 @@ def up(
     screen: page.Page,
     *,
     fresh: bool = False,
+    empty: bool = False,
     during: Callable[[], None] | None = None,
 ) -> None:
     """Runs the platform until somebody asks it to stop or, when there is something to do DURING it, that is done."""
@@ -291,7 +292,8 @@ def up(
             with screen.watching():
                 platform.start()
                 place.announce(places.Running(os.getpid(), base, place.jurisdiction))
-                platform.welcome()
+                if not empty:
+                    platform.welcome()
             tell(place, base, screen, time.monotonic() - start)
             (during or platform.watch)()
         except Interrupted:

@@ -1,4 +1,4 @@
-"""Inboxes, what accounts chose, deliveries, and announcements."""
+"""Inboxes, what accounts chose, deliveries and announcements; lists of accounts by state and role."""
 
 from alembic import op
 
@@ -98,8 +98,14 @@ CREATE INDEX notification_inbox ON notification (account, id)""",
 CREATE UNIQUE INDEX notification_once ON notification (announcement, account) WHERE announcement IS NOT NULL""",
     """\
 CREATE INDEX notification_unread ON notification (account, id) WHERE read_at IS NULL""",
+    """\
+CREATE INDEX account_state ON account (state, id)""",
+    """\
+CREATE INDEX access_standing_role ON access_standing (role, account)""",
 )
 _UNDO = (
+    "DROP INDEX access_standing_role",
+    "DROP INDEX account_state",
     "DROP TABLE announcement",
     "DROP TABLE announcement_text",
     "DROP TABLE delivery",

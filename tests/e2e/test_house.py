@@ -107,7 +107,7 @@ def test_after_killing_everything_the_next_start_works(tmp_path: Path, platform:
     platform.process.send_signal(signal.SIGKILL)
     platform.process.wait(10)
     assert wait_for(lambda: not platform.pids("-stack ") and not platform.pids("postgres"), 20)
-    again = start(base, platform.data)
+    again = start(base, platform.data, "--without-people")
     try:
         for stack in ("customer", "execution"):
             assert report(again, stack)["fault"] == ""

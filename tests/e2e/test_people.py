@@ -8,13 +8,14 @@ import json
 import re
 import time
 import urllib.request
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pyotp
 import pytest
 
-from tests.e2e.conftest import Answer, Platform, ask
+from tests.e2e.conftest import Answer, Platform, ask, free_base, start, stop
 
 EMAIL, PHONE = "visitor@people.example", "+12025550155"
 PASSWORD = "nine copper kettles by the weir"
@@ -58,6 +59,15 @@ class Visitor:
     def sign_in(self, **more: str) -> Answer:
         self.token = ""
         return self.call("POST", "/api/v1/sign-in", {"email": EMAIL, "password": PASSWORD, "bearer": True, **more})
+
+
+@pytest.fixture(scope="module")
+def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
+    """With the demonstration's people."""
+    running = start(free_base(), tmp_path_factory.mktemp("platform") / "data")
+    yield running
+    if running.process.poll() is None:
+        stop(running)
 
 
 @pytest.fixture(scope="module")

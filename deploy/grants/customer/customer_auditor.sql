@@ -15,7 +15,11 @@ GRANT SELECT ON channel_key TO customer_auditor;
 GRANT SELECT ON SEQUENCE channel_heads_id, channel_checkpoint_id TO customer_auditor;
 GRANT SELECT ON ledger_asset, ledger_account, ledger_balance, ledger_transfer, ledger_timer, ledger_command, ledger_alarm, ledger_trial,
   ledger_trial_line TO customer_auditor;
-GRANT SELECT ON notification, notice_choice, notice_preference, delivery, announcement, announcement_text TO customer_auditor;
+-- Of what people were told the auditor sees that and when, not what it said or where it went.
+GRANT SELECT (id, account, kind, announcement, created_at, read_at) ON notification TO customer_auditor;
+GRANT SELECT (id, account, notification, channel, kind, locale, state, attempts, code, reference, due_at, lease_until,
+  expires_at, created_at, ended_at) ON delivery TO customer_auditor;
+GRANT SELECT ON notice_choice, notice_preference, announcement, announcement_text TO customer_auditor;
 -- Of people the auditor sees opaque numbers, states and times: no sealed value, no look-up index, no hash of a secret.
 GRANT SELECT (id, role, state, reason, language, email_verified_at, phone_verified_at, created_at, changed_at, revision)
   ON account TO customer_auditor;

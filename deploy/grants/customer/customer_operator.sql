@@ -46,5 +46,7 @@ GRANT EXECUTE ON FUNCTION ledger_hold, ledger_known, ledger_apply, ledger_refuse
 GRANT INSERT ON ledger_trial, ledger_trial_line TO customer_operator;
 GRANT SELECT ON announcement TO customer_operator;
 -- `identity appoint` invites.
-GRANT SELECT, INSERT ON delivery, notice_choice TO customer_operator;
+GRANT INSERT (id, account, notification, channel, kind, locale, sealed, due_at, expires_at, created_at) ON delivery
+  TO customer_operator;
+GRANT SELECT, INSERT ON notice_choice TO customer_operator;
 GRANT SELECT ON notice_preference TO customer_operator;

@@ -12,6 +12,7 @@ from tests.boundary.kernel.runtime import loopback
 from tests.customer.identity import conftest as identity
 from tests.customer.identity import house as houses
 
+composed = identity.composed
 house = identity.house
 ACCOUNTS = "/api/v1/admin/accounts"
 

@@ -64,26 +64,34 @@ class Counter:
         return await self.client.request(method, path, data, *who, *kind, *headers)
 
 
-@pytest.fixture
-async def counter(office: Office, tmp_path: Path) -> AsyncIterator[Counter]:
-    db = await office.schema.connect("customer_api", size=8)
-    desk, box = house.Desk(), outbox.Outbox(tmp_path / "outbox")
-    outer: Any = kernel_app.create(
+@pytest.fixture(scope="session")
+def outer() -> Any:
+    """Composed once: it takes longer than most tests."""
+    return kernel_app.create(
         title="Example",
         version="1",
         description="",
         routes=[*api.HANDLERS, *api.DEVELOPMENT],
         readiness=kernel_app.Readiness({}),
-        state={
+        state={},
+        guards=[access_api.guard],
+        house={access_api.RULE: access_rules.public()},
+    )
+
+
+@pytest.fixture
+async def counter(office: Office, tmp_path: Path, outer: Any) -> AsyncIterator[Counter]:
+    db = await office.schema.connect("customer_api", size=8)
+    desk, box = house.Desk(), outbox.Outbox(tmp_path / "outbox")
+    outer._app.state.update(
+        {
             "authenticator": desk,
             "clock": office.time,
             "db": db,
             "ids": office.random,
             "outbox": box,
             "post": office.post,
-        },
-        guards=[access_api.guard],
-        house={access_api.RULE: access_rules.public()},
+        }
     )
     served = loopback.Served(outer)
     yield Counter(office, loopback.Client(await served.start()), desk, outer._app, box)
