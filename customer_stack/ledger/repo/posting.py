@@ -41,9 +41,8 @@ async def hold(tx: transaction.Tx, accounts: Collection[UUID], pendings: Collect
     rows = await tx.fetch(_HOLD, list(accounts), list(pendings))
     found = {}
     last_at: datetime | None = None
-    for account, asset, flags, version, at, dp, dpo, cp, cpo, large in rows:
-        if large is not None:  # text only where 64 bits are too few
-            dp, dpo, cp, cpo = map(int, large)
+    for account, asset, flags, version, at, *small, large in rows:
+        dp, dpo, cp, cpo = small if large is None else map(int, large)  # text only where 64 bits are too few
         found[account] = model.Account(
             account, asset, 0, flags, None, model.NIL, 0, 0, dp, dpo, cp, cpo, version
         )  # fmt: skip
