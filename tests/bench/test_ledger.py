@@ -5,6 +5,7 @@ import random  # noqa: TID251 -- repeatable on purpose
 import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ import pytest
 from boundary.kernel import clock
 from boundary.kernel.runtime import transaction
 from customer_stack.ledger import model
-from customer_stack.ledger.service import posting
+from customer_stack.ledger.service import posting, proving, reading, trials
 from tests import stacks
 from tests.bench import conftest, figures, ledgers
 
@@ -108,4 +109,63 @@ async def test_single_postings_spread_and_hot(durable_schema: stacks.StackDataba
                 hot >= even / 2,
             )
         )
+    await db.close()
+
+
+async def test_looking_back_into_ten_million_transfers_and_proving_them(
+    durable_schema: stacks.StackDatabase, report: conftest.Report
+) -> None:
+    db = await durable_schema.connect("customer_worker", size=4)
+    rows = figures.scaled(10_000_000, 50_000)
+    ids = await ledgers.opened(db, ACCOUNTS)
+    superuser = await durable_schema.superuser()
+    await ledgers.grown(superuser, rows)
+    await superuser.close()
+    chance = random.Random(9)
+    start = datetime.fromisoformat(ledgers.GROWN_FROM)
+    for name, effective in (("posting", False), ("effective", True)):
+        taken = []
+        for _ in range(300):
+            account, at = chance.choice(ids), start + timedelta(milliseconds=chance.randrange(rows))
+            began = time.perf_counter()
+            await db.read("bench.as_of", lambda tx, a=account, t=at, e=effective: reading.as_of(tx, a, t, effective=e))
+            taken.append((time.perf_counter() - began) * 1000)
+        value = figures.percentile(taken, 0.95)
+        report(
+            figures.Figure(
+                f"ledger: as-of balance by {name} time, {rows:,} transfers, 95 % within",
+                f"{value:.2f} ms",
+                None,
+                "5 ms",
+                value <= 5,
+            )
+        )
+    began = time.perf_counter()
+    found = await proving.verify(db)
+    rate = found.transfers / (time.perf_counter() - began)
+    assert (found.fault, found.transfers) == ("", rows)
+    report(figures.Figure("ledger: verify", figures.rate(rate, "transfers"), None, "500,000", rate >= 500_000))
+    await db.close()
+
+
+async def test_the_trial_balance_of_a_million_accounts(
+    durable_schema: stacks.StackDatabase, report: conftest.Report
+) -> None:
+    db = await durable_schema.connect("customer_worker", size=4)
+    count = figures.scaled(1_000_000, 10_000)
+    await ledgers.opened(db, count)
+    superuser = await durable_schema.superuser()
+    await ledgers.grown(superuser, count)
+    await superuser.close()
+    day = datetime.fromisoformat(ledgers.GROWN_FROM).date()
+    began = time.perf_counter()
+    trial = await trials.draw(db, day, datetime.fromisoformat(ledgers.GROWN_FROM) + timedelta(days=3))
+    taken = time.perf_counter() - began
+    assert trial.accounts > count // 2
+    goal = 30 * count / 1_000_000
+    report(
+        figures.Figure(
+            f"ledger: trial balance of {count:,} accounts", f"{taken:.1f} s", None, f"{goal:.0f} s", taken <= goal
+        )
+    )
     await db.close()

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from boundary.kernel.runtime import transaction
@@ -41,8 +41,8 @@ async def hold(tx: transaction.Tx, accounts: Collection[UUID], pendings: Collect
     rows = await tx.fetch(_HOLD, list(accounts), list(pendings))
     found = {}
     last_at: datetime | None = None
-    for account, asset, flags, version, at, *balances in rows:
-        dp, dpo, cp, cpo = map(int, balances)
+    for account, asset, flags, version, at, *small, large in rows:
+        dp, dpo, cp, cpo = small if large is None else map(int, large)  # text only where 64 bits are too few
         found[account] = model.Account(
             account, asset, 0, flags, None, model.NIL, 0, 0, dp, dpo, cp, cpo, version
         )  # fmt: skip
@@ -107,18 +107,23 @@ async def apply(tx: transaction.Tx, at: datetime, rows: Sequence[model.Applied])
         [t.credit for t in ts],
         [t.asset for t in ts],
         [str(t.amount) for t in ts],
-        [str(row.released) for row in rows],
+        _used([str(row.released) if row.released else None for row in rows]),
         [t.code for t in ts],
         [int(t.flags) for t in ts],
-        [_given(t.pending_id) for t in ts],
-        [t.timeout for t in ts],
-        [_given(t.reference) for t in ts],
-        [t.tag64 or None for t in ts],
-        [t.tag32 or None for t in ts],
-        [t.effective_at for t in ts],
-        [_given(t.reverses) for t in ts],
-        [places[row.chain] if sizes[row.chain] > 1 else None for row in rows],
+        _used([_given(t.pending_id) for t in ts]),
+        _used([t.timeout or None for t in ts]),
+        _used([_given(t.reference) for t in ts]),
+        _used([t.tag64 or None for t in ts]),
+        _used([t.tag32 or None for t in ts]),
+        _used([t.effective_at for t in ts]),
+        _used([_given(t.reverses) for t in ts]),
+        _used([places[row.chain] if sizes[row.chain] > 1 else None for row in rows]),
     )
+
+
+def _used(column: list[Any]) -> list[Any] | None:
+    """Nothing where a column has nothing: the driver looks at every element, and the database fills in NULLs itself."""
+    return column if any(each is not None for each in column) else None
 
 
 def _given(id_: UUID) -> UUID | None:

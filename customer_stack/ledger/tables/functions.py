@@ -11,7 +11,7 @@ transaction runs again and finds out.
 HOLD = """\
 CREATE FUNCTION ledger_hold(accounts uuid[], pendings uuid[])
 RETURNS TABLE (account uuid, asset integer, flags integer, version bigint, last_at timestamptz,
-  debits_pending text, debits_posted text, credits_pending text, credits_posted text)
+  debits_pending bigint, debits_posted bigint, credits_pending bigint, credits_posted bigint, large text[])
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET plan_cache_mode = force_generic_plan AS $$
 BEGIN
   IF cardinality(pendings) > 0 THEN
@@ -21,8 +21,13 @@ BEGIN
   END IF;
   RETURN QUERY
     SELECT b.account, b.asset, b.flags, b.version, b.last_at,
-      b.debits_pending::text, b.debits_posted::text, b.credits_pending::text, b.credits_posted::text
-    FROM ledger_balance b WHERE b.account = ANY(accounts) ORDER BY b.account FOR NO KEY UPDATE;
+      CASE WHEN m.small THEN b.debits_pending::bigint END, CASE WHEN m.small THEN b.debits_posted::bigint END,
+      CASE WHEN m.small THEN b.credits_pending::bigint END, CASE WHEN m.small THEN b.credits_posted::bigint END,
+      CASE WHEN NOT m.small THEN ARRAY[b.debits_pending::text, b.debits_posted::text, b.credits_pending::text,
+        b.credits_posted::text] END
+    FROM ledger_balance b CROSS JOIN LATERAL (
+      SELECT greatest(b.debits_pending, b.debits_posted, b.credits_pending, b.credits_posted) < 1e18 AS small) AS m
+    WHERE b.account = ANY(accounts) ORDER BY b.account FOR NO KEY UPDATE OF b;
 END $$"""
 
 KNOWN = """\
@@ -63,8 +68,8 @@ BEGIN
       CASE WHEN u.flags & 2 <> 0 THEN u.amount ELSE -u.released END AS pending,
       CASE WHEN u.flags & 1034 = 0 THEN u.amount ELSE 0 END AS posted
     FROM (
-      SELECT n, id, debit, credit, asset, amount::numeric, released::numeric, code, flags, pending_id, timeout,
-        reference, tag64, tag32, effective_at, reverses, chain
+      SELECT n, id, debit, credit, asset, amount::numeric, coalesce(released, '0')::numeric AS released, code, flags,
+        pending_id, coalesce(timeout, 0) AS timeout, reference, tag64, tag32, effective_at, reverses, chain
       FROM unnest(ids, debits, credits, assets, amounts, releases, codes, bits, pendings, timeouts, refs, tags64,
         tags32, effective, mirrors, chains) WITH ORDINALITY
         AS a(id, debit, credit, asset, amount, released, code, flags, pending_id, timeout, reference, tag64, tag32,
