@@ -14,8 +14,8 @@ CHOSEN = provenance.CHOSEN
 LEVELS_MAX = 20
 
 Instrument = Annotated[values.Ref, provenance.REGISTERED]
-PriceOrNone = Annotated[int, msgspec.Meta(ge=0, le=values.AMOUNT_MAX), values.Unit.TICKS, values.Zero("none")]
-LotsOrNone = Annotated[int, msgspec.Meta(ge=0, le=values.AMOUNT_MAX), values.Unit.LOTS, values.Zero("none")]
+PriceOrNone = Annotated[int, msgspec.Meta(ge=0, le=values.TICKS_MAX), values.Unit.TICKS, values.Zero("none")]
+LotsOrNone = Annotated[int, msgspec.Meta(ge=0, le=values.LOTS_MAX), values.Unit.LOTS, values.Zero("none")]
 
 
 class Level(values.Part, frozen=True):

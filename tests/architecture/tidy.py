@@ -81,10 +81,11 @@ FLOATS = (
     "boundary/privacy/detect/",  # likelihoods
     "boundary/privacy/prove/chance.py",  # probabilities
     "boundary/wire/capacity.py",  # bits, which are logarithms
-    "customer_stack/gate/service/hearing.py",  # seconds of the event loop, here and in the next three
+    "customer_stack/gate/service/hearing.py",  # seconds of the event loop, here and in the next four
     "customer_stack/gate/service/sending.py",
     "execution_stack/gate/service/lanes.py",
     "execution_stack/gate/service/offering.py",
+    "execution_stack/gate/service/telling.py",
     "customer_stack/branding/rules/colours.py",  # luminance, as WCAG defines it
 )
 MONEY = {

@@ -103,16 +103,16 @@ def test_a_market_that_does_not_fit_into_one_update_is_told_in_pages(
 
 def test_the_largest_update_fits_into_a_frame() -> None:
     made = feed.Feed(ids.SeededIds(3))
-    made.take([ticker(number, ticks=10**18) for number in range(1, 4000)])
+    made.take([ticker(number, ticks=10**9) for number in range(1, 4000)])
     update = made.after(market.NOTHING)
     assert len(update.ticks) == feed.TICKS_MAX
-    levels = tuple(wire.Level(10**18, 10**18) for _ in range(wire.LEVELS_MAX))
+    levels = tuple(wire.Level(10**9, 10**12) for _ in range(wire.LEVELS_MAX))
     longest: list[wire.Tick] = [
         wire.Status(ref(1), W.DELISTED),
-        wire.ReferencePrice(ref(1), 10**18),
-        wire.BookTop(ref(1), 10**18, 10**18, 10**18, 10**18),
+        wire.ReferencePrice(ref(1), 10**9),
+        wire.BookTop(ref(1), 10**9, 10**12, 10**9, 10**12),
         wire.BookLevels(ref(1), levels, levels),
-        wire.LastTrade(ref(1), 10**18, 10**18, 7_258_118_399),
+        wire.LastTrade(ref(1), 10**9, 10**12, 7_258_118_399),
     ]
     for tick in longest:
         assert len(messages.encode(tick)) <= feed._size(tick), tick
