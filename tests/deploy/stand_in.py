@@ -88,6 +88,7 @@ match sys.argv[1:]:
         say(json.dumps([{"channel": key.name.removesuffix(".1.key"), "answered_at": "12:00", "heard_at": "12:00"}]))
     case ["wallets", "keystore", file]:
         pathlib.Path(file).write_text("sealed")
+        pathlib.Path(file).chmod(0o600)
     case ["instruments", "list"]:
         say(f"{REF}  {CODE}  omnibus  listed")
     case ["instruments", "price", _, ticks]:

@@ -61,8 +61,11 @@ def test_a_process_gets_its_own_stacks_settings_and_nothing_else(platform: Runni
     }
     if service.argument == "worker":
         own.add("AUDIT_KEY_FILE")
-    if service.role == "customer_api":
-        own.add("TOKEN_KEYS")
+    own |= {
+        "customer_api": {"TOKEN_KEYS"},
+        "execution_gate": {"DOCUMENTS"},
+        "execution_worker": {"CUSTODY_KEYSTORE", "CUSTODY_PASSPHRASE"},
+    }.get(service.role, set())
     prefix = service.stack.name.upper()
     assert set(environment) - set(processes.INHERITED) - {"LC_CTYPE"} == {f"{prefix}_{name}" for name in own}
     assert f"//{service.role}:" in environment[f"{prefix}_DATABASE_URL"]
