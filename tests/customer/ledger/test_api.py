@@ -16,7 +16,6 @@ from boundary.kernel.runtime import sealing
 from customer_stack.access import api as access_api
 from customer_stack.access import model as access_model
 from customer_stack.access import rules as access_rules
-from customer_stack.access.service import rights
 from customer_stack.ledger import api, model
 from customer_stack.ledger.model import acts
 from customer_stack.ledger.service import accounts, by_hand, posting, trials
@@ -86,7 +85,7 @@ async def desk(customer_schema: stacks.StackDatabase) -> AsyncIterator[Desk]:
     db = await customer_schema.connect("customer_api", size=4)
     worker = await customer_schema.connect("customer_worker", size=3)
     door = houses.Desk()
-    door.current = rights.Current(db, time)
+    door.db, door.clock = db, time
     outer: Any = kernel_app.create(
         title="t",
         version="1",
@@ -108,6 +107,7 @@ async def desk(customer_schema: stacks.StackDatabase) -> AsyncIterator[Desk]:
     superuser = await customer_schema.superuser()
     client = loopback.Client(await served.start())
     house = houses.House(customer_schema, db, superuser, outer._app, client, door, time, random)
+    outer._app.state.update({"active": house.active})
     yield await _desk(house, worker)
     await served.stop()
     await superuser.close()

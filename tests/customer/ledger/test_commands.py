@@ -9,7 +9,8 @@ from uuid import UUID
 
 from click.testing import CliRunner, Result
 
-from boundary.kernel import approvals, primitives
+from boundary.kernel import primitives
+from boundary.kernel.runtime import approvals
 from customer_stack import cli
 from customer_stack.ledger.model import acts
 from tests import stacks
