@@ -37,7 +37,7 @@ class Body(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """The base of whatever is sent to us."""
 
 
-class ByEmail(Body, frozen=True, kw_only=True):
+class AccountSearch(Body, frozen=True, kw_only=True):
     """Exactly one of the two. In a body, because an address in a URL ends in logs."""
 
     email: Email | None = None
@@ -93,7 +93,7 @@ class Accepted(msgspec.Struct, frozen=True, kw_only=True):
     opt=VIEW,
     status_code=200,
 )
-async def search(request: Request, data: params.JSONBody[ByEmail]) -> Found:
+async def search(request: Request, data: params.JSONBody[AccountSearch]) -> Found:
     """Every search is on record, with a keyed commitment to what was looked for."""
     caller, state = access_api.caller(request), request.app.state
     if (data.email is None) == (data.phone is None):

@@ -27,6 +27,8 @@ class Twilio:
         if not (parts.scheme == "https" or plain) or not (parts.hostname and parts.username and parts.password):
             raise settings.SettingsError("the SMS vendor's address is https://ACCOUNT:TOKEN@host")
         account = unquote(parts.username)
+        if ":" in account:
+            raise settings.SettingsError("the SMS vendor's account holds a colon, which no login may")
         host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
         port = f":{parts.port}" if parts.port else ""
         self._url = f"{parts.scheme}://{host}{port}{twilio.path(account)}"

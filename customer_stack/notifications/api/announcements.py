@@ -27,9 +27,10 @@ class Position(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fiel
     id: UUID
 
 
-class Text(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A title on one line, and a text whose empty lines make paragraphs."""
+class Text(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """In one language: a title on one line, and a text whose empty lines make paragraphs."""
 
+    locale: model.Locale
     title: Annotated[str, msgspec.Meta(min_length=1, max_length=rules.TITLE_MAX, examples=["Maintenance on Sunday"])]
     text: Annotated[str, msgspec.Meta(min_length=1, max_length=rules.TEXT_MAX)]
 
@@ -37,7 +38,7 @@ class Text(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class NewAnnouncement(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """To everybody who is active, or to one role, or to one language. The operator's default language is needed."""
 
-    texts: Annotated[dict[model.Locale, Text], msgspec.Meta(min_length=1)]
+    texts: Annotated[list[Text], msgspec.Meta(min_length=1, max_length=len(model.Locale))]
     role: access.Role | None = None
     locale: model.Locale | None = None
 
@@ -53,7 +54,7 @@ class Announcement(msgspec.Struct, frozen=True, kw_only=True):
     written: int
     created_at: datetime
     finished_at: datetime | None
-    texts: dict[model.Locale, Text]
+    texts: list[Text]
 
 
 @litestar.post(
@@ -70,7 +71,9 @@ async def order(
     """Needs an Idempotency-Key. A job writes it into inboxes, into each once."""
     staff, state = access_api.caller(request).account, request.app.state
     claim = await idempotency.claim(request, staff, key)
-    texts = {locale: (each.title, each.text) for locale, each in data.texts.items()}
+    texts = {each.locale: (each.title, each.text) for each in data.texts}
+    if len(texts) < len(data.texts):
+        raise model.AnnouncementText("each language stands in the list once")
 
     async def work(tx: transaction.Tx) -> tuple[int, Announcement]:
         role = data.role.value if data.role else None
@@ -133,5 +136,5 @@ def _shown(found: model.Announcement, texts: rules.Texts) -> Announcement:
         written=found.written,
         created_at=found.created_at,
         finished_at=found.finished_at,
-        texts={locale: Text(*pair) for locale, pair in texts.items()},
+        texts=[Text(locale=locale, title=title, text=text) for locale, (title, text) in texts.items()],
     )

@@ -28,7 +28,7 @@ INBOX = "/api/v1/notifications"
 CHOICE = "/api/v1/notification-preferences"
 ANNOUNCEMENTS = "/api/v1/admin/announcements"
 DELIVERIES = "/api/v1/admin/deliveries"
-ANNOUNCEMENT = {"texts": {"en": {"title": "Maintenance", "text": "On Sunday."}}}
+ANNOUNCEMENT = {"texts": [{"locale": "en", "title": "Maintenance", "text": "On Sunday."}]}
 P = access.Permission
 
 
@@ -208,12 +208,13 @@ async def test_staff_announce_once_and_watch_it_being_written(counter: Counter) 
 @pytest.mark.parametrize(
     "body, code",
     [
-        ({"texts": {}}, "invalid"),
-        ({"texts": {"ta": {"title": "x", "text": "y"}}}, "announcement_text"),
-        ({"texts": {"en": {"title": "x\ny", "text": "y"}}}, "announcement_text"),
-        ({"texts": {"en": {"title": "x" * 121, "text": "y"}}}, "invalid"),
-        ({"texts": {"en": {"title": "x", "text": "y"}}, "role": "pope"}, "invalid"),
-        ({"texts": {"en": {"title": "x", "text": "y"}}, "state": "done"}, "invalid"),
+        ({"texts": []}, "invalid"),
+        ({"texts": [{"locale": "en", "title": "x", "text": "y"}] * 2}, "announcement_text"),
+        ({"texts": [{"locale": "ta", "title": "x", "text": "y"}]}, "announcement_text"),
+        ({"texts": [{"locale": "en", "title": "x\ny", "text": "y"}]}, "announcement_text"),
+        ({"texts": [{"locale": "en", "title": "x" * 121, "text": "y"}]}, "invalid"),
+        ({"texts": [{"locale": "en", "title": "x", "text": "y"}], "role": "pope"}, "invalid"),
+        ({"texts": [{"locale": "en", "title": "x", "text": "y"}], "state": "done"}, "invalid"),
     ],
 )
 async def test_an_announcement_that_cannot_be_read_is_refused(counter: Counter, body: Any, code: str) -> None:

@@ -324,6 +324,30 @@ async def test_a_wrong_token_sends_nothing() -> None:
     await server.stop()
 
 
+async def test_a_vendor_that_sends_twice_was_asked_once() -> None:
+    server = sms_server.Server(ACCOUNT, TOKEN)
+    await server.start()
+    server.order(sms_server.Order(sms_server.How.TWICE))
+    carrier = twilio.Twilio(f"http://{ACCOUNT}:{TOKEN}@127.0.0.1:{server.port}", NUMBER)
+    outcome = await carrier.carry(message(model.Channel.SMS))
+    assert outcome.verdict is V.ACCEPTED
+    assert {each.sid for each in server.received} == {outcome.reference}
+    assert len(server.received) == 2
+    await carrier.close()
+    await server.stop()
+
+
+async def test_an_answer_that_nobody_can_read_leaves_the_fate_unknown() -> None:
+    server = sms_server.Server(ACCOUNT, TOKEN)
+    await server.start()
+    server.order(sms_server.Order(sms_server.How.NOT_JSON))
+    carrier = twilio.Twilio(f"http://{ACCOUNT}:{TOKEN}@127.0.0.1:{server.port}", NUMBER)
+    outcome = await carrier.carry(message(model.Channel.SMS))
+    assert (outcome.verdict, len(server.received)) == (V.UNKNOWN, 1)
+    await carrier.close()
+    await server.stop()
+
+
 async def test_a_messaging_service_is_named_as_one() -> None:
     server = sms_server.Server(ACCOUNT, TOKEN)
     await server.start()
@@ -383,6 +407,7 @@ def test_the_settings_name_the_carriers(tmp_path: Path) -> None:
         {"mail_from": "a@b.example\r\nBcc: c@d.example"},
         {"sms_url": f"http://{ACCOUNT}:{TOKEN}@sms.example"},
         {"sms_url": "https://sms.example"},
+        {"sms_url": "https://a%3Ab:c@sms.example"},
         {"sms_url": "ftp://a:b@sms.example"},
     ],
 )
