@@ -92,7 +92,9 @@ match sys.argv[1:]:
     case ["instruments", "list"]:
         say(f"{REF}  {CODE}  omnibus  listed")
     case ["instruments", "price", _, ticks]:
-        pathlib.Path(os.environ[f"{PREFIX}CHANNEL_KEYS"]).with_name("price").write_text(ticks)
+        price = pathlib.Path(os.environ[f"{PREFIX}CHANNEL_KEYS"]).with_name("price")
+        price.touch(0o600)
+        price.write_text(ticks)
     case ["channel", "drill", *_]:
         say(json.dumps({"count": 500, "answered": 500, "accepted": 500, "refused": 0, "per_second": 1000}))
     case ["channel", "drill-wallet"]:
