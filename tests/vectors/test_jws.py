@@ -10,6 +10,15 @@ from joserfc import jwk
 from boundary.kernel import errors
 from customer_stack.identity.formats import tokens
 
+STRICTER = {
+    346: "the key is for PS256, the token says PS384",
+    350: "the key is for PS256, the token says PS384",
+    347: "the key is for ES521, which is no algorithm; the token says ES512",
+    351: "the key is for ES521, which is no algorithm; the token says ES512",
+    372: "a character that is none of base64url stands in the header: some readers skip it, so there are two readings",
+    373: "a character that is none of base64url stands in the payload",
+}
+"""Valid by the set's lenient reading; ours holds a key to its one algorithm and a token to its one spelling."""
 Wycheproof = Callable[[str], list[dict[str, Any]]]
 
 
@@ -36,7 +45,7 @@ def test_every_invalid_signature_is_refused_and_every_valid_one_of_a_strong_key_
     assert twins == {367, 370}, "they repeat case 357 letter by letter: their padding was lost on the way into the set"
     assert accepted & invalid == twins
     missed = [case for case in cases if case["result"] == "valid" and case["tcId"] not in accepted]
-    assert {(case["comment"], case["tcId"]) for case in missed} == set()
+    assert {case["tcId"] for case in missed} == set(STRICTER)
 
 
 def test_our_own_tokens_reader_refuses_all_of_it(wycheproof: Wycheproof) -> None:

@@ -9,7 +9,7 @@ CATEGORIES = errors.Refusal.__subclasses__()
 
 def test_no_two_categories_share_a_code() -> None:
     own = {category.__dict__["code"] for category in CATEGORIES if category.__module__ == errors.__name__}
-    assert len(own) == 9
+    assert len(own) == 11
 
 
 @pytest.mark.parametrize("category", [errors.Refusal, errors.Invalid, errors.Conflict, errors.OutcomeUnknown])
