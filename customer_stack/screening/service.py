@@ -1,0 +1,46 @@
+"""Screening as others may use it: lists from files, candidates for queries, likeness of pairs. Nothing here does I/O.
+
+An error is never a pass: a list that is refused raises, and a caller that has no answer has no clearance.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from boundary.kernel import canonical
+from customer_stack.screening import model, rules
+from customer_stack.screening.lists import reading
+from customer_stack.screening.matchers import v1
+
+Screener = v1.Prepared
+
+
+def read_lists(files: Iterable[model.ListFile]) -> tuple[model.List, ...]:
+    return reading.read(files)
+
+
+def admit(found: model.List, last_good: model.Version | None, now: datetime) -> model.Version:
+    """The version, if it may replace the last good one; raises `ListRefused` with the reason."""
+    rules.admit(found.version, last_good, now, rules.limits_of(found.version.publisher))
+    return found.version
+
+
+def prepare(lists: Iterable[model.List]) -> Screener:
+    """Takes seconds for whole lists; a screener is used until a list changes."""
+    return v1.prepare(tuple(lists))
+
+
+def screen(screener: Screener, query: model.Query, *, threshold: int, limit: int) -> model.Decision:
+    return v1.decide(screener, query, threshold=threshold, limit=limit)
+
+
+def pair(left: str, right: str, kind: model.Kind = model.Kind.UNKNOWN) -> int:
+    return v1.pair(left, right, kind)
+
+
+def decision_bytes(decision: model.Decision) -> bytes:
+    """The decision as it is kept: the same for the same query, lists and libraries, in every run."""
+    return canonical.pack(decision)
+
+
+def libraries() -> Mapping[str, str]:
+    return v1.LIBRARIES
