@@ -8,7 +8,8 @@ from datetime import datetime
 
 from boundary.kernel import canonical
 from customer_stack.screening import model, rules
-from customer_stack.screening.lists import reading
+from customer_stack.screening.formats import values
+from customer_stack.screening.lists import inventing, reading
 from customer_stack.screening.matchers import v1
 
 Screener = v1.Prepared
@@ -40,6 +41,21 @@ def pair(left: str, right: str, kind: model.Kind = model.Kind.UNKNOWN) -> int:
 def decision_bytes(decision: model.Decision) -> bytes:
     """The decision as it is kept: the same for the same query, lists and libraries, in every run."""
     return canonical.pack(decision)
+
+
+def countries(texts: Iterable[str]) -> tuple[str, ...]:
+    """Countries as lists are read: ISO 3166, whatever they were written as; what is no country is left out."""
+    return values.countries(texts)
+
+
+def invented() -> tuple[model.ListFile, ...]:
+    """Lists of full size about nobody, for measuring."""
+    return inventing.files()
+
+
+def sample(lists: Iterable[model.List], count: int) -> list[model.Query]:
+    """Queries for measuring: names of the lists, spelt as they are and otherwise, and names that are on none."""
+    return inventing.queries(lists, count)
 
 
 def libraries() -> Mapping[str, str]:

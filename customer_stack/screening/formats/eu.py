@@ -16,7 +16,9 @@ def parse(data: bytes) -> model.Parsed:
 
 def _entity(record: xml_records.Element) -> model.Entity:
     kinds = [each.attributes.get("code", "") for each in record.all("subjectType")]
-    where = [each.attributes.get("countryIso2Code", "") for each in (*record.all("citizenship"), *record.all("address"))]
+    where = [
+        each.attributes.get("countryIso2Code", "") for each in (*record.all("citizenship"), *record.all("address"))
+    ]
     return values.entity(
         record.attributes.get("euReferenceNumber") or record.attributes.get("logicalId", ""),
         _KINDS.get(kinds[0] if kinds else "", model.Kind.UNKNOWN),

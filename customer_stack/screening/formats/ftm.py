@@ -21,7 +21,16 @@ _KINDS = {
     "Vessel": model.Kind.VESSEL,
     "Airplane": model.Kind.AIRCRAFT,
 }
-_NUMBERS = ("idNumber", "passportNumber", "taxNumber", "registrationNumber", "imoNumber", "innCode", "ogrnCode", "leiCode")
+_NUMBERS = (
+    "idNumber",
+    "passportNumber",
+    "taxNumber",
+    "registrationNumber",
+    "imoNumber",
+    "innCode",
+    "ogrnCode",
+    "leiCode",
+)
 _COUNTRIES = ("nationality", "country", "citizenship", "jurisdiction", "flag")
 LINE_MAX = 4 * 1024 * 1024
 

@@ -34,9 +34,7 @@ def parse(sdn: bytes, alt: bytes, add: bytes) -> model.Parsed:
     places: dict[str, list[str]] = {}
     for row in _rows(add, _ADD, "ADD"):
         places.setdefault(row[0], []).append(row[4])
-    entities = tuple(
-        _entity(row, aliases.pop(row[0], []), places.pop(row[0], [])) for row in _rows(sdn, _SDN, "SDN")
-    )
+    entities = tuple(_entity(row, aliases.pop(row[0], []), places.pop(row[0], [])) for row in _rows(sdn, _SDN, "SDN"))
     if orphans := len(aliases.keys() | places.keys()):
         raise model.ListRefused(model.Reason.TRUNCATED, f"{orphans} entries of ALT or ADD are not in SDN")
     return model.Parsed(model.Publisher.OFAC, entities)
@@ -54,7 +52,9 @@ def _rows(data: bytes, width: int, name: str) -> Iterator[list[str]]:
     try:
         for number, row in enumerate(rows, start=1):
             if len(row) != width or not row[0].strip().isdecimal():
-                reason = model.Reason.TRUNCATED if number == rows.line_num and _is_last(rows) else model.Reason.MALFORMED
+                reason = (
+                    model.Reason.TRUNCATED if number == rows.line_num and _is_last(rows) else model.Reason.MALFORMED
+                )
                 raise model.ListRefused(reason, f"{name}, row {number}: {len(row)} cells for {width}")
             yield ["" if cell.strip() == _EMPTY else cell.strip() for cell in row]
     except csv.Error:

@@ -37,7 +37,8 @@ def _designation(record: xml_records.Element) -> model.Entity:
     person = ("IndividualDetails", "Individual")
     names = [
         model.Alias(
-            " ".join(each.word(part) for part in _XML_NAMES), _quality(each.word("NameType"), each.word("AliasStrength"))
+            " ".join(each.word(part) for part in _XML_NAMES),
+            _quality(each.word("NameType"), each.word("AliasStrength")),
         )
         for each in record.all("Names", "Name")
     ]
