@@ -15,7 +15,7 @@ from customer_stack.screening import model
 from customer_stack.screening.matchers import v1_features, v1_index, v1_names
 
 NAME = "v1"
-COMPARED_MAX = 32  # names compared in full for each query; the index orders all others behind them
+COMPARED_MAX = 24  # names compared in full for each query; the index orders all others behind them
 LIBRARIES: Mapping[str, str] = {
     "icu": icu.ICU_VERSION,
     "normality": version("normality"),
@@ -42,6 +42,7 @@ class Prepared(NamedTuple):
     versions: tuple[model.Version, ...]
     names: tuple[Listed, ...]
     index: v1_index.Index
+    documents: Mapping[str, Sequence[int]]  # numbers of names, by the identifiers of their entries
 
 
 def prepare(lists: Sequence[model.List]) -> Prepared:
@@ -52,7 +53,12 @@ def prepare(lists: Sequence[model.List]) -> Prepared:
         for entity in each.entities
         for alias in entity.names
     )
-    return Prepared(tuple(each.version for each in ordered), names, v1_index.build([name.read for name in names]))
+    documents: dict[str, list[int]] = {}
+    for number, name in enumerate(names):
+        for identifier in name.entity.identifiers:
+            documents.setdefault(identifier.value, []).append(number)
+    versions = tuple(each.version for each in ordered)
+    return Prepared(versions, names, v1_index.build([name.read for name in names]), documents)
 
 
 def _listed(publisher: model.Publisher, entity: model.Entity, alias: model.Alias) -> Listed:
@@ -65,16 +71,27 @@ def decide(prepared: Prepared, query: model.Query, *, threshold: int, limit: int
     guessed = v1_names.kind_of(query.name) if query.kind == model.Kind.UNKNOWN else query.kind
     reads = {guessed: v1_names.read(query.name, guessed, queried=True)}
     best: dict[tuple[model.Publisher, str], model.Candidate] = {}
-    for number in v1_index.nearest(prepared.index, reads[guessed], COMPARED_MAX):
+    for number in _worth_comparing(prepared, query, reads[guessed]):
         listed = prepared.names[number]
         if listed.kind not in reads:
             reads[listed.kind] = v1_names.read(query.name, listed.kind, queried=True)
-        candidate = _judged(query, listed, v1_names.compare(reads[listed.kind], listed.read))
+        likeness = v1_names.compare(reads[listed.kind], listed.read)
+        if not query.identifiers and _millionths(likeness.score) + v1_features.GAIN_MAX < threshold:
+            continue  # nothing beside the name can lift it
+        candidate = _judged(query, listed, likeness)
         key = (candidate.publisher, candidate.ref)
         if candidate.score >= threshold and (key not in best or _order(candidate) < _order(best[key])):
             best[key] = candidate
     candidates = tuple(sorted(best.values(), key=_order)[:limit])
     return model.Decision(NAME, dict(LIBRARIES), prepared.versions, threshold, candidates)
+
+
+def _worth_comparing(prepared: Prepared, query: model.Query, read: v1_names.Read) -> list[int]:
+    """Names like this one, and all names of whoever has a document of this number."""
+    near = v1_index.nearest(prepared.index, read, COMPARED_MAX)
+    plain = {v1_features.plain_identifier(each) for each in query.identifiers}
+    same = {number for each in plain for number in prepared.documents.get(each, ())}
+    return near + sorted(same.difference(near))
 
 
 def _order(candidate: model.Candidate) -> tuple[object, ...]:

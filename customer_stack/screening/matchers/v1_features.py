@@ -11,6 +11,7 @@ WEAK = -60_000
 BORN_SAME, BORN_NEAR, BORN_OTHER = 20_000, -30_000, -150_000
 COUNTRY_SAME, COUNTRY_OTHER = 10_000, -40_000
 IDENTIFIER_SAME = 980_000  # at least this, whatever the name
+GAIN_MAX = BORN_SAME + COUNTRY_SAME  # what can be added to a name's score without the same document
 KIND_OTHER = -200_000
 IDENTIFIER_LENGTH_MIN = 5  # shorter numbers are met by chance
 

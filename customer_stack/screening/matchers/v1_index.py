@@ -6,6 +6,7 @@ are one letter apart meet at what both become when one letter is left out, so a 
 """
 
 import heapq
+import itertools
 import math
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -19,13 +20,20 @@ _EXACT, _NEAR, _SKELETON, _SKELETON_NEAR, _SYMBOL, _JOINED = 1.0, 0.8, 0.75, 0.5
 _WORD_NEAR_MIN, _SKELETON_MIN, _SKELETON_NEAR_MIN, _JOINED_MIN = 4, 2, 3, 4
 _SYMBOLS = frozenset((Symbol.Category.NAME, Symbol.Category.NICK))
 
+COMMON = 250  # a key that more names have is common
+SHARE_MIN = 0.4  # of the best: names that share less with the query are not compared
+
 Part = tuple[tuple[str, float], ...]
+_Shares = list[tuple[float, frozenset[int]]]
 
 
 class Index(NamedTuple):
-    """`postings` by key, `near` from a shortened key to keys, `weights` of whole names; names are numbers from 0."""
+    """`postings` by key (those of `common` keys as sets too), `near` from a shortened key to keys, `weights` of whole
+    names. Names are numbers from 0.
+    """
 
     postings: dict[str, list[int]]
+    common: dict[str, frozenset[int]]
     near: dict[str, list[str]]
     weights: list[float]
     count: int
@@ -45,27 +53,78 @@ def build(names: Sequence[v1_names.Read]) -> Index:
             near[shortened].append(key)
     count = len(names)
     weights = [sum(_idf(count, len(postings[key])) for key in keys) for keys in words]
-    return Index(dict(postings), dict(near), weights, count)
+    common = {key: frozenset(numbers) for key, numbers in postings.items() if len(numbers) > COMMON}
+    return Index(dict(postings), common, dict(near), weights, count)
 
 
 def nearest(index: Index, name: v1_names.Read, limit: int) -> list[int]:
-    """The numbers of the names that share most with this one."""
-    total, found = 0.0, defaultdict[int, float](float)
+    """The numbers of the names that share most with this one.
+
+    Words that thousands of names have find nobody on their own: they count for names that a rarer word found, and for
+    names that have two of them. Otherwise every query with a common name would weigh thousands.
+    """
+    found = defaultdict[int, float](float)
+    common: list[tuple[str, _Shares]] = []
+    total = 0.0
     for part in _parts(name):
-        shares: dict[int, float] = {}
-        for key, likeness in _widened(index, part):
-            numbers = index.postings.get(key, ())
-            share = likeness * _idf(index.count, len(numbers)) if numbers else 0.0
-            for number in numbers:
-                if shares.get(number, 0.0) < share:
-                    shares[number] = share
-        if part[0][0][0] in "ws":
+        family = part[0][0][0]
+        if family in "ws":
             total += _idf(index.count, len(index.postings.get(part[0][0], ())))
-        for number, share in shares.items():
+        often: _Shares = []
+        for number, share in _rare(index, part, often).items():
             found[number] += share
-    weights = index.weights
-    ranked = heapq.nlargest(limit, ((share / (total + weights[number]), -number) for number, share in found.items()))
-    return [-number for _, number in ranked]
+        if often:
+            common.append((family, often))
+    if common:
+        _add_common(found, common)
+    weights, least = index.weights, max(found.values(), default=0.0) * SHARE_MIN
+    ranked = [(share / (total + weights[number]), -number) for number, share in found.items() if share >= least]
+    best = heapq.nlargest(limit, ranked)
+    return [-number for rank, number in best if rank >= best[0][0] * SHARE_MIN]
+
+
+def _rare(index: Index, part: Part, often: _Shares) -> dict[int, float]:
+    """What each name gets for this part, by its rare keys; the common ones are put into `often`."""
+    shares: dict[int, float] = {}
+    for key, likeness in _widened(index, part):
+        numbers = index.postings.get(key)
+        if numbers is None:
+            continue
+        share = likeness * _idf(index.count, len(numbers))
+        if len(numbers) > COMMON:
+            often.append((share, index.common[key]))
+            continue
+        for number in numbers:
+            if shares.get(number, 0.0) < share:
+                shares[number] = share
+    return shares
+
+
+def _add_common(found: defaultdict[int, float], common: Sequence[tuple[str, _Shares]]) -> None:
+    """Names with two common words join; then every common word counts for whoever has it."""
+    wholes = [
+        (family, often[0][1] if len(often) == 1 else frozenset().union(*(each for _, each in often)))
+        for family, often in common
+    ]
+    least = max(found.values(), default=0.0) * SHARE_MIN
+    reach = sum(max(map(_share, often)) for _, often in common)
+    joining = {number for number, share in found.items() if share + reach >= least}
+    if reach >= least:
+        for (family, left), (other, right) in itertools.combinations(wholes, 2):
+            if family == other:
+                joining |= left & right
+    if not joining:
+        joining = set(wholes[0][1])
+    for _, often in common:
+        got: dict[int, float] = {}
+        for share, numbers in sorted(often, key=_share):
+            got.update(dict.fromkeys(joining & numbers, share))
+        for number, share in got.items():
+            found[number] += share
+
+
+def _share(each: tuple[float, frozenset[int]]) -> float:
+    return each[0]
 
 
 def _idf(count: int, having: int) -> float:
