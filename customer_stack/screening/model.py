@@ -50,7 +50,7 @@ class Reason(StrEnum):
 
 
 class ListRefused(errors.Invalid):
-    """This version of a list is not used; the last good one stays."""
+    """A version of a list that is not used; the last good one stays."""
 
     code = "list_refused"
 

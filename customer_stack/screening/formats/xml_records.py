@@ -90,7 +90,7 @@ class _Reader:
                 raise model.ListRefused(model.Reason.MALFORMED, "a record has too much text")
             self.open[-1].pieces.append(data)
 
-    def refuse(self, *_: object) -> None:
+    def refuse(self, *_: object) -> int:
         raise model.ListRefused(model.Reason.ENTITIES, "the document declares a type or entities")
 
 

@@ -9,16 +9,14 @@ from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from typing import NamedTuple
 
-import icu
-
 from customer_stack.screening import model
 from customer_stack.screening.matchers import v1_features, v1_index, v1_names
 
 NAME = "v1"
 COMPARED_MAX = 24  # names compared in full for each query; the index orders all others behind them
 LIBRARIES: Mapping[str, str] = {
-    "icu": icu.ICU_VERSION,
     "normality": version("normality"),
+    "pyicu-wheels": version("pyicu-wheels"),  # brings ICU itself
     "rapidfuzz": version("rapidfuzz"),
     "rigour": version("rigour"),
     "unicode": unicodedata.unidata_version,
@@ -41,7 +39,7 @@ class Prepared(NamedTuple):
 
     versions: tuple[model.Version, ...]
     names: tuple[Listed, ...]
-    index: v1_index.Index
+    found_by: v1_index.Index
     documents: Mapping[str, Sequence[int]]  # numbers of names, by the identifiers of their entries
 
 
@@ -88,7 +86,7 @@ def decide(prepared: Prepared, query: model.Query, *, threshold: int, limit: int
 
 def _worth_comparing(prepared: Prepared, query: model.Query, read: v1_names.Read) -> list[int]:
     """Names like this one, and all names of whoever has a document of this number."""
-    near = v1_index.nearest(prepared.index, read, COMPARED_MAX)
+    near = v1_index.nearest(prepared.found_by, read, COMPARED_MAX)
     plain = {v1_features.plain_identifier(each) for each in query.identifiers}
     same = {number for each in plain for number in prepared.documents.get(each, ())}
     return near + sorted(same.difference(near))

@@ -36,7 +36,7 @@ class Index(NamedTuple):
     common: dict[str, frozenset[int]]
     near: dict[str, list[str]]
     weights: list[float]
-    count: int
+    size: int
 
 
 def build(names: Sequence[v1_names.Read]) -> Index:
@@ -69,7 +69,7 @@ def nearest(index: Index, name: v1_names.Read, limit: int) -> list[int]:
     for part in _parts(name):
         family = part[0][0][0]
         if family in "ws":
-            total += _idf(index.count, len(index.postings.get(part[0][0], ())))
+            total += _idf(index.size, len(index.postings.get(part[0][0], ())))
         often: _Shares = []
         for number, share in _rare(index, part, often).items():
             found[number] += share
@@ -90,7 +90,7 @@ def _rare(index: Index, part: Part, often: _Shares) -> dict[int, float]:
         numbers = index.postings.get(key)
         if numbers is None:
             continue
-        share = likeness * _idf(index.count, len(numbers))
+        share = likeness * _idf(index.size, len(numbers))
         if len(numbers) > COMMON:
             often.append((share, index.common[key]))
             continue
