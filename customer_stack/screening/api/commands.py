@@ -1,6 +1,7 @@
 """`customer-stack screening match|pairs|bench`: the matching core from files to CSV, without settings or a database."""
 
 import csv
+import sys
 import time
 from collections.abc import Sequence
 from datetime import date
@@ -56,7 +57,7 @@ def _matching(screening: click.Group, files: ports.Files) -> None:
                 f"{found.publisher.value} {found.sha256}: {found.entities} entries, {found.names} names", err=True
             )
         screener = service.prepare(lists)
-        out = csv.writer(click.get_text_stream("stdout"), lineterminator="\n")
+        out = csv.writer(sys.stdout, lineterminator="\n")
         out.writerow(("id", "query", "position", "score", "list", "ref", "kind", "name", "quality", "reasons"))
         kept = []
         for number, (row, query) in enumerate(queries, start=1):
@@ -111,7 +112,7 @@ def _pairing(screening: click.Group, files: ports.Files) -> None:
     @commands.one_line
     def pairs(file: Path) -> None:
         rows = files.rows(file, "left", "right")
-        out = csv.writer(click.get_text_stream("stdout"), lineterminator="\n")
+        out = csv.writer(sys.stdout, lineterminator="\n")
         out.writerow(("left", "right", "score"))
         for row in rows:
             out.writerow((row["left"], row["right"], _decimal(service.pair(row["left"], row["right"]))))

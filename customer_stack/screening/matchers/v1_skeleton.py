@@ -27,41 +27,6 @@ _ARABIC_STOP = frozenset(("بن", "ابن", "ال", "آل", "بنت"))
 _ARTICLES = "al el bin ben ibn bint ul ud ur us ad ar as ash at an az il uz oul ould"  # and "son of"
 _LATIN_STOP = frozenset(_ARTICLES.split())
 _LETTERS = (
-    "ක:k ඛ:k ග:g ඝ:g ඞ:n ඟ:ng ච:s ඡ:s ජ:j ඣ:j ඤ:n ඥ:n ට:t ඨ:t ඩ:d ඪ:d ණ:n ඬ:nd ත:t ථ:t ද:d ධ:d න:n ඳ:nd ප:b ඵ:b බ:b "
-    "භ:b ම:m ඹ:mb ර:r ල:l ව:f ශ:s ෂ:s ස:s හ:h ළ:l ෆ:f"
-)
-_TAMIL_LETTERS = "க:k ங:n ச:s ஜ:j ஞ:n ட:t ண:n த:t ந:n ப:b ம:m ர:r ல:l வ:f ழ:l ள:l ற:r ன:n ஷ:s ஸ:s ஹ:h"
-_SINHALA, _TAMIL = (dict(pair.split(":") for pair in letters.split()) for letters in (_SINHALA_LETTERS, _TAMIL_LETTERS))
-_TABLES = {"arabic": _ARABIC, "sinhala": _SINHALA, "tamil": _TAMIL}
-_RANGES = (("؀", "ۿ", "arabic"), ("ݐ", "ݿ", "arabic"), ("\u0d80", "\u0dff", "sinhala"), ("\u0b80", "\u0bff", "tamil"))
-
-_ARABIC_STOP = frozenset(("بن", "ابن", "ال", "آل", "بنت"))
-_LATIN_STOP = frozenset(
-    [
-        "al",
-        "el",
-        "bin",
-        "ben",
-        "ibn",
-        "bint",
-        "ul",
-        "ud",
-        "ur",
-        "us",
-        "ad",
-        "ar",
-        "as",
-        "ash",
-        "at",
-        "an",
-        "az",
-        "il",
-        "uz",
-        "oul",
-        "ould",
-    ]  # articles and "son of"
-)
-_LETTERS = (
     ("sch", "s"), ("sh", "s"), ("ch", "s"), ("th", "t"), ("kh", "k"), ("gh", "g"), ("dh", "d"), ("dj", "j"),
     ("ph", "f"), ("ck", "k"), ("q", "k"), ("c", "k"), ("x", "ks"), ("v", "f"), ("p", "b"),
 )  # fmt: skip
