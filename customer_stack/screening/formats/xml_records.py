@@ -109,29 +109,17 @@ def records(data: bytes, *names: str) -> Iterator[Element]:
     if len(data) > SIZE_MAX:
         raise model.ListRefused(model.Reason.TOO_LARGE, f"more than {SIZE_MAX >> 20} MiB")
     reader, parser = _parser(frozenset(names))
-    view = memoryview(data)
+    view, fault = memoryview(data), model.Reason.MALFORMED
     try:
         for at in range(0, len(data), _CHUNK):
             parser.Parse(view[at : at + _CHUNK].tobytes(), False)
             yield from reader.done
             reader.done.clear()
+        fault = model.Reason.TRUNCATED  # all that there is was well formed, and it is not all
         parser.Parse(b"", True)
     except expat.ExpatError as error:
-        cut = error.code in _CUT and error.offset >= 0 and parser.CurrentByteIndex >= len(data.rstrip()) - 1
-        reason = model.Reason.TRUNCATED if cut else model.Reason.MALFORMED
-        raise model.ListRefused(reason, f"line {error.lineno}: {expat.ErrorString(error.code)}") from None
+        raise model.ListRefused(fault, f"line {error.lineno}: {expat.ErrorString(error.code)}") from None
     yield from reader.done
-
-
-_CUT = frozenset(
-    expat.errors.codes[text]
-    for text in (
-        expat.errors.XML_ERROR_NO_ELEMENTS,
-        expat.errors.XML_ERROR_UNCLOSED_TOKEN,
-        expat.errors.XML_ERROR_PARTIAL_CHAR,
-        expat.errors.XML_ERROR_UNCLOSED_CDATA_SECTION,
-    )
-)
 
 
 def _parser(names: frozenset[str]) -> tuple[_Reader, expat.XMLParserType]:
