@@ -1,6 +1,7 @@
 """`customer-stack screening match|pairs|bench`: the matching core from files to CSV, without settings or a database."""
 
 import csv
+import re
 import sys
 import time
 from collections.abc import Sequence
@@ -23,6 +24,7 @@ _KINDS = {
 _THRESHOLD, _LIMIT = "0.3", 10
 _BENCH_NAMES = 2_000
 _SECOND = 1_000_000_000
+_SHARE = re.compile(r"([01])(?:\.([0-9]{1,6}))?")
 
 
 def add(main: click.Group, files: ports.Files) -> None:
@@ -155,11 +157,11 @@ def _ms(taken: Sequence[int], percent: int) -> str:
 
 
 def _millionths(text: str) -> int:
-    whole, _, fraction = text.strip().partition(".")
-    digits = fraction[:6].ljust(6, "0")
-    if not (whole + digits).isdecimal() or int(whole + digits) > model.ONE:
-        raise click.BadParameter("a number from 0 to 1", param_hint="--threshold")
-    return int(whole + digits)
+    found = _SHARE.fullmatch(text)
+    score = int(found[1] + (found[2] or "").ljust(6, "0")) if found else model.ONE + 1
+    if score > model.ONE:
+        raise click.BadParameter("a number from 0 to 1, of six decimals at most", param_hint="--threshold")
+    return score
 
 
 def _decimal(score: int) -> str:
