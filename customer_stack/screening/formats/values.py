@@ -27,6 +27,7 @@ _SPAN = re.compile(r"^(\d{4})(?:-\d{2}-\d{2})?\s*(?:to|and|-|/)\s*(\d{4})$", re.
 _YEAR = re.compile(r"^(\d{4})$")
 _YEAR_MONTH = re.compile(r"^(\d{4})-(\d{2})$")
 _ABOUT = re.compile(r"^(?:circa|approximately|about|c\.)\s+", re.IGNORECASE)
+NAME_MAX = 2_000  # comparing grows with the square of the words; the longest names published have some 500 characters
 _YEAR_MIN, _YEAR_MAX = 1850, 2100
 
 
@@ -107,6 +108,8 @@ def entity(
     order = list(model.Quality)
     for each in names:
         text = " ".join(each.name.split())
+        if len(text) > NAME_MAX:
+            raise model.ListRefused(model.Reason.MALFORMED, f"entry {ref} has a name of {len(text)} characters")
         if text and (text not in kept or order.index(each.quality) < order.index(kept[text].quality)):
             kept[text] = model.Alias(text, each.quality)
     if not ref or not kept:

@@ -68,7 +68,7 @@ def test_a_list_that_is_refused_stops_the_command_with_its_reason(lists: Path, n
 
 
 @pytest.mark.parametrize(
-    ("text", "word"),
+    "text, word",
     [
         ("who\nHarun\n", "no column name"),
         ("name\nHarun,1\n", "row 2"),

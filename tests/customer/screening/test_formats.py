@@ -95,7 +95,7 @@ def test_a_cut_line_of_followthemoney_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    ("data", "reason"),
+    "data, reason",
     [
         (BOMB, model.Reason.ENTITIES),
         (b'<!DOCTYPE x SYSTEM "file:///etc/hostname"><export/>', model.Reason.ENTITIES),
@@ -105,6 +105,7 @@ def test_a_cut_line_of_followthemoney_is_refused() -> None:
             samples.UN.replace(b"HARUN", b"").replace(b"AL-MISBAHI", b"").replace(b"9000001", b""),
             model.Reason.MALFORMED,
         ),
+        (samples.UN.replace(b"HARUN", b"HARUN " * 400), model.Reason.MALFORMED),
         (b"<CONSOLIDATED_LIST></CONSOLIDATED_LIST>", model.Reason.EMPTY),
         (b"<html><body>Service unavailable</body></html>", model.Reason.UNKNOWN_FORMAT),
         (b"<CONSOLIDATED_LIST>" + b"<INDIVIDUAL>" * 80, model.Reason.MALFORMED),
@@ -123,7 +124,7 @@ def test_what_is_broken_is_refused_with_its_reason(data: bytes, reason: model.Re
 
 
 @pytest.mark.parametrize(
-    ("sdn", "alt", "add", "reason"),
+    "sdn, alt, add, reason",
     [
         (samples.SDN[:-40], samples.ALT, samples.ADD, model.Reason.TRUNCATED),
         (samples.SDN.rpartition(b"103,")[0], samples.ALT, samples.ADD, model.Reason.TRUNCATED),

@@ -34,7 +34,7 @@ def best(name: str, **known: object) -> model.Candidate:
 
 
 @pytest.mark.parametrize(
-    ("name", "ref"),
+    "name, ref",
     [
         ("Harun al-Misbahi", "9000001"),
         ("Misbahi Harun", "9000001"),
@@ -55,7 +55,7 @@ def test_somebody_else_is_not_found() -> None:
 
 
 @pytest.mark.parametrize(
-    ("better", "worse"),
+    "better, worse",
     [
         ({"born": date(1970, 5, 4)}, {"born": date(1991, 1, 1)}),
         ({"countries": ("sy",)}, {"countries": ("is",)}),
@@ -105,7 +105,7 @@ def _rest() -> list[model.ListFile]:
 
 
 @pytest.mark.parametrize(
-    ("left", "right"),
+    "left, right",
     [
         ("හරුන් සාම්පල", "Harun Sampala"),
         ("ஹருன் மிஸ்பாஹி", "Harun Misbahi"),

@@ -18,7 +18,7 @@ def version(**changes: object) -> model.Version:
 
 
 @pytest.mark.parametrize(
-    ("found", "reason"),
+    "found, reason",
     [
         (version(published=NOW - timedelta(days=15)), model.Reason.STALE),
         (version(published=NOW + timedelta(days=3)), model.Reason.MALFORMED),
