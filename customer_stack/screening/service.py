@@ -3,7 +3,7 @@
 An error is never a pass: a list that is refused raises, and a caller that has no answer has no clearance.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime
 
 from boundary.kernel import canonical
@@ -66,7 +66,3 @@ def invented() -> tuple[model.ListFile, ...]:
 def sample(lists: Iterable[model.List], count: int) -> list[model.Query]:
     """Queries for measuring: names of the lists, spelt as they are and otherwise, and names that are on none."""
     return inventing.queries(lists, count)
-
-
-def libraries() -> Mapping[str, str]:
-    return v1.LIBRARIES

@@ -4,7 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from customer_stack.screening import model, rules
+from customer_stack.screening import model, rules, service
+from tests.customer.screening import samples
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 GOOD = model.Version(model.Publisher.UN, "a" * 64, entities=1000, names=4000, published=NOW - timedelta(days=2))
@@ -46,3 +47,15 @@ def test_a_first_version_needs_a_plausible_size() -> None:
 )
 def test_a_version_that_is_as_good_is_taken(found: model.Version) -> None:
     rules.admit(found, GOOD, NOW, LIMITS)
+
+
+def test_a_list_is_held_to_its_own_publishers_limits() -> None:
+    """Two entries are a list of FollowTheMoney, and a fragment of the UN's."""
+    small, fragment = (service.read_lists([model.ListFile("list", data)])[0] for data in (samples.FTM, samples.UN))
+    assert service.admit(small, None, NOW) == small.version
+    assert service.admit(small, small.version, NOW) == small.version
+    with pytest.raises(model.ListRefused) as refusal:
+        service.admit(fragment, None, NOW)
+    assert refusal.value.reason == model.Reason.SHRUNKEN
+    with pytest.raises(model.ListRefused):
+        service.admit(small, None, NOW + timedelta(days=20))
