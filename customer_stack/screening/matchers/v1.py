@@ -14,6 +14,7 @@ from customer_stack.screening.matchers import v1_features, v1_index, v1_names
 
 NAME = "v1"
 COMPARED_MAX = 24  # names compared in full for each query; the index orders all others behind them
+COMPARED_MAX_ACROSS = 64  # of a query in another script, whose consonants alone find the names
 LIBRARIES: Mapping[str, str] = {
     "normality": version("normality"),
     "pyicu-wheels": version("pyicu-wheels"),  # brings ICU itself
@@ -86,7 +87,8 @@ def decide(prepared: Prepared, query: model.Query, *, threshold: int, limit: int
 
 def _worth_comparing(prepared: Prepared, query: model.Query, read: v1_names.Read) -> list[int]:
     """Names like this one, and all names of whoever has a document of this number."""
-    near = v1_index.nearest(prepared.found_by, read, COMPARED_MAX)
+    limit = COMPARED_MAX if read.script == "latin" else COMPARED_MAX_ACROSS
+    near = v1_index.nearest(prepared.found_by, read, limit)
     plain = {v1_features.plain_identifier(each) for each in query.identifiers}
     same = {number for each in plain for number in prepared.documents.get(each, ())}
     return near + sorted(same.difference(near))

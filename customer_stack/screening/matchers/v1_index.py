@@ -16,7 +16,7 @@ from rigour.names import Symbol
 
 from customer_stack.screening.matchers import v1_names
 
-_EXACT, _NEAR, _SKELETON, _SKELETON_NEAR, _SYMBOL, _JOINED = 1.0, 0.8, 0.75, 0.5, 0.7, 1.0
+_EXACT, _NEAR, _SKELETON, _SKELETON_NEAR, _SYMBOL, _JOINED = 1.0, 0.8, 0.75, 0.35, 0.7, 1.0
 _WORD_NEAR_MIN, _SKELETON_MIN, _SKELETON_NEAR_MIN, _JOINED_MIN = 4, 2, 3, 4
 _SYMBOLS = frozenset((Symbol.Category.NAME, Symbol.Category.NICK))
 
