@@ -39,6 +39,8 @@ from customer_stack.markets import service as markets
 from customer_stack.notifications.adapters import opening as notifications_opening
 from customer_stack.notifications.adapters import people
 from customer_stack.operators import service as operators
+from customer_stack.screening.adapters import files as screening_files
+from customer_stack.screening.api import commands as screening_commands
 from customer_stack.vault import jobs as vault_jobs
 from customer_stack.vault import model as vault_model
 from customer_stack.vault import rules as vault_rules
@@ -79,6 +81,7 @@ commands.add(main, STACK)
 privacy_commands.add(main, STACK, _facts)
 operator_commands.add(main, STACK, operators.STACK)
 ledger_commands.add(main, STACK)
+screening_commands.add(main, screening_files.Disk())
 
 
 @main.command("serve", help="Serve the customer API.")
