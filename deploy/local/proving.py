@@ -25,6 +25,7 @@ BOUNDARY = stacks.BIN / "boundary"
 PATIENCE = 600.0
 RELOAD_SECONDS = 3.0  # a gate looks for new keys every second
 SUPERUSER = "scratch_superuser"
+CANARY_KEY_ID = 999_999_999  # a key id belongs to one channel of a stack; this one nobody counts up to
 PARTS = ("execution", "customer", "merged")
 
 
@@ -126,7 +127,7 @@ class Proof:
     def _admit_canary(self, stack: stacks.Stack) -> pathlib.Path:
         """A channel of the canary's own, admitted as any customer stack's is."""
         channel = self.canary.read_text()
-        theirs = self.place.channel_key(stack.name, channel)
+        theirs = self.place.channel_key(stack.name, channel).with_name(f"{channel}.{CANARY_KEY_ID}.key")
         ours = self.canary.with_name(theirs.name)
         if not theirs.exists():
             places.once(ours, lambda: secrets.token_hex(32) + "\n")

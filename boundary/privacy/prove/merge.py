@@ -1,7 +1,7 @@
 """Puts two signed halves together: signed by whom it must be, about the same channels, at the same heads.
 
-The keys are arguments; nothing that the halves bring is believed before their signatures verify. A receiver may stand
-behind its sender by what was in flight, but only at a core that the sender's own half names.
+The keys are arguments; nothing that the halves bring is believed before their signatures verify. One may stand
+behind the other, since the halves are made one after the other, but only at a core that the other half names.
 """
 
 from datetime import datetime
@@ -89,22 +89,27 @@ def _agreement(execution: report.Report, customer: report.Report) -> report.Foun
         if other is None or {each.role, other.role} != {"sender", "receiver"}:
             findings.append(report.Finding("channel-unknown", place))
             continue
-        sender, receiver = (each, other) if each.role == "sender" else (other, each)
-        if not _stands_on(receiver, sender):
+        if not _meet(each, other):
             findings.append(report.Finding("heads-differ", place))
-        behind += max(sender.sequence - receiver.sequence, 0)
+        behind += abs(each.sequence - other.sequence)
     if not customer.heads:
         findings.append(report.Finding("channel-unknown", "the customer half speaks of no channel"))
     apart = abs(datetime.fromisoformat(execution.made_at) - datetime.fromisoformat(customer.made_at))
     if apart.total_seconds() > HOURS_MAX * 3600:
         findings.append(report.Finding("halves-far-apart", f"more than {HOURS_MAX} hours"))
-    figures: dict[str, int | str] = {"directions compared": len(customer.heads), "cores in flight": behind}
+    figures: dict[str, int | str] = {"directions compared": len(customer.heads), "cores between the halves": behind}
     return report.Found(findings, figures)
 
 
-def _stands_on(receiver: report.Head, sender: report.Head) -> bool:
-    if receiver.epoch != sender.epoch or receiver.sequence > sender.sequence:
+def _meet(one: report.Head, other: report.Head) -> bool:
+    """Whether both speak of one history. The halves are made one after the other, so either may be further: then it
+    must know the core at which the one behind stands.
+    """
+    behind, further = sorted((one, other), key=lambda head: head.sequence)
+    if behind.epoch != further.epoch:
         return False
-    if receiver.sequence == sender.sequence:
-        return receiver.head == sender.head
-    return receiver.sequence == 0 or sender.recent.get(str(receiver.sequence)) == receiver.head
+    if behind.sequence == further.sequence:
+        return behind.head == further.head
+    known = further.recent
+    starts = behind.sequence == 0 or known.get(str(behind.sequence)) == behind.head
+    return starts and known.get(str(further.sequence)) == further.head

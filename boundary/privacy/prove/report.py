@@ -60,7 +60,7 @@ class Head(msgspec.Struct, frozen=True, kw_only=True):
     sequence: int
     head: str
     recent: dict[str, str] = {}
-    """Sequence -> core hash, on the sending side: what a receiver that is a little behind must stand at."""
+    """Sequence -> core hash: where a half that is a little behind must stand."""
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):

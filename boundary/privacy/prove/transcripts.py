@@ -18,9 +18,7 @@ _RECEIVED = """
 SELECT channel, epoch, count(*) AS found, min(sequence) AS first, max(sequence) AS last,
   (array_agg(core ORDER BY sequence DESC))[1] AS core
 FROM public.channel_received GROUP BY channel, epoch"""
-_RECENT = (
-    "SELECT sequence, core FROM public.channel_sent WHERE channel = $1 AND epoch = $2 ORDER BY sequence DESC LIMIT $3"
-)
+_LAST = "SELECT sequence, core FROM public.{table} WHERE channel = $1 AND epoch = $2 ORDER BY sequence DESC LIMIT $3"
 _KNOWN = "SELECT count(*) FROM unnest($1::uuid[]) AS n(ref) WHERE NOT EXISTS (SELECT FROM public.{table} r WHERE r.{column} = n.ref)"
 
 
@@ -116,11 +114,14 @@ async def heads(about: subject.Subject) -> tuple[report.Head, ...]:
     """How far each direction of each channel has come on this side."""
     ours, theirs = ("to_customer", "to_execution") if about.execution else ("to_execution", "to_customer")
     found = []
-    for row in await about.connection.fetch(_OUTBOUND):
-        recent = await about.connection.fetch(_RECENT, row["channel"], row["epoch"], RECENT)
-        known = {str(each["sequence"]): each["core"].hex() for each in recent}
-        found.append(_head(row, ours, "sender", known))
-    found += [_head(row, theirs, "receiver", {}) for row in await about.connection.fetch(_INBOUND)]
+    for rows, direction, role, table in (
+        (_OUTBOUND, ours, "sender", "channel_sent"),
+        (_INBOUND, theirs, "receiver", "channel_received"),
+    ):
+        for row in await about.connection.fetch(rows):
+            last = await about.connection.fetch(_LAST.format(table=table), row["channel"], row["epoch"], RECENT)
+            known = {str(each["sequence"]): each["core"].hex() for each in last}
+            found.append(_head(row, direction, role, known))
     return tuple(found)
 
 

@@ -18,6 +18,9 @@ COUNTER_MAX = 10**10
 """More rows than one cluster holds. A telephone number with its country code is larger."""
 WIDE = frozenset({"audit_era.cluster"})
 """The number of the database cluster, which PostgreSQL draws: 64 bits."""
+MICROS = frozenset({"channel_heads.at_micros", "channel_heads.audit_at"})
+"""Times in microseconds, as they stand in what was signed."""
+MICROS_2020, MICROS_2200 = 1_577_836_800_000_000, 7_258_118_400_000_000
 SMALL = {"intent.position": 1999, "channel_outbox.count": 2000, "channel_sent.count": 2000, "participant.level": 100}
 CHUNK = 5000
 
@@ -90,14 +93,20 @@ async def _table(about: subject.Subject, table: str, columns: Sequence[Column]) 
     return findings, row[0]
 
 
+def _number(place: str, name: str) -> tuple[str, str]:
+    if place in MICROS:
+        return "time-out-of-range", f"{name} NOT BETWEEN {MICROS_2020} AND {MICROS_2200}"
+    if place in WIDE:
+        return "number-out-of-bounds", f"{name} < 0"
+    return "number-out-of-bounds", f"{name} NOT BETWEEN 0 AND {SMALL.get(place, COUNTER_MAX)}"
+
+
 def _plain_tests(column: Column) -> list[tuple[str, str]]:
     """Code and condition of what one pass over the table can count."""
     name = f'"{column.name}"'
     match column.type:
-        case "counter" if column.place not in WIDE:
-            return [("number-out-of-bounds", f"{name} NOT BETWEEN 0 AND {SMALL.get(column.place, COUNTER_MAX)}")]
         case "counter":
-            return [("number-out-of-bounds", f"{name} < 0")]
+            return [_number(column.place, name)]
         case "amount" | "ticks" | "lots":
             return [("number-out-of-bounds", f"{name} NOT BETWEEN 0 AND {10**18}")]
         case "moment":
