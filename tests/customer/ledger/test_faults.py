@@ -52,21 +52,21 @@ class Run:
     @contextlib.contextmanager
     def posting(self, callers: int = 12) -> Iterator["subprocess.Popen[str]"]:
         arguments = [self.schema.url("customer_api"), self.count, callers, self.house, *self.accounts]
-        process = subprocess.Popen(
+        with subprocess.Popen(
             [sys.executable, "-m", "tests.customer.ledger.posting_process", *map(str, arguments)],
             cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        )  # fmt: skip
-        try:
-            yield process
-        finally:
-            process.kill()
-            out, _ = process.communicate(timeout=60)
-            self.answered |= {int(line) for line in out.split("\n")[:-1] if line.isdigit()}
+        ) as process:  # fmt: skip
+            try:
+                yield process
+            finally:
+                process.kill()
+                out, _ = the_rest(process)
+                self.answered |= {int(line) for line in out.split("\n")[:-1] if line.isdigit()}
 
     async def finish(self) -> None:
         """Let a process that nobody disturbs do all of it; what was done before is answered again."""
         with self.posting() as process:
-            out, err = await asyncio.to_thread(process.communicate, timeout=100)
+            out, err = await asyncio.to_thread(the_rest, process)
             assert process.returncode == 0, err
             assert {int(line) for line in out.split()} == set(range(self.count))
 
@@ -89,6 +89,15 @@ class Run:
         for number in self.answered:
             ids = {each.id for each in posting_process.command(number, self.house, self.accounts).transfers}
             assert ids <= there, number
+
+
+def the_rest(process: "subprocess.Popen[str]") -> tuple[str, str]:
+    """What it still says until its end. `communicate` would lose the lines that reading one had already fetched."""
+    assert process.stdout is not None
+    assert process.stderr is not None
+    out, err = process.stdout.read(), process.stderr.read()
+    process.wait()
+    return out, err
 
 
 async def prepared(schema: stacks.StackDatabase, count: int) -> Run:
@@ -127,7 +136,7 @@ async def disturbed(schema: stacks.StackDatabase, count: int, disturb: Callable[
     run = await prepared(schema, count)
     superuser = await schema.superuser()
     with run.posting() as process:
-        answers = asyncio.create_task(asyncio.to_thread(process.communicate, timeout=100))
+        answers = asyncio.create_task(asyncio.to_thread(the_rest, process))
         while not answers.done():
             await disturb(superuser)
             await asyncio.sleep(0.03)
@@ -204,7 +213,7 @@ async def restarted(
             await asyncio.to_thread(cluster.kill)
             await asyncio.to_thread(cluster.start)
             await run.answered_stand()
-        out, err = await asyncio.to_thread(process.communicate, timeout=100)
+        out, err = await asyncio.to_thread(the_rest, process)
         assert process.returncode == 0, err
         assert len(out.split()) + len(run.answered) == count
     await run.check()
