@@ -345,13 +345,12 @@ class Entrance:
 
 
 def _reading(visitor: visiting.Visitor, to: str, before: set[str], pattern: "re.Pattern[str]") -> Doing[str]:
-    """What the next message to somebody brings."""
-    for message in visitor.arriving(to, before):
-        found = pattern.search(message["text"]) if message else None
+    """What the newest message that has it brings."""
+    for found in visitor.arriving(to, before, pattern):
         if found:
-            return found[0]
+            return found
         yield
-    raise processes.LaunchError(f"the message for {to} brings no code")
+    raise AssertionError("it either finds or gives up")
 
 
 def _next_step() -> Callable[[], bool]:

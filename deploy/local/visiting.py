@@ -5,6 +5,7 @@ Mail and SMS of a platform that `up` started stand in its development outbox; th
 
 import http.client
 import json
+import re
 import time
 import urllib.parse
 from collections.abc import Iterator, Mapping
@@ -82,15 +83,18 @@ class Visitor:
         """What has arrived before something is asked for, so that its answer can be told from older mail."""
         return {message["id"] for message in self.messages(to)}
 
-    def arriving(self, to: str, before: set[str]) -> Iterator[dict[str, Any] | None]:
-        """Nothing until a message is there that was not there before, then that message."""
+    def arriving(self, to: str, before: set[str], pattern: "re.Pattern[str]") -> Iterator[str]:
+        """Nothing until a message that was not there before has what is looked for. Others may arrive first: a new
+        sign-in is told of too.
+        """
         end = time.monotonic() + PATIENCE
         while time.monotonic() < end:
-            fresh = [message for message in self.messages(to) if message["id"] not in before]
-            if fresh:
-                yield fresh[0]
+            fresh = (pattern.search(message["text"]) for message in self.messages(to) if message["id"] not in before)
+            found = next(filter(None, fresh), None)
+            if found:
+                yield found[0]
                 return
             pause = time.monotonic() + 0.05
             while time.monotonic() < pause:
-                yield None
+                yield ""
         raise processes.LaunchError(f"no message has arrived for {to} within {PATIENCE:.0f} s")

@@ -120,6 +120,7 @@ class Api:
         if words[0] == "step-up":
             if words[-1] == "codes":
                 self._send(me["phone"], "654321")
+                self._send(me["phone"], "A new sign-in")  # a notice may overtake the code
             return 200, {}, {}
         if words == ["me"]:
             return 200, {"id": me["id"], "second_factor": bool(me.get("confirmed"))}, {}
