@@ -25,7 +25,7 @@ class Authenticator:
         self._edge = edge
         self._verified: collections.OrderedDict[bytes, tokens.Claims] = collections.OrderedDict()
         self._marks = functools.lru_cache(MARKS_MAX)(functools.partial(authenticating.marks, identity))
-        self._sessions = db.batch("identity.present", self._present)
+        self._sessions = db.batch("identity.present", self._present, looks=True)
         self._keys = db.batch("identity.machines", self._machines)
 
     async def authenticate(self, connection: requests.Connection) -> access.Caller | None:

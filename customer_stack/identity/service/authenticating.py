@@ -1,6 +1,6 @@
 """Whether a session or a key stands, asked of the database for every request, and answered for many at once.
 
-Nothing is cached that could be wrong: requests that arrive together share one transaction, so the answer is never
+Nothing is cached that could be wrong: requests that arrive together share one look, so the answer is never
 older than the question, and ending a session, suspending an account or taking a permission works on the next request
 in every process. See docs/decisions/0019.
 """
