@@ -5,8 +5,9 @@ with another input it is refused; while the first is still being worked on, the 
 Since key, answer and effect are committed together, no crash can leave one without the other: after `outcome_unknown`
 the client repeats the request with its key and learns what happened.
 
-A key belongs to one account and one route, and is kept for a day. What is stored is the answer's status and body, so an
-answer that shows a secret once must not go through here. A refusal that is raised leaves nothing, and its key is free.
+A key belongs to one account and one route, and is kept for a day. What is stored is the answer's status and body; an
+answer that shows what must stand nowhere, a new secret or somebody's address, goes through `unkept` instead, which
+stores that it was given and not what it said. A refusal that is raised leaves nothing, and its key is free.
 
 A route takes `key: idempotency.Key = None`, and is otherwise two lines:
 
@@ -18,7 +19,7 @@ import hashlib
 import re
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any, NamedTuple, TypeVar
 from uuid import UUID
 
 import litestar
@@ -68,6 +69,12 @@ class InProgress(errors.Conflict):
     code = "idempotency_in_progress"
 
 
+class AnswerNotKept(errors.Conflict):
+    """The first request with this key took effect. Its answer showed what is stored nowhere and cannot be shown again."""
+
+    code = "idempotency_answer_not_kept"
+
+
 class Claim(NamedTuple):
     """Which request this is: the place of its answer, and a digest of all that was sent."""
 
@@ -89,6 +96,9 @@ Key = Annotated[
     ),
 ]
 Work = Callable[[transaction.Tx], Awaitable[tuple[int, Any]]]
+T = TypeVar("T")
+_NOT_KEPT = 0
+"""Stands in place of an answer's status."""
 
 
 def table(metadata: sa.MetaData, types: columns.Types) -> sa.Table:
@@ -133,17 +143,39 @@ async def once(tx: transaction.Tx, claimed: Claim, work: Work) -> tuple[Answer, 
     Whoever comes while the first is at work is turned away by an advisory lock, which costs no waiting connection and
     ends with the transaction, however that ends.
     """
-    if not await tx.value(_ALONE, int.from_bytes(claimed.slot[:8], "big", signed=True)):
-        raise InProgress("the first request with this key is still being worked on")
-    row = await tx.row(_FIND, claimed.slot)
-    if row is not None:
-        if row["input"] != claimed.input:
-            raise KeyReused("this key named another request before")
-        return Answer(row["status"], row["body"]), True
+    kept = await _kept(tx, claimed)
+    if kept is not None:
+        return kept, True
     status, body = await work(tx)
     answer = Answer(status, msgspec.json.encode(body))
     await tx.execute(_KEEP, claimed.slot, claimed.input, *answer)
     return answer, False
+
+
+async def _kept(tx: transaction.Tx, claimed: Claim) -> Answer | None:
+    if not await tx.value(_ALONE, int.from_bytes(claimed.slot[:8], "big", signed=True)):
+        raise InProgress("the first request with this key is still being worked on")
+    row = await tx.row(_FIND, claimed.slot)
+    if row is None:
+        return None
+    if row["input"] != claimed.input:
+        raise KeyReused("this key named another request before")
+    return Answer(row["status"], row["body"])
+
+
+async def unkept(
+    db: transaction.Database, name: str, claimed: Claim | None, work: Callable[[transaction.Tx], Awaitable[T]]
+) -> T:
+    """One transaction, whose effect a repeated key does not bring about again; its answer is not kept."""
+
+    async def at_most_once(tx: transaction.Tx) -> T:
+        if claimed is not None:
+            if await _kept(tx, claimed):
+                raise AnswerNotKept("this was done; what was answered is not kept")
+            await tx.execute(_KEEP, claimed.slot, claimed.input, _NOT_KEPT, b"null")
+        return await work(tx)
+
+    return await db.run(name, at_most_once)
 
 
 async def run(db: transaction.Database, name: str, claimed: Claim | None, work: Work) -> "response.Response[bytes]":

@@ -6,7 +6,7 @@ import litestar
 import msgspec
 from litestar import params
 
-from boundary.kernel.runtime import transaction
+from boundary.kernel.runtime import idempotency, transaction
 from customer_stack.access import api as access_api
 from customer_stack.access import rules as access_rules
 from customer_stack.identity.api import answers, bodies
@@ -27,9 +27,11 @@ FRESH = {"rule": access_rules.signed_in(fresh=True)}
     opt=FRESH,
     status_code=202,
 )
-async def email(request: answers.Request, data: params.JSONBody[bodies.NewEmail]) -> bodies.ContactChange:
+async def email(
+    request: answers.Request, data: params.JSONBody[bodies.NewEmail], key: idempotency.Key = None
+) -> bodies.ContactChange:
     """A code goes to the new address, a notice to the old one. It takes effect after two days, once it is verified."""
-    return await _request(request, accounts.Channel.EMAIL, contacts.email(data.email))
+    return await _request(request, accounts.Channel.EMAIL, contacts.email(data.email), key)
 
 
 @litestar.post(
@@ -40,10 +42,12 @@ async def email(request: answers.Request, data: params.JSONBody[bodies.NewEmail]
     opt=FRESH,
     status_code=202,
 )
-async def phone(request: answers.Request, data: params.JSONBody[bodies.NewPhone]) -> bodies.ContactChange:
+async def phone(
+    request: answers.Request, data: params.JSONBody[bodies.NewPhone], key: idempotency.Key = None
+) -> bodies.ContactChange:
     """As for an e-mail address."""
     country = request.app.state.identity.country
-    return await _request(request, accounts.Channel.SMS, contacts.phone(data.phone, country))
+    return await _request(request, accounts.Channel.SMS, contacts.phone(data.phone, country), key)
 
 
 @litestar.get(
@@ -93,13 +97,17 @@ async def cancel(request: answers.Request, change: params.FromPath[UUID]) -> Non
     await state.db.run("identity.cancel_change", lambda tx: service.cancel(tx, state.identity, caller.account, change))
 
 
-async def _request(request: answers.Request, channel: accounts.Channel, value: str) -> bodies.ContactChange:
+async def _request(
+    request: answers.Request, channel: accounts.Channel, value: str, key: str | None
+) -> bodies.ContactChange:
     caller, state = access_api.caller(request), request.app.state
     await state.throttles.take(throttles.CHANGE, answers.client(request), caller.account.bytes)
-    made = await state.db.run(
-        "identity.request_change", lambda tx: service.request(tx, state.identity, caller.account, channel, value)
-    )
-    return _shown(made)
+    claim = await idempotency.claim(request, caller.account, key, required=False)
+
+    async def work(tx: transaction.Tx) -> notices.ShownChange:
+        return await service.request(tx, state.identity, caller.account, channel, value)
+
+    return _shown(await idempotency.unkept(state.db, "identity.request_change", claim, work))
 
 
 def _shown(change: notices.ShownChange) -> bodies.ContactChange:

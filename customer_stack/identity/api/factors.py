@@ -5,7 +5,7 @@ from typing import Any
 import litestar
 from litestar import params
 
-from boundary.kernel.runtime import transaction
+from boundary.kernel.runtime import idempotency, transaction
 from customer_stack.access import api as access_api
 from customer_stack.access import rules as access_rules
 from customer_stack.identity.api import answers, bodies
@@ -117,12 +117,15 @@ async def remove(request: answers.Request) -> None:
     opt=FRESH,
     status_code=201,
 )
-async def renew(request: answers.Request) -> bodies.RecoveryCodes:
+async def renew(request: answers.Request, key: idempotency.Key = None) -> bodies.RecoveryCodes:
     """Those before pass no more."""
     caller, state = access_api.caller(request), request.app.state
-    made = await state.db.run(
-        "identity.renew_codes", lambda tx: service.renew_codes(tx, state.identity, caller.account)
-    )
+    claim = await idempotency.claim(request, caller.account, key, required=False)
+
+    async def work(tx: transaction.Tx) -> list[str]:
+        return await service.renew_codes(tx, state.identity, caller.account)
+
+    made = await idempotency.unkept(state.db, "identity.renew_codes", claim, work)
     return bodies.RecoveryCodes(recovery_codes=made)
 
 

@@ -7,7 +7,7 @@ import msgspec
 from litestar import params
 
 from boundary.kernel import clock
-from boundary.kernel.runtime import transaction
+from boundary.kernel.runtime import idempotency, transaction
 from customer_stack.access import api as access_api
 from customer_stack.access import rules as access_rules
 from customer_stack.identity.api import answers, bodies
@@ -24,7 +24,9 @@ from customer_stack.identity.service import throttles
     opt={"rule": access_rules.signed_in(fresh=True)},
     status_code=201,
 )
-async def create(request: answers.Request, data: params.JSONBody[bodies.NewKey]) -> bodies.KeyMade:
+async def create(
+    request: answers.Request, data: params.JSONBody[bodies.NewKey], key: idempotency.Key = None
+) -> bodies.KeyMade:
     """The key is shown in this answer and never again. It may do what its owner may, of the permissions named here, and
     only read unless `read_only` is false.
     """
@@ -44,7 +46,8 @@ async def create(request: answers.Request, data: params.JSONBody[bodies.NewKey])
             expires_at=clock.as_utc(data.expires_at),
         )
 
-    made, text = await state.db.run("identity.create_key", work)
+    claim = await idempotency.claim(request, caller.account, key, required=False)
+    made, text = await idempotency.unkept(state.db, "identity.create_key", claim, work)
     return bodies.KeyMade(key=text, api_key=_shown(made))
 
 

@@ -38,6 +38,16 @@ async def test_a_key_is_shown_once_and_reads_for_its_owner(house: houses.House) 
     assert key not in str(await house.rows("SELECT * FROM api_key"))
 
 
+async def test_of_a_request_that_is_sent_twice_one_key_comes(house: houses.House) -> None:
+    owner = await house.member("amara")
+    await owner.step_up()
+    body = {"label": "reporting", "expires_at": (house.time.now() + timedelta(days=30)).isoformat()}
+    first, again = [await owner.post("/api/v1/me/api-keys", body, idempotency_key="k-1") for _ in range(2)]
+    assert (first.status, again.code) == (201, "idempotency_answer_not_kept")
+    assert len(await house.rows("SELECT * FROM api_key")) == 1
+    assert first.json["key"] not in str(await house.rows("SELECT * FROM idempotency"))
+
+
 async def test_a_revoked_and_an_expired_key_work_no_more(house: houses.House) -> None:
     owner = await house.member("amara")
     first, second = await made(house, owner), await made(house, owner)

@@ -195,6 +195,15 @@ async def test_an_address_that_somebody_has_by_then_is_not_taken(house: houses.H
     assert (await other.sign_in()).status == 200
 
 
+async def test_a_change_that_is_asked_for_twice_with_one_key_is_one(house: houses.House) -> None:
+    member = await house.member("amara")
+    await member.step_up()
+    for path, body in (("email", {"email": "more@people.example"}), ("phone", {"phone": "+94771234999"})):
+        first, again = [await member.post(f"/api/v1/me/{path}", body, idempotency_key="k-1") for _ in range(2)]
+        assert (first.status, again.code) == (202, "idempotency_answer_not_kept")
+    assert len((await member.get("/api/v1/me/contact-changes")).json["changes"]) == 2
+
+
 async def test_one_change_of_a_kind_at_a_time_and_nobody_elses(house: houses.House) -> None:
     member, other = await house.member("amara"), await house.member("other")
     number = await request(house, member)

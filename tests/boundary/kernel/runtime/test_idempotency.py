@@ -62,6 +62,21 @@ async def other(
     return await idempotency.run(request.app.state.db, "test.other", claim, work)
 
 
+@litestar.post("/secrets")
+async def secret(
+    request: litestar.Request[Any, Any, Any], data: params.JSONBody[list[int]], key: idempotency.Key = None
+) -> dict[str, str]:
+    claim = await idempotency.claim(request, uuid.UUID(int=1), key, required=False)
+
+    async def work(tx: transaction.Tx) -> dict[str, str]:
+        await tx.execute("INSERT INTO outbox (payload) VALUES ($1)", b"x")
+        if data == [0]:
+            raise errors.Conflict("not now")
+        return {"secret": "shown once"}
+
+    return await idempotency.unkept(request.app.state.db, "test.secret", claim, work)
+
+
 class Shop:
     """The app, and what it did."""
 
@@ -100,7 +115,7 @@ async def shop(serve: Any, customer_schema: StackDatabase) -> AsyncIterator[Shop
         title="Shop",
         version="1",
         description="For tests.",
-        routes=[transfer, other],
+        routes=[transfer, other, secret],
         readiness=kernel_app.Readiness({}),
         state={"db": db},
     )
@@ -116,6 +131,29 @@ async def test_a_repetition_gets_the_first_answer_and_has_no_effect(shop: Shop) 
     assert first.body == second.body
     assert second.header("content-type") == "application/json"
     assert await shop.effects() == 1
+
+
+async def test_an_answer_that_must_stand_nowhere_is_given_once_and_its_effect_is_not_repeated(shop: Shop) -> None:
+    first = await shop.post(path="/secrets")
+    assert (first.status, first.json) == (201, {"secret": "shown once"})
+    assert (await shop.post(path="/secrets")).code == "idempotency_answer_not_kept"
+    assert (await shop.post(path="/secrets", data=[1])).code == "idempotency_key_reused"
+    assert await shop.effects() == 1
+    assert await shop.superuser.fetchval("SELECT body FROM idempotency") == b"null"
+    assert (await shop.post(None, path="/secrets")).status == 201
+    answers = await asyncio.gather(*(shop.post("k-2", path="/secrets") for _ in range(100)))
+    assert [answer.status for answer in answers].count(201) == 1
+    assert {answer.code for answer in answers if answer.status != 201} <= {
+        "idempotency_answer_not_kept",
+        "idempotency_in_progress",
+    }
+    assert await shop.effects() == 3
+
+
+async def test_a_secret_that_was_refused_leaves_its_key_free(shop: Shop) -> None:
+    assert (await shop.post(path="/secrets", data=[0])).status == 409
+    assert (await shop.effects(), await shop.kept()) == (0, 0)
+    assert (await shop.post(path="/secrets", data=[1])).status == 201
 
 
 async def test_of_a_hundred_at_once_one_has_an_effect_and_all_hear_of_it_or_to_wait(shop: Shop) -> None:
