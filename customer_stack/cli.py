@@ -14,6 +14,7 @@ import uvloop
 
 from boundary.kernel import clock, ids
 from boundary.kernel.runtime import (
+    approvals,
     commands,
     jobs,
     key_commands,
@@ -46,6 +47,7 @@ from customer_stack.vault import model as vault_model
 from customer_stack.vault import rules as vault_rules
 from customer_stack.vault import service as vault_service
 from customer_stack.vault.adapters import opening
+from customer_stack.vault.adapters import signatures as vault_signatures
 
 T = TypeVar("T")
 
@@ -339,15 +341,30 @@ def vault_reencrypt(subject: UUID | None, older_than_days: int | None) -> None:
     click.echo(f"{count} new data keys; `customer-stack vault status` shows how many subjects the worker has left")
 
 
-@vault.command("shred", help="Destroy a subject's keys for good. Nothing brings their data back.")
+@vault.command("shred-statement", help="Print what two operators must sign before a subject can be erased.")
 @click.argument("subject", type=click.UUID)
-@click.option("--confirm", type=click.UUID, help="the same subject once more")
+@click.option("--hours", type=click.IntRange(1, 168), default=operator_commands.HOURS_DEFAULT, show_default=True)
 @commands.one_line
-def vault_shred(subject: UUID, confirm: UUID | None) -> None:
-    if confirm != subject:
-        raise vault_model.NotConfirmed("this cannot be undone: repeat the subject with --confirm")
+def vault_statement(subject: UUID, hours: int) -> None:
+    made = vault_signatures.statement(subject, ids.SystemIds(), operator_commands.now_seconds(), hours * 3600)
+    click.echo(approvals.write_statement(made).decode(), nl=False)
+
+
+@vault.command(
+    "shred", help="Destroy a subject's keys for good. Nothing brings their data back. Signed by two operators."
+)
+@click.argument("subject", type=click.UUID)
+@operator_commands.signed
+@commands.one_line
+def vault_shred(subject: UUID, statement_file: Path, approval_files: tuple[Path, ...]) -> None:
+    made, signed = operator_commands.read_signed(statement_file, approval_files)
+    eyes = vault_signatures.TwoOperators(made, signed, operator_commands.now_seconds())
     reason = vault_model.Reason.OPERATOR
-    _with_vault(lambda db, opened, _: db.run("vault.shred", lambda tx: opened.shred(tx, subject, reason=reason)))
+
+    def work(db: transaction.Database, opened: vault_service.Vault, _: settings.Settings) -> Awaitable[None]:
+        return db.run("vault.shred", lambda tx: opened.shred(tx, subject, reason=reason, approvals=eyes))
+
+    _with_vault(work)
     click.echo(f"{subject}: erased")
 
 

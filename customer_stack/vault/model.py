@@ -9,6 +9,8 @@ import msgspec
 from boundary.kernel import errors, records
 
 VALUE_BYTES_MAX = 64 * 1024
+SHRED = "vault.shred"
+"""How an approval names the erasure of a subject."""
 NIL = UUID(int=0)
 """No subject and no approval."""
 
@@ -138,12 +140,6 @@ class BadIdentifier(errors.Invalid):
     """No e-mail address, phone number or document number that could be looked up."""
 
     code = "identifier_invalid"
-
-
-class NotConfirmed(errors.Forbidden):
-    """Destroying a key cannot be undone and was not confirmed or approved."""
-
-    code = "erasure_not_confirmed"
 
 
 class LedgerRefused(errors.Invalid):

@@ -44,5 +44,5 @@ class Approvals(Protocol):
     """Four eyes over an erasure. Spending an approval is part of the transaction that destroys the key."""
 
     async def spend(self, tx: transaction.Tx, action: str, subject: UUID) -> UUID:
-        """The approval that allows this, used up by it; raises `NotConfirmed` if there is none."""
+        """The approval that allows this, used up by it; raises if there is none."""
         ...

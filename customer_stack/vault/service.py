@@ -19,9 +19,6 @@ from customer_stack.vault.formats import data_key, sealed
 
 REMEMBERED = timedelta(minutes=5)
 REMEMBERED_MAX = 10_000
-SHRED = "vault.shred"
-"""How an approval names the erasure of a subject."""
-
 DAMAGED = telemetry.Event("vault.value_damaged", count=int)
 
 Place = tuple[UUID, str]
@@ -89,7 +86,7 @@ class Rotation(NamedTuple):
 class Vault:
     """The people's fields. Holds the index key and remembered data keys, and none of them has a way out."""
 
-    __slots__ = ("_approvals", "_columns", "_ids", "_index_key", "_index_keys", "_provider", "_remembered")
+    __slots__ = ("_columns", "_ids", "_index_key", "_index_keys", "_provider", "_remembered")
 
     def __init__(
         self,
@@ -99,7 +96,6 @@ class Vault:
         time: clock.Clock,
         *,
         columns: model.Columns,
-        approvals: ports.Approvals | None = None,
         remembered_max: int = REMEMBERED_MAX,
     ) -> None:
         self._provider = provider
@@ -107,7 +103,6 @@ class Vault:
         self._index_keys: dict[str, bytes] = {}
         self._ids = random
         self._columns = columns
-        self._approvals = approvals
         self._remembered = _Remembered(time, remembered_max)
 
     # ---- what everybody uses
@@ -180,16 +175,24 @@ class Vault:
         data = value.encode() if isinstance(value, str) else value
         return primitives.hmac_sha256(self._derived(f"commitment/1\0{purpose}"), data)
 
-    async def shred(self, tx: transaction.Tx, subject: UUID, *, reason: model.Reason = model.Reason.REQUEST) -> None:
+    async def shred(
+        self,
+        tx: transaction.Tx,
+        subject: UUID,
+        *,
+        reason: model.Reason = model.Reason.REQUEST,
+        approvals: ports.Approvals | None = None,
+    ) -> None:
         """Destroy a subject's keys for good: nothing of theirs can be read again, by nobody, wherever copies are.
 
-        Blind indexes are overwritten, the ledger is written, and its file follows by a job. Again does nothing.
+        Blind indexes are overwritten, the ledger is written, and its file follows by a job. Again does nothing. Who
+        erases by their own decision, and not by a subject's, brings the approval of a second person.
         """
         if not await repo.take(tx, [subject]):
             if await repo.erased(tx, [subject]):
                 return
             raise model.Unreadable("there is no such subject")
-        approval = await self._approvals.spend(tx, SHRED, subject) if self._approvals else model.NIL
+        approval = await approvals.spend(tx, model.SHRED, subject) if approvals else model.NIL
         keys = await self._erase(tx, [subject])
         if await repo.note(tx, [(subject, None, reason)]):  # else somebody did it while we waited for the key's row
             await audit.write(tx, model.SubjectShredded(subject, reason, keys, approval))

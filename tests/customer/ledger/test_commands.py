@@ -9,15 +9,12 @@ from uuid import UUID
 
 from click.testing import CliRunner, Result
 
-from boundary.kernel import primitives
-from boundary.kernel.runtime import approvals
 from customer_stack import cli
 from customer_stack.ledger.model import acts
 from tests import stacks
+from tests.customer import signing
 from tests.customer.ledger import conftest, plants
 from tests.customer.ledger.test_posting import audited
-
-SEEDS = (bytes(range(32)), bytes(range(1, 33)))
 
 
 async def run(schema: stacks.StackDatabase, *arguments: str, role: str = "customer_auditor") -> Result:
@@ -70,35 +67,6 @@ async def test_the_trial_balance_of_now_and_of_a_day(
     assert (refused.exit_code, refused.output.strip()) == (2, "the day is not over yet")
 
 
-async def operators(schema: stacks.StackDatabase) -> list[UUID]:
-    """Two who may sign, as if they had been activated long ago."""
-    superuser = await schema.superuser()
-    refs = [UUID(int=0x40008000000000000000 << 8 | n) for n in (1, 2)]
-    for ref, seed in zip(refs, SEEDS, strict=True):
-        await superuser.execute(
-            "INSERT INTO operator (ref, public_key, state, activated_at) VALUES ($1, $2, 'active', now())",
-            ref,
-            primitives.ed25519_public(seed),
-        )
-    await superuser.close()
-    return refs
-
-
-def signed(folder: pathlib.Path, statement: str, refs: list[UUID]) -> list[str]:
-    """What `boundary approve` writes for each."""
-    made = approvals.read_statement(statement.encode())
-    hashed = approvals.statement_hash(made)
-    (folder / "statement.json").write_text(statement)
-    arguments = ["--statement", str(folder / "statement.json")]
-    for ref, seed in zip(refs, SEEDS, strict=False):
-        file = folder / f"{ref}.json"
-        file.write_bytes(
-            approvals.write_approval(approvals.Approval(ref, primitives.ed25519_sign(seed, hashed)), hashed)
-        )
-        arguments += ["--approval", str(file)]
-    return arguments
-
-
 def posting(book: conftest.Book, folder: pathlib.Path, **more: Any) -> str:
     line = {"id": str(UUID(int=900)), "debit": str(book.house), "credit": str(book.a), "asset": "USD",
             "amount": "5.000000", "code": 3} | more  # fmt: skip
@@ -110,12 +78,12 @@ def posting(book: conftest.Book, folder: pathlib.Path, **more: Any) -> str:
 async def test_two_operators_post_by_hand_what_they_signed_and_once(
     book: conftest.Book, customer_schema: stacks.StackDatabase, tmp_path: pathlib.Path
 ) -> None:
-    refs = await operators(customer_schema)
+    refs = await signing.operators(customer_schema)
     file = posting(book, tmp_path)
     statement = (await run(customer_schema, "statement", file)).output
-    alone = signed(tmp_path, statement, refs[:1])
+    alone = signing.signed(tmp_path, statement, refs[:1])
     assert (await run(customer_schema, "post", file, *alone, role="customer_operator")).exit_code == 2
-    both = signed(tmp_path, statement, refs)
+    both = signing.signed(tmp_path, statement, refs)
     posting(book, tmp_path, amount="5.000001")
     assert (await run(customer_schema, "post", file, *both, role="customer_operator")).exit_code == 2
     assert (await book.account(book.a)).total == 0

@@ -78,7 +78,6 @@ def made(
     *,
     keks: int = 1,
     remembered_max: int = service.REMEMBERED_MAX,
-    approvals: ports.Approvals | None = None,
 ) -> service.Vault:
     time = clock.ManualClock(START)
     keys = files.Files({version: kek(version) for version in range(1, keks + 1)})
@@ -89,7 +88,6 @@ def made(
         time,
         columns=COLUMNS,
         remembered_max=remembered_max,
-        approvals=approvals,
     )
 
 

@@ -16,6 +16,7 @@ from boundary.kernel import ids, primitives, records
 from customer_stack import cli
 from customer_stack.branding import service as branding
 from tests import stacks
+from tests.customer import signing
 from tests.customer.vault.conftest import INDEX_KEY, Guests, kek, made, with_guests
 
 SEED = bytes(range(32))
@@ -64,6 +65,11 @@ class Console(NamedTuple):
         done = self.run(*words)
         assert done.exit_code == 0, done.output
         return done.output
+
+    def signed(self, subject: str) -> list[str]:
+        """The options that bring two operators' approval of an erasure."""
+        refs = asyncio.run(signing.operators(self.schema))
+        return signing.signed(self.folder, self.must("shred-statement", subject), refs)
 
     def register(self, *emails: str) -> list[str]:
         async def main(guests: Guests) -> list[str]:
@@ -122,14 +128,14 @@ def test_reencrypt_gives_one_subject_or_everybody_a_new_key_and_wakes_the_worker
     assert console.with_guests(promised) == ["Reencrypt"] * 3
 
 
-def test_shredding_has_to_be_confirmed_by_name(console: Console) -> None:
+def test_shredding_takes_two_operators_who_signed_for_this_subject(console: Console) -> None:
     one, other = console.register("one@house.example", "other@house.example")
-    for confirmation in ((), ("--confirm", other)):
-        refused = console.run("shred", one, *confirmation)
-        assert refused.exit_code == 2
-        assert refused.stdout == ""
+    both = console.signed(one)
+    for refused in (("shred", one), ("shred", one, *both[:4]), ("shred", other, *both)):
+        answer = console.run(*refused)
+        assert (answer.exit_code, answer.stdout) == (2, "")
     assert json.loads(console.must("status", "--json"))["erased"] == 0
-    assert one in console.must("shred", one, "--confirm", one)
+    assert one in console.must("shred", one, *both)
     found = json.loads(console.must("status", "--json"))
     assert (found["subjects"], found["erased"]) == (1, 1)
 
@@ -137,7 +143,7 @@ def test_shredding_has_to_be_confirmed_by_name(console: Console) -> None:
 def test_a_ledger_is_exported_and_applied(console: Console) -> None:
     one, _ = console.register("one@house.example", "other@house.example")
     file = console.folder / "erasures.json"
-    console.must("shred", one, "--confirm", one)
+    console.must("shred", one, *console.signed(one))
     console.must("export-erasures", str(file))
     assert [entry["subject"] for entry in json.loads(file.read_bytes())["entries"]] == [one]
     assert "1 erasures applied, 0 subjects had come back" in console.must("reapply-erasures", str(file))
@@ -147,7 +153,7 @@ def test_a_ledger_is_exported_and_applied(console: Console) -> None:
 def test_a_changed_ledger_is_refused_in_one_line(console: Console, change: Callable[[bytes], bytes]) -> None:
     [one] = console.register("one@house.example")
     file = console.folder / "erasures.json"
-    console.must("shred", one, "--confirm", one)
+    console.must("shred", one, *console.signed(one))
     console.must("export-erasures", str(file))
     file.write_bytes(change(file.read_bytes()))
     refused = console.run("reapply-erasures", str(file))
@@ -202,7 +208,7 @@ def test_a_key_service_is_named_whole(console: Console) -> None:
 def test_no_process_starts_on_a_database_that_lacks_erasures(console: Console) -> None:
     [one] = console.register("one@house.example")
     file = console.folder / "erasures.json"
-    console.must("shred", one, "--confirm", one)
+    console.must("shred", one, *console.signed(one))
     console.must("export-erasures", str(file))
     console.forget_erasures()
     (console.folder / "config.json").write_bytes(branding.example("LK"))

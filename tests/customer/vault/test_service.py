@@ -8,10 +8,12 @@ import uuid
 import pytest
 
 from boundary.kernel import errors, ids, records
-from boundary.kernel.runtime import transaction
+from boundary.kernel.runtime import approvals, transaction
 from customer_stack.vault import model, service
+from customer_stack.vault.adapters import signatures
 from customer_stack.vault.formats import sealed
 from tests import stacks
+from tests.customer import signing
 from tests.customer.vault.conftest import Guests, made, with_guests
 
 EMAIL = "somebody@house.example"
@@ -242,33 +244,34 @@ async def test_of_a_hundred_that_shred_at_once_one_writes_the_ledger(guests: Gue
     assert written == 1
 
 
-class Eyes:
-    """Approvals as another capability will keep them: one for each subject, used up by the transaction it allows."""
+async def test_where_four_eyes_are_asked_nobody_is_erased_without_them(
+    guests: Guests, customer_schema: stacks.StackDatabase
+) -> None:
+    refs, operator = await signing.operators(customer_schema), await customer_schema.connect("customer_operator")
+    subject, other = await guests.register(EMAIL), await guests.register("other@house.example")
+    made = signatures.statement(subject, ids.SystemIds(), 1_000, 60)
+    both = [approvals.Approval(ref, signing.sign(seed, made)) for ref, seed in zip(refs, signing.SEEDS, strict=True)]
 
-    def __init__(self) -> None:
-        self.given: dict[uuid.UUID, uuid.UUID] = {}
-        self.asked: list[tuple[str, uuid.UUID]] = []
+    async def shred(whom: uuid.UUID, signed: list[approvals.Approval], now: int = 1_000) -> None:
+        eyes = signatures.TwoOperators(made, signed, now)
+        await operator.run("test", lambda tx: guests.vault.shred(tx, whom, approvals=eyes))
 
-    async def spend(self, tx: transaction.Tx, action: str, subject: uuid.UUID) -> uuid.UUID:
-        self.asked.append((action, subject))
-        if subject not in self.given:
-            raise model.NotConfirmed("nobody approved this")
-        return self.given[subject]
-
-
-async def test_where_four_eyes_are_asked_nobody_is_erased_without_them(guests: Guests) -> None:
-    eyes = Eyes()
-    careful = made(approvals=eyes)
-    subject = await guests.register(EMAIL)
-    with pytest.raises(model.NotConfirmed):
-        await guests.db.run("test", lambda tx: careful.shred(tx, subject))
+    for whom, signed, now in (
+        (subject, both[:1], 1_000),
+        (subject, [both[0], both[0]], 1_000),
+        (subject, [approvals.Approval(refs[0], both[1].signature), both[1]], 1_000),
+        (subject, both, 1_060),
+        (other, both, 1_000),
+    ):
+        with pytest.raises((approvals.NotApproved, approvals.BadStatement)):
+            await shred(whom, signed, now)
     assert (await guests.read(subject))["guest.email"] == EMAIL
-    eyes.given[subject] = approval = uuid.UUID(int=77)
-    await guests.db.run("test", lambda tx: careful.shred(tx, subject))
-    assert eyes.asked == [(service.SHRED, subject)] * 2
+    await shred(subject, both)
     rows = await guests.db.run("test", lambda tx: tx.fetch("SELECT payload FROM audit_entry ORDER BY id DESC LIMIT 1"))
     entry = records.decode(rows[0]["payload"], records.Entry)
-    assert entry == model.SubjectShredded(subject, model.Reason.REQUEST, 1, approval)
+    assert entry == model.SubjectShredded(subject, model.Reason.REQUEST, 1, made.nonce)
+    assert (await guests.read(other))["guest.email"] == "other@house.example"
+    await operator.close()
 
 
 async def test_a_shredding_waits_for_who_is_sealing_and_a_sealer_after_it_is_refused(guests: Guests) -> None:
