@@ -123,13 +123,12 @@ async def listed(
     caller, state = access_api.caller(request), request.app.state
     asked = pages.read(request, Position, cursor, limit, role, in_state)
 
-    async def work(tx: transaction.Tx) -> list[model.Seen]:
+    async def work(tx: transaction.Tx) -> tuple[list[model.Seen], UUID | None]:
         after = asked.after.id if asked.after else None
-        return await service.page(
-            tx, state.identity, caller, role=role, state=in_state, after=after, limit=asked.limit + 1
-        )
+        return await service.page(tx, state.identity, caller, role=role, state=in_state, after=after, limit=asked.limit)
 
-    return pages.cut(asked, await state.db.run("admin.list", work), lambda row: Position(row.id))
+    rows, stopped_at = await state.db.run("admin.list", work)
+    return pages.searched(asked, rows, None if stopped_at is None else Position(stopped_at))
 
 
 @litestar.get(

@@ -16,7 +16,7 @@ from customer_stack.vault import rules as contacts
 
 SEARCH = "admin.search"
 ROUNDS_MAX = 10
-"""How many pages of one filter are read to fill a page of two."""
+"""How many pages of one filter are looked through to fill a page of two. Then the page is shorter, and the list goes on."""
 
 
 async def search(
@@ -42,22 +42,23 @@ async def page(
     state: accounts.State | None,
     after: UUID | None,
     limit: int,
-) -> list[model.Seen]:
-    """The next accounts in the order of their numbers."""
+) -> tuple[list[model.Seen], UUID | None]:
+    """The next accounts in the order of their numbers, and after which number the list goes on, if it does."""
     found: list[accounts.Profile] = []
     for _ in range(ROUNDS_MAX):
-        numbers = await _numbers(tx, role, state, after, limit)
+        numbers = await _numbers(tx, role, state, after, limit + 1)
         profiles = await identity.profiles(tx, people, numbers)
         kept = [profiles[number] for number in numbers if number in profiles]
         found += [each for each in kept if role in {None, each.role} and state in {None, each.state}]
-        if len(numbers) < limit or len(found) >= limit:
+        after = numbers[-1] if len(numbers) > limit else None
+        if after is None or len(found) > limit:
             break
-        after = numbers[-1]
     shown = found[:limit]
+    after = shown[-1].id if len(found) > limit else after
     unmasked = rules.reads_contacts(caller)
     digest = hashlib.sha256(b"".join(each.id.bytes for each in shown)).digest()
     await audit.write(tx, model.Listed(caller.account, role or "", state or "", not unmasked, len(shown), digest))
-    return [rules.seen(each, unmasked=unmasked) for each in shown]
+    return [rules.seen(each, unmasked=unmasked) for each in shown], after
 
 
 async def _numbers(

@@ -24,7 +24,7 @@ CREATE TYPE contact_change_state AS ENUM ('requested', 'waiting', 'done', 'cance
 CREATE TYPE contact_channel AS ENUM ('email', 'sms')""",
     """\
 CREATE TYPE session_end AS ENUM ('signed_out', 'ended_by_owner', 'everywhere', 'password_changed', 'reuse', \
-'client_changed', 'suspended', 'forced')""",
+'client_changed', 'suspended', 'forced', 'crowded_out')""",
     """\
 CREATE TABLE account (
     id UUID NOT NULL,

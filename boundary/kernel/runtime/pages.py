@@ -73,6 +73,13 @@ def cut(asked: Asked[P], rows: Sequence[T], position: Callable[[T], P]) -> Page[
     return Page(items, _closed(asked.binding, position(items[-1])) if len(rows) > asked.limit else None)
 
 
+def searched(asked: Asked[P], rows: Sequence[T], stopped_at: P | None) -> Page[T]:
+    """The page of what was found by looking through a longer list as far as `stopped_at`, or to its end. It may hold
+    fewer rows than asked for, or none, and still not be the last.
+    """
+    return Page(list(rows), None if stopped_at is None else _closed(asked.binding, stopped_at))
+
+
 def _closed(binding: bytes, position: msgspec.Struct) -> str:
     return base64.urlsafe_b64encode(binding + canonical.pack(position)).rstrip(b"=").decode()
 

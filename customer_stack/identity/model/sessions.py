@@ -24,6 +24,7 @@ class End(enum.StrEnum):
     CLIENT_CHANGED = "client_changed"
     SUSPENDED = "suspended"
     FORCED = "forced"
+    CROWDED_OUT = "crowded_out"
 
 
 class Client(msgspec.Struct, frozen=True):

@@ -32,6 +32,8 @@ _FACTOR = "UPDATE session SET factor_at = $2 WHERE id = $1 AND ended_at IS NULL"
 _END = """
 UPDATE session SET ended_at = $2, ended = $3
 WHERE id = ANY($1::uuid[]) AND ended_at IS NULL RETURNING id"""
+_BEYOND = """
+SELECT id FROM session WHERE account = $1 AND ended_at IS NULL AND expires_at > $2 ORDER BY seen_at DESC, id OFFSET $3"""
 _END_ALL = """
 UPDATE session SET ended_at = $2, ended = $3
 WHERE account = $1 AND ended_at IS NULL AND expires_at > $2 AND id IS DISTINCT FROM $4 RETURNING id"""
@@ -165,6 +167,11 @@ async def factor_proved(tx: transaction.Tx, session: UUID, now: datetime) -> Non
 async def end(tx: transaction.Tx, numbers: Sequence[UUID], reason: sessions.End, now: datetime) -> list[UUID]:
     """Those of them that had not ended yet."""
     return [row["id"] for row in await tx.fetch(_END, list(numbers), now, reason.value)]
+
+
+async def beyond(tx: transaction.Tx, account: UUID, now: datetime, most: int) -> list[UUID]:
+    """The open sessions that are more than so many: those that were seen longest ago."""
+    return [row["id"] for row in await tx.fetch(_BEYOND, account, now, most)]
 
 
 async def end_all(

@@ -18,6 +18,8 @@ CHALLENGE = timedelta(minutes=5)
 CHALLENGE_TRIES = 5
 DEVICE = timedelta(days=365)
 DEVICES_MAX = 10
+SESSIONS_MAX = 100
+"""Open sessions of one account. A new one ends those that were seen longest ago."""
 CODE = timedelta(minutes=10)
 RESET = timedelta(minutes=30)
 CODE_TRIES = 5

@@ -56,6 +56,8 @@ async def start(
     refresh, digest = _new_token(identity)
     await repo.issue(tx, digest, number, 0, now)
     await audit.write(tx, entries.SignedIn(account.id, number, factor_at is not None))
+    if crowded_out := await repo.beyond(tx, account.id, now, rules.SESSIONS_MAX):
+        await _end(tx, identity, account.id, crowded_out, sessions.End.CROWDED_OUT)
     remembered = await _remember(tx, identity, account.id, client, device)
     owed = factor_at is None and role in account_rules.FACTOR_NEEDED
     made = _tokens(identity, account.id, number, refresh, expires_at, factor_at, owed=owed)

@@ -2,11 +2,13 @@
 
 import asyncio
 import re
+from datetime import timedelta
 
 import pytest
 
 from boundary.kernel.runtime import limits
 from customer_stack.identity.model import accounts
+from customer_stack.identity.rules import sessions as rules
 from customer_stack.identity.service import accounts as service
 from customer_stack.identity.service import requests, throttles
 from tests.boundary.kernel.runtime import loopback
@@ -17,7 +19,7 @@ async def test_sessions_are_listed_with_device_and_place(house: houses.House) ->
     laptop = await house.member("amara")
     phone = house.visitor(houses.CHROME)
     phone.email = laptop.email
-    house.time.advance(houses.timedelta(minutes=1))
+    house.time.advance(timedelta(minutes=1))
     await phone.sign_in()
     found = (await laptop.get("/api/v1/sessions")).json["sessions"]
     assert [(each["device"], each["place"], each["current"]) for each in found] == [
@@ -35,6 +37,23 @@ async def test_one_session_is_ended_and_no_other(house: houses.House) -> None:
     assert (await phone.get("/api/v1/me")).code == "session_over"
     assert (await laptop.get("/api/v1/me")).status == 200
     assert (await laptop.ask("DELETE", f"/api/v1/sessions/{other}")).status == 404
+
+
+async def test_a_new_session_beyond_the_most_ends_the_one_seen_longest_ago(
+    house: houses.House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rules, "SESSIONS_MAX", 2)
+    first = await house.member("amara")
+    later = []
+    for _ in range(2):
+        house.time.advance(timedelta(minutes=1))
+        visitor = house.visitor()
+        visitor.email, visitor.password = first.email, first.password
+        await visitor.sign_in()
+        later.append(visitor)
+    assert [(await each.get("/api/v1/me")).status for each in (first, *later)] == [401, 200, 200]
+    ends = await house.rows("SELECT ended::text FROM session WHERE ended_at IS NOT NULL")
+    assert [row["ended"] for row in ends] == ["crowded_out"]
 
 
 async def test_somebody_elses_session_is_unknown(house: houses.House) -> None:
@@ -101,7 +120,7 @@ async def test_a_cookie_that_moved_to_another_network_reads_and_proves_nothing(h
     house.app.state.authenticator._edge = house.app.state.edge
     browser = await house.member("amara")
     await browser.step_up()
-    new_key = {"label": "k", "expires_at": (house.time.now() + houses.timedelta(days=1)).isoformat()}
+    new_key = {"label": "k", "expires_at": (house.time.now() + timedelta(days=1)).isoformat()}
     assert (await browser.post("/api/v1/me/api-keys", new_key)).status == 201
     moved = {"x_forwarded_for": "203.0.113.7"}
     assert (await browser.get("/api/v1/me", **moved)).status == 200
