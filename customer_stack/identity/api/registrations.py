@@ -63,8 +63,8 @@ async def register(request: answers.Request, data: params.JSONBody[bodies.NewReg
         password_hash=hashed,
         decisions=tuple((consent, version, granted) for consent, (version, granted) in given.items()),
     )
-    number = await state.db.run("identity.register", lambda tx: service.register(tx, identity, asked))
-    return bodies.RegistrationBegun(registration=number)
+    begun = state.db.run("identity.register", lambda tx: service.register(tx, identity, asked))
+    return bodies.RegistrationBegun(registration=await answers.evenly(begun))
 
 
 @litestar.post(
@@ -87,7 +87,7 @@ async def resend(
     async def work(tx: transaction.Tx) -> None:
         await service.resend(tx, state.identity, registration, data.channel)
 
-    await state.db.run("identity.resend", work)
+    await answers.evenly(state.db.run("identity.resend", work))
     return bodies.RegistrationBegun(registration=registration)
 
 

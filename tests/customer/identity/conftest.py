@@ -21,6 +21,7 @@ from customer_stack.branding import service as branding
 from customer_stack.branding.adapters import files as branding_files
 from customer_stack.identity.adapters import authenticator, hashing
 from customer_stack.identity.adapters import opening as identity_opening
+from customer_stack.identity.api import answers
 from customer_stack.identity.service import throttles
 from customer_stack.vault.adapters import opening
 from tests.boundary.kernel.runtime import loopback
@@ -96,8 +97,9 @@ async def composed(factory: pytest.TempPathFactory) -> Composed:
 
 @pytest.fixture
 async def house(
-    customer_schema: StackDatabase, tmp_path_factory: pytest.TempPathFactory
+    customer_schema: StackDatabase, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[houses.House]:
+    monkeypatch.setattr(answers, "EVEN_SECONDS", 0)
     made = await composed(tmp_path_factory)
     made.time.advance(houses.NOON - made.time.now())
     kept = dict(made.inner.state.dict())

@@ -7,6 +7,7 @@ import pytest
 
 from customer_stack.access import model as access
 from customer_stack.identity import jobs
+from customer_stack.identity.api import answers
 from customer_stack.identity.model import notices
 from customer_stack.identity.rules import sessions as lifetimes
 from tests.customer.identity import house as houses
@@ -60,6 +61,21 @@ async def test_a_known_address_is_answered_and_written_like_an_unknown_one(house
         [stranger.account, other.account],
     )
     assert [tuple(row) for row in rows] == [("pending", 2, 1)] * 2
+
+
+async def test_what_differs_for_a_known_address_cannot_be_timed(
+    house: houses.House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known, unknown = await house.member("amara"), house.visitor()
+    unknown.email = "nobody@people.example"
+    monkeypatch.setattr(answers, "EVEN_SECONDS", 0.3)
+    loop = asyncio.get_running_loop()
+    for visitor in (known, unknown):
+        began = loop.time()
+        assert (await visitor.register()).status == 202
+        registered = loop.time()
+        assert (await visitor.post(f"{PATH}/{visitor.registration}/codes", {"channel": "email"})).status == 202
+        assert min(registered - began, loop.time() - registered) >= 0.3
 
 
 async def test_a_stranger_never_verifies_a_known_address(house: houses.House) -> None:
