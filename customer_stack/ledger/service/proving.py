@@ -17,7 +17,7 @@ from customer_stack.ledger.model import views
 from customer_stack.ledger.repo import proving as repo
 from customer_stack.ledger.repo import reading
 
-PIECE = 100_000
+PIECE = 500_000
 ACCOUNTS = 20_000
 AHEAD = 2
 SECONDS_MAX = 300
