@@ -15,13 +15,17 @@ from boundary.kernel import errors
 
 Name = Annotated[str, Meta(min_length=1, max_length=120)]
 Text = Annotated[str, Meta(min_length=1, max_length=500)]
-Colour = Annotated[str, Meta(pattern="^#[0-9a-fA-F]{6}$")]
-Url = Annotated[str, Meta(pattern="^https?://", max_length=300)]
-Host = Annotated[str, Meta(pattern=r"^[a-z0-9-]+(\.[a-z0-9-]+)*$", max_length=253)]
-Email = Annotated[str, Meta(pattern=r"^[A-Za-z0-9._%+-]+@[a-z0-9-]+(\.[a-z0-9-]+)+$", max_length=254)]
-Logo = Annotated[str, Meta(pattern="^(data:image/(png|svg\\+xml);base64,|/)", max_length=100_000)]
-PackCode = Annotated[str, Meta(pattern="^[A-Z]{2}(-[A-Z]{2,8})?$")]
-Country = Annotated[str, Meta(pattern="^[A-Z]{2}$")]
+Colour = Annotated[str, Meta(pattern="^#[0-9a-fA-F]{6}$", examples=["#14532d"])]
+Url = Annotated[str, Meta(pattern="^https?://", max_length=300, examples=["https://example.org"])]
+Host = Annotated[str, Meta(pattern=r"^[a-z0-9-]+(\.[a-z0-9-]+)*$", max_length=253, examples=["example.org"])]
+Email = Annotated[
+    str, Meta(pattern=r"^[A-Za-z0-9._%+-]+@[a-z0-9-]+(\.[a-z0-9-]+)+$", max_length=254, examples=["desk@example.org"])
+]
+Logo = Annotated[
+    str, Meta(pattern="^(data:image/(png|svg\\+xml);base64,|/)", max_length=100_000, examples=["/logo.svg"])
+]
+PackCode = Annotated[str, Meta(pattern="^[A-Z]{2}(-[A-Z]{2,8})?$", examples=["LK"])]
+Country = Annotated[str, Meta(pattern="^[A-Z]{2}$", examples=["LK"])]
 Age = Annotated[int, Meta(ge=16, le=120)]
 Count = Annotated[int, Meta(ge=1, le=1000)]
 
@@ -91,8 +95,8 @@ class Closed(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 class Amount(Closed, frozen=True):
     """Money as text: a decimal in the currency's own scale."""
 
-    amount: Annotated[str, Meta(pattern=r"^(0|[1-9][0-9]*)(\.[0-9]+)?$", max_length=20)]
-    currency: Annotated[str, Meta(pattern="^[A-Z]{3}$")]
+    amount: Annotated[str, Meta(pattern=r"^(0|[1-9][0-9]*)(\.[0-9]+)?$", max_length=20, examples=["1000000.00"])]
+    currency: Annotated[str, Meta(pattern="^[A-Z]{3}$", examples=["LKR"])]
 
 
 # ---- the operator's configuration
@@ -219,7 +223,7 @@ class Pack(Closed, frozen=True):
     code: PackCode
     effective_from: date
     name: Name
-    currency: Annotated[str, Meta(pattern="^[A-Z]{3}$")]
+    currency: Annotated[str, Meta(pattern="^[A-Z]{3}$", examples=["LKR"])]
     time_zone: Name
     official_languages: tuple[Language, ...]
     required_languages: tuple[Language, ...]

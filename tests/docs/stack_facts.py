@@ -19,7 +19,7 @@ import json
 import msgspec
 import prometheus_client
 from boundary.kernel import records
-from boundary.kernel.runtime import app, problems, telemetry
+from boundary.kernel.runtime import app, docs, problems, telemetry
 from STACK_stack import app as stack_app, cli
 
 def below(kind):
@@ -36,6 +36,7 @@ api = app.create(
 paths = api._app.openapi_schema.to_schema()["paths"]
 print(json.dumps({
     "codes": problems.known(),
+    "description": json.loads(docs._described(api._app)),
     "events": {name: sorted(event.fields) for name, event in telemetry.registered().items()},
     "metrics": {
         metric._name: list(metric._labelnames)

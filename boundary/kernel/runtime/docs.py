@@ -14,7 +14,7 @@ import litestar
 import msgspec
 from litestar import exceptions, openapi, params, response
 
-from boundary.kernel.runtime import problems
+from boundary.kernel.runtime import examples, problems
 
 _TYPES = {
     "swagger-ui.css": ("css", "text/css"),
@@ -55,11 +55,27 @@ def _described(app: litestar.Litestar) -> bytes:
         "description": "A problem document (RFC 9457). GET /problems lists the codes.",
         "content": {problems.MEDIA_TYPE.decode(): {"schema": {"$ref": "#/components/schemas/Problem"}}},
     }
+    _tidy(schema)
+    examples.add(schema)
     for operations in schema.get("paths", {}).values():
         for operation in operations.values():
             good = {status: each for status, each in operation["responses"].items() if status < "400"}
             operation["responses"] = {**good, "default": problem}
     return msgspec.json.encode(schema)
+
+
+def _tidy(node: Any) -> None:
+    """The framework takes the dots of `tuple[T, ...]` for a type that may be anything, and so describes nothing."""
+    if isinstance(node, dict):
+        choices = node.get("oneOf")
+        if isinstance(choices, list) and {} in choices:
+            del node["oneOf"]
+            node.update(*[each for each in choices if each])
+        for each in node.values():
+            _tidy(each)
+    elif isinstance(node, list):
+        for each in node:
+            _tidy(each)
 
 
 def handlers(title: str) -> list[Any]:
