@@ -179,8 +179,7 @@ class Visitor:
                     self.cookies.pop(key, None)
                 else:
                     self.cookies[key] = text.strip('"')
-        if answer.status == 200 and b'"csrf_token":"' in answer.body:
-            found = answer.json
+        if answer.status == 200 and answer.body.startswith(b"{") and "csrf_token" in (found := answer.json):
             self.csrf = found["csrf_token"]
             self.token = found.get("access_token", self.token)
             self.refresh_token = found.get("refresh_token") or self.refresh_token

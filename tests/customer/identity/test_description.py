@@ -6,7 +6,6 @@ a session with a fresh factor. What would end that session is left to the other 
 """
 
 import asyncio
-import json
 import os
 import re
 import sys
@@ -73,4 +72,5 @@ async def test_the_description_names_examples_rules_and_links_for_every_route(ho
             assert operation["operationId"], (method, path)
             assert operation["summary"], (method, path)
             assert "default" in operation["responses"], (method, path)
-    assert json.dumps(described).count("examples") >= 10
+            for content in operation.get("requestBody", {}).get("content", {}).values():
+                assert "example" in content, (method, path)
