@@ -19,7 +19,7 @@ from boundary.kernel.runtime import approvals, commands, operator_commands, tran
 from customer_stack.ledger import model
 from customer_stack.ledger.api import views
 from customer_stack.ledger.model import views as plain
-from customer_stack.ledger.service import accounts, by_hand, proving, reading, trials
+from customer_stack.ledger.service import accounts, by_hand, comparing, proving, reading, trials
 
 _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 _SHOWN = 20
@@ -40,10 +40,11 @@ def add(main: click.Group, stack: commands.Stack) -> None:
 
 def _checking(ledger: click.Group, stack: commands.Stack) -> None:
     @ledger.command("verify", help="Rebuild all balances from the transfers; names the first difference, exit code 1.")
+    @click.option("--audit", is_flag=True, help="then compare every row with its hash in the audit log")
     @click.option("--json", "as_json", is_flag=True, help="print JSON")
     @commands.one_line
-    def verify(as_json: bool) -> None:
-        report, rate = commands.with_database(stack, stack.readers, lambda db, _: _verified(db))
+    def verify(as_json: bool, audit: bool) -> None:
+        report, rate = commands.with_database(stack, stack.readers, lambda db, _: _verified(db, audit=audit))
         if as_json:
             facts = msgspec.structs.asdict(report) | {"transfers_per_second": rate}
             click.echo(msgspec.json.encode(facts).decode())
@@ -55,11 +56,15 @@ def _checking(ledger: click.Group, stack: commands.Stack) -> None:
             raise SystemExit(1)
 
 
-async def _verified(db: transaction.Database) -> tuple[plain.Report, int]:
+async def _verified(db: transaction.Database, *, audit: bool) -> tuple[plain.Report, int]:
     loop = asyncio.get_running_loop()
     started = loop.time()
     with _bar("verifying") as progress:
         report = await proving.verify(db, progress=progress)
+    if audit and not report.fault:
+        with _bar("comparing") as progress:
+            compared = await comparing.compare(db, progress=progress)
+        report = msgspec.structs.replace(compared, accounts=report.accounts)
     return report, report.transfers * _MILLISECONDS // max(1, int((loop.time() - started) * _MILLISECONDS))
 
 

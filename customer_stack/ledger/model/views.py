@@ -1,6 +1,7 @@
 """What the ledger tells: balances at a time, movements of an account, statements, and what a check of the books found."""
 
 from datetime import date, datetime
+from typing import NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -19,6 +20,15 @@ class Balances(msgspec.Struct, frozen=True):
     @property
     def total(self) -> int:
         return self.credits_posted - self.debits_posted
+
+
+class Written(NamedTuple):
+    """A row of the books as far as the audit log knows it: all but the balances, which follow."""
+
+    seq: int
+    transfer: model.Transfer
+    released: int
+    posted_at: datetime
 
 
 class Filter(msgspec.Struct, frozen=True, kw_only=True):

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from boundary.kernel.runtime import transaction
+from customer_stack.ledger.model import entries
 
 _MEMORY = "SET LOCAL work_mem = '256MB'"
 _END = """
@@ -91,6 +92,12 @@ FROM (SELECT) AS one LEFT JOIN (
   ORDER BY account LIMIT 1) AS bad ON true"""
 
 
+_TOLD = """
+SELECT id, payload FROM audit_entry WHERE id > $2 AND xid < $1::text::xid8 AND position($4::bytea IN payload) > 0
+ORDER BY id LIMIT $3"""
+_POSTED = str(entries.TransfersPosted.__struct_config__.tag).encode()
+
+
 class End(NamedTuple):
     """Up to where the books are checked, and which transactions have to be over for nothing to appear before it."""
 
@@ -134,6 +141,11 @@ async def kept(tx: transaction.Tx, after: UUID, count: int) -> Found:
     row = await tx.row(_KEPT, after, count)
     assert row is not None, "one row"
     return Found(row["rows"], row["fault"], row["seq"], row["account"], None, row["last"])
+
+
+async def told(tx: transaction.Tx, xid: str, after: int, limit: int) -> list[tuple[int, bytes]]:
+    """What the audit log holds of transfers by transactions before this one: numbers and payloads, in order."""
+    return [(row["id"], row["payload"]) for row in await tx.fetch(_TOLD, xid, after, limit, _POSTED)]
 
 
 async def counted(tx: transaction.Tx) -> Found:

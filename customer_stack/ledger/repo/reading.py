@@ -13,11 +13,13 @@ from customer_stack.ledger import model
 from customer_stack.ledger.model import views
 from customer_stack.ledger.repo import posting
 
-_COLUMNS = """
+_GIVEN = """
 t.seq, t.id, t.debit, t.credit, t.amount::text, t.released::text, t.asset, t.code, t.flags, t.pending_id, t.timeout,
-t.reference, t.tag64, t.tag32, t.effective_at, t.reverses, t.posted_at, t.chain, t.debits_pending::text,
+t.reference, t.tag64, t.tag32, t.effective_at, t.reverses, t.posted_at"""
+_COLUMNS = f"""
+{_GIVEN}, t.chain, t.debits_pending::text,
 t.debits_posted::text, t.credits_pending::text, t.credits_posted::text,
-(SELECT e.flags FROM ledger_transfer e WHERE e.pending_id = t.id AND t.flags & 2 <> 0) AS ended"""
+(SELECT e.flags FROM ledger_transfer e WHERE e.pending_id = t.id AND t.flags & 2 <> 0) AS ended"""  # noqa: S608 -- constants
 _BY_ID = f"SELECT {_COLUMNS} FROM ledger_transfer t WHERE t.id = ANY($1) AND t.debit IS NOT NULL"  # noqa: S608 -- constants
 _CHAIN = f"SELECT {_COLUMNS} FROM ledger_transfer t WHERE t.chain = $1 ORDER BY t.seq"  # noqa: S608 -- constants
 _AS_OF = """
@@ -90,6 +92,9 @@ SELECT {_COLUMNS}, d.p AS d_pending, d.o AS d_posted, c.p AS c_pending, c.o AS c
   {_closed("t.credit", "debit", 64)} OR {_closed("t.credit", "credit", 128)} AS credit_closed
 FROM ledger_transfer t {_other("d", "credit", "t.debit")} {_other("c", "debit", "t.credit")}
 WHERE t.seq > $1 AND t.seq < $2 AND t.debit IS NOT NULL ORDER BY t.seq LIMIT $3"""  # noqa: S608 -- constants
+_SETTLED = f"""
+SELECT {_GIVEN} FROM ledger_transfer t
+WHERE t.seq > $2 AND t.xid < $1::text::xid8 AND t.debit IS NOT NULL ORDER BY t.seq LIMIT $3"""  # noqa: S608 -- constants
 _ENTRIES = """
 SELECT e.id, e.payload FROM audit_entry e JOIN ledger_transfer t ON t.xid = e.xid WHERE t.id = $1 ORDER BY e.id"""
 _TOTALS = """
@@ -172,6 +177,14 @@ async def changes(tx: transaction.Tx, after: int, before: int | None, limit: int
             row["credit_closed"],
         )
         for row in rows
+    ]
+
+
+async def settled(tx: transaction.Tx, xid: str, after: int, limit: int) -> list[views.Written]:
+    """The next transfers in the order of the books, of transactions before this one."""
+    return [
+        views.Written(row["seq"], posting.transfer(row), int(row["released"]), row["posted_at"])
+        for row in await tx.fetch(_SETTLED, xid, after, limit)
     ]
 
 

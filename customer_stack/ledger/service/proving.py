@@ -32,14 +32,13 @@ class Unsettled(Exception):  # noqa: N818 -- an open transaction, not a finding
     """A transaction that was open when the check began did not end."""
 
 
-def _silent(_done: int, _total: int) -> None:
+def silent(_done: int, _total: int) -> None:
     """No progress bar."""
 
 
-async def verify(db: transaction.Database, *, progress: Progress = _silent) -> views.Report:
+async def verify(db: transaction.Database, *, progress: Progress = silent) -> views.Report:
     """Walk all of the books. Progress is counted in rows and accounts."""
-    end = await db.read("ledger.verify.end", repo.end, seconds_max=SECONDS_MAX)
-    await _settle(db, end.xid)
+    end = await settled_end(db)
     total = end.last + end.accounts
     rows = 0
     firsts = iter(range(1, end.last + 1, PIECE))
@@ -63,6 +62,13 @@ async def verify(db: transaction.Database, *, progress: Progress = _silent) -> v
     finally:
         await asyncio.gather(*upcoming, return_exceptions=True)
     return await _kept(db, rows, lambda accounts: progress(end.last + accounts, total))
+
+
+async def settled_end(db: transaction.Database) -> repo.End:
+    """Up to where the books go now, once whatever is being posted is over."""
+    end = await db.read("ledger.verify.end", repo.end, seconds_max=SECONDS_MAX)
+    await _settle(db, end.xid)
+    return end
 
 
 async def _settle(db: transaction.Database, xid: str) -> None:

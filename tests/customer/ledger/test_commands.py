@@ -28,9 +28,15 @@ async def test_verify_says_good_or_names_the_place(book: conftest.Book, customer
     await book.done(t)
     good = await run(customer_schema, "verify")
     assert (good.exit_code, good.output.split(";")[0]) == (0, "good: 2 transfers, 5 accounts")
+    assert (await run(customer_schema, "verify", "--audit")).output.split(";")[0] == "good: 2 transfers, 5 accounts"
     superuser = await customer_schema.superuser()
     await superuser.execute(plants.SETTING)
-    await superuser.execute("UPDATE ledger_transfer SET amount = amount + 1 WHERE id = $1", t.id)
+    await superuser.execute("UPDATE ledger_transfer SET code = code + 1 WHERE id = $1", t.id)
+    assert (await run(customer_schema, "verify")).exit_code == 0
+    bad = await run(customer_schema, "verify", "--audit")
+    assert bad.exit_code == 1
+    assert str(t.id) in bad.output
+    await superuser.execute("UPDATE ledger_transfer SET code = code - 1, amount = amount + 1 WHERE id = $1", t.id)
     await superuser.close()
     bad = await run(customer_schema, "verify")
     assert bad.exit_code == 1
