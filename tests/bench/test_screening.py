@@ -4,7 +4,8 @@ import time
 
 import pytest
 
-from customer_stack.screening import model, service
+from customer_stack.screening import model
+from customer_stack.screening.service import matching
 from tests.bench import conftest, figures
 
 pytestmark = [pytest.mark.bench, pytest.mark.timeout(300)]
@@ -12,15 +13,15 @@ pytestmark = [pytest.mark.bench, pytest.mark.timeout(300)]
 
 def test_names_against_lists_of_full_size(report: conftest.Report) -> None:
     """Processor time: other work on the machine does not count, but for what it does to the caches."""
-    files = service.invented()
+    files = matching.invented()
     started = time.process_time()
-    lists = service.read_lists(files)
-    screener = service.prepare(lists)
+    lists = matching.read_lists(files)
+    screener = matching.prepare(lists)
     loaded = time.process_time() - started
     taken = []
-    for query in service.sample(lists, figures.scaled(3_000, 100)):
+    for query in matching.sample(lists, figures.scaled(3_000, 100)):
         before = time.process_time()
-        decision = service.screen(screener, query, threshold=700_000, limit=10)
+        decision = matching.screen(screener, query, threshold=700_000, limit=10)
         taken.append(time.process_time() - before)
         assert all(700_000 <= each.score <= model.ONE for each in decision.candidates)
     names = sum(each.version.names for each in lists)

@@ -8,7 +8,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from customer_stack.screening import model, service
+from customer_stack.screening import model
+from customer_stack.screening.service import matching
 
 ARABIC = re.compile("[\u0600-\u06ff]")
 pytestmark = pytest.mark.timeout(300)  # rigour prepares its dictionary of names once, which takes seconds
@@ -18,7 +19,7 @@ pytestmark = pytest.mark.timeout(300)  # rigour prepares its dictionary of names
 def pairs(vectors: Path) -> list[tuple[int, bool, str]]:
     with (vectors / "names" / "nk_name_bench_cases.csv").open(encoding="utf-8", newline="") as file:
         return [
-            (service.pair(row["name1"], row["name2"]), row["is_match"] == "true", row["quality"])
+            (matching.pair(row["name1"], row["name2"]), row["is_match"] == "true", row["quality"])
             for row in csv.DictReader(file)
         ]
 
@@ -30,7 +31,7 @@ def _packed(vectors: Path, name: str) -> bytes:
 @pytest.fixture(scope="module")
 def lists(vectors: Path) -> tuple[model.List, ...]:
     parts = ("ofac_sdn.csv", "ofac_alt.csv", "ofac_add.csv", "UN_consolidated_20260227.xml")
-    return service.read_lists([model.ListFile(part, _packed(vectors, part)) for part in parts])
+    return matching.read_lists([model.ListFile(part, _packed(vectors, part)) for part in parts])
 
 
 def test_labelled_pairs(pairs: list[tuple[int, bool, str]]) -> None:
@@ -71,10 +72,10 @@ def test_arabic_letters_find_the_latin_name(lists: tuple[model.List, ...], alias
         )
         for entity in people
     ]
-    screener = service.prepare([msgspec.structs.replace(un, entities=tuple(latin))])
+    screener = matching.prepare([msgspec.structs.replace(un, entities=tuple(latin))])
     found = 0
     for ref, name in queries.items():
-        decision = service.screen(screener, model.Query(name, model.Kind.PERSON), threshold=0, limit=1)
+        decision = matching.screen(screener, model.Query(name, model.Kind.PERSON), threshold=0, limit=1)
         found += [each.ref for each in decision.candidates] == [ref]
     assert len(queries) >= 320
     assert found / len(queries) >= 0.89
@@ -82,11 +83,11 @@ def test_arabic_letters_find_the_latin_name(lists: tuple[model.List, ...], alias
 
 def test_whoever_is_listed_is_found_under_each_name(lists: tuple[model.List, ...]) -> None:
     """The index loses nobody: every 40th name of both lists finds its entry with a full score of the name."""
-    screener = service.prepare(lists)
+    screener = matching.prepare(lists)
     for each in lists:
         for entity in each.entities[::40]:
             for alias in entity.names:
-                decision = service.screen(screener, model.Query(alias.name, entity.kind), threshold=500_000, limit=24)
+                decision = matching.screen(screener, model.Query(alias.name, entity.kind), threshold=500_000, limit=24)
                 refs = {candidate.ref for candidate in decision.candidates}
                 same = {c.name.casefold() for c in decision.candidates if c.features[0].value == model.ONE}
                 assert entity.ref in refs or len(same) >= 1, alias.name

@@ -11,7 +11,8 @@ from pathlib import Path
 import click
 
 from boundary.kernel.runtime import commands
-from customer_stack.screening import model, ports, service
+from customer_stack.screening import model, ports
+from customer_stack.screening.service import matching
 
 _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 _PATH = click.Path(path_type=Path, exists=True)
@@ -52,20 +53,20 @@ def _matching(screening: click.Group, files: ports.Files) -> None:
     ) -> None:
         lowest = _millionths(threshold)
         queries = [(row, _query(row)) for row in files.rows(names, "name")]
-        lists = service.read_lists(files.lists((*first, *more)))
+        lists = matching.read_lists(files.lists((*first, *more)))
         for each in lists:
             found = each.version
             click.echo(
                 f"{found.publisher.value} {found.sha256}: {found.entities} entries, {found.names} names", err=True
             )
-        screener = service.prepare(lists)
+        screener = matching.prepare(lists)
         out = csv.writer(sys.stdout, lineterminator="\n")
         out.writerow(("id", "query", "position", "score", "list", "ref", "kind", "name", "quality", "reasons"))
         kept = []
         for number, (row, query) in enumerate(queries, start=1):
-            decision = service.screen(screener, query, threshold=lowest, limit=limit)
+            decision = matching.screen(screener, query, threshold=lowest, limit=limit)
             out.writerows(_rows(row.get("id") or str(number), query, decision))
-            kept.append(service.decision_bytes(decision))
+            kept.append(matching.decision_bytes(decision))
         if decisions is not None:
             decisions.write_bytes(b"".join(len(each).to_bytes(4, "big") + each for each in kept))
 
@@ -103,7 +104,7 @@ def _query(row: dict[str, str]) -> model.Query:
         name=row["name"],
         kind=_KINDS.get(given.strip().lower(), model.Kind.UNKNOWN),
         born=born,
-        countries=service.countries(row.get("country", "").split(";")),
+        countries=matching.countries(row.get("country", "").split(";")),
         identifiers=tuple(each for text in row.get("identifier", "").split(";") if (each := text.strip())),
     )
 
@@ -117,7 +118,7 @@ def _pairing(screening: click.Group, files: ports.Files) -> None:
         out = csv.writer(sys.stdout, lineterminator="\n")
         out.writerow(("left", "right", "score"))
         for row in rows:
-            out.writerow((row["left"], row["right"], _decimal(service.pair(row["left"], row["right"]))))
+            out.writerow((row["left"], row["right"], _decimal(matching.pair(row["left"], row["right"]))))
 
 
 def _measuring(screening: click.Group, files: ports.Files) -> None:
@@ -129,16 +130,16 @@ def _measuring(screening: click.Group, files: ports.Files) -> None:
     @click.argument("more", type=_PATH, nargs=-1)
     @commands.one_line
     def bench(first: Sequence[Path], more: Sequence[Path], count: int) -> None:
-        given = files.lists((*first, *more)) if first or more else service.invented()
+        given = files.lists((*first, *more)) if first or more else matching.invented()
         started = time.process_time_ns()
-        lists = service.read_lists(given)
+        lists = matching.read_lists(given)
         read = time.process_time_ns()
-        screener = service.prepare(lists)
+        screener = matching.prepare(lists)
         ready = time.process_time_ns()
         taken = []
-        for query in service.sample(lists, count):
+        for query in matching.sample(lists, count):
             before = time.process_time_ns()
-            service.screen(screener, query, threshold=_millionths("0.7"), limit=_LIMIT)
+            matching.screen(screener, query, threshold=_millionths("0.7"), limit=_LIMIT)
             taken.append(time.process_time_ns() - before)
         taken.sort()
         entities, names = (sum(getattr(each.version, what) for each in lists) for what in ("entities", "names"))

@@ -102,6 +102,7 @@ def entity(
     identifiers: Iterable[model.Identifier | None] = (),
     programmes: Iterable[str] = (),
     roles: tuple[model.Role, ...] = (model.Role("sanction"),),
+    relatives: tuple[model.Relative, ...] = (),
 ) -> model.Entity:
     """An entry, in one order whatever the file's; of a name said twice, what the publisher trusts more is kept."""
     kept: dict[str, model.Alias] = {}
@@ -123,6 +124,7 @@ def entity(
         identifiers=tuple(sorted({each for each in identifiers if each is not None})),
         programmes=tuple(sorted({each for each in programmes if each})),
         roles=roles,
+        relatives=relatives,
     )
 
 

@@ -8,9 +8,15 @@ import re
 from collections.abc import Iterable, Sequence
 
 from customer_stack.screening import model
-from customer_stack.screening.formats import eu, ftm, ofac_csv, ofac_xml, uk, un, xml_records
+from customer_stack.screening.formats import eu, ftm, ofac_advanced, ofac_csv, ofac_xml, uk, un, xml_records
 
-_XML = {un.ROOT: un.parse, eu.ROOT: eu.parse, uk.ROOT: uk.parse_xml, ofac_xml.ROOT: ofac_xml.parse}
+_XML = {
+    un.ROOT: un.parse,
+    eu.ROOT: eu.parse,
+    uk.ROOT: uk.parse_xml,
+    ofac_xml.ROOT: ofac_xml.parse,
+    ofac_advanced.ROOT: ofac_advanced.parse,
+}
 _OFAC_CSV = ("sdn", "alt", "add")
 _PART = re.compile(r"(?:^|[^a-z])(sdn|alt|add)(?:[^a-z]|$)")
 

@@ -57,6 +57,65 @@ OFAC_XML = b"""<?xml version="1.0" standalone="yes"?>
 </sdnList>
 """
 
+OFAC_ADVANCED = b"""<?xml version="1.0" encoding="utf-8"?>
+<Sanctions xmlns="https://sanctionslistservice.ofac.treas.gov/api/PublicationPreview/exports/ADVANCED_XML">
+  <DateOfIssue CalendarTypeID="1"><Year>2026</Year><Month>2</Month><Day>27</Day></DateOfIssue>
+  <ReferenceValueSets>
+    <AliasTypeValues><AliasType ID="1400">A.K.A.</AliasType><AliasType ID="1403">Name</AliasType></AliasTypeValues>
+    <CountryValues><Country ID="11199">Syria</Country></CountryValues>
+    <FeatureTypeValues>
+      <FeatureType ID="8" FeatureTypeGroupID="1">Birthdate</FeatureType>
+      <FeatureType ID="10" FeatureTypeGroupID="1">Nationality Country</FeatureType>
+    </FeatureTypeValues>
+    <IDRegDocTypeValues><IDRegDocType ID="1571">Passport</IDRegDocType></IDRegDocTypeValues>
+    <NamePartTypeValues>
+      <NamePartType ID="1520">Last Name</NamePartType><NamePartType ID="1521">First Name</NamePartType>
+    </NamePartTypeValues>
+    <PartySubTypeValues><PartySubType ID="4" PartyTypeID="1">Unknown</PartySubType></PartySubTypeValues>
+    <PartyTypeValues><PartyType ID="1">Individual</PartyType></PartyTypeValues>
+  </ReferenceValueSets>
+  <Locations><Location ID="25"><LocationCountry CountryID="11199" CountryRelevanceID="1413"/></Location></Locations>
+  <IDRegDocuments>
+    <IDRegDocument ID="1" IDRegDocTypeID="1571" IdentityID="71" IssuedBy-CountryID="11199" ValidityID="1">
+      <IDRegistrationNo>S0001234</IDRegistrationNo>
+    </IDRegDocument>
+  </IDRegDocuments>
+  <DistinctParties>
+    <DistinctParty FixedRef="101"><Profile ID="101" PartySubTypeID="4">
+      <Identity ID="71" FixedRef="101" Primary="true" False="false">
+        <Alias FixedRef="101" AliasTypeID="1403" Primary="true" LowQuality="false">
+          <DocumentedName ID="1" FixedRef="101" DocNameStatusID="1">
+            <DocumentedNamePart><NamePartValue NamePartGroupID="1" ScriptID="215">MISBAHI</NamePartValue></DocumentedNamePart>
+            <DocumentedNamePart><NamePartValue NamePartGroupID="2" ScriptID="215">Harun</NamePartValue></DocumentedNamePart>
+          </DocumentedName>
+        </Alias>
+        <Alias FixedRef="101" AliasTypeID="1400" Primary="false" LowQuality="true">
+          <DocumentedName ID="2" FixedRef="101" DocNameStatusID="2">
+            <DocumentedNamePart><NamePartValue NamePartGroupID="1" ScriptID="215">LANTERN</NamePartValue></DocumentedNamePart>
+          </DocumentedName>
+        </Alias>
+        <NamePartGroups>
+          <MasterNamePartGroup><NamePartGroup ID="1" NamePartTypeID="1520"/></MasterNamePartGroup>
+          <MasterNamePartGroup><NamePartGroup ID="2" NamePartTypeID="1521"/></MasterNamePartGroup>
+        </NamePartGroups>
+      </Identity>
+      <Feature ID="1" FeatureTypeID="8"><FeatureVersion ID="1" ReliabilityID="1561">
+        <DatePeriod CalendarTypeID="1" YearFixed="false" MonthFixed="false" DayFixed="false">
+          <Start Approximate="false"><From><Year>1970</Year><Month>5</Month><Day>4</Day></From></Start>
+          <End Approximate="false"><To><Year>1970</Year><Month>5</Month><Day>4</Day></To></End>
+        </DatePeriod>
+      </FeatureVersion></Feature>
+      <Feature ID="2" FeatureTypeID="10"><FeatureVersion ID="2"><VersionLocation LocationID="25"/></FeatureVersion></Feature>
+    </Profile></DistinctParty>
+  </DistinctParties>
+  <SanctionsEntries>
+    <SanctionsEntry ID="1" ProfileID="101" ListID="1550">
+      <SanctionsMeasure ID="1" SanctionsTypeID="1"><Comment>SDGT</Comment></SanctionsMeasure>
+    </SanctionsEntry>
+  </SanctionsEntries>
+</Sanctions>
+"""
+
 EU = b"""<?xml version="1.0" encoding="UTF-8"?>
 <export xmlns="http://eu.europa.ec/fpi/fsd/export" generationDate="2026-02-27T10:00:00.000+01:00" globalFileId="1">
   <sanctionEntity designationDetails="" euReferenceNumber="EU.9000.1" logicalId="9001">
@@ -111,6 +170,7 @@ FTM = (
     b'{"id":"Q-2","schema":"Person","last_seen":"2026-02-27T06:00:00","properties":{"name":["Amal Misbahi"],'
     b'"topics":["role.rca"]}}\n'
     b'{"id":"o-1","schema":"Occupancy","last_seen":"2026-02-27T06:00:00","properties":{"holder":["Q-1"],'
-    b'"endDate":["2021-06-30"]}}\n'
-    b'{"id":"f-1","schema":"Family","last_seen":"2026-02-27T06:00:00","properties":{"person":["Q-1"],"relative":["Q-2"]}}\n'
+    b'"endDate":["2021-06-30"],"post":["p-1"]}}\n'
+    b'{"id":"f-1","schema":"Family","last_seen":"2026-02-27T06:00:00","properties":{"person":["Q-1"],"relative":["Q-2"],"relationship":["sister"]}}\n'
+    b'{"id":"p-1","schema":"Position","properties":{"name":["Minister of Lanterns"]}}\n'
 )

@@ -19,6 +19,7 @@ OFAC = (
 ALONE = {
     "un": samples.UN,
     "ofac_xml": samples.OFAC_XML,
+    "ofac_advanced": samples.OFAC_ADVANCED,
     "eu": samples.EU,
     "uk_xml": samples.UK_XML,
     "uk_csv": samples.UK_CSV,
@@ -78,11 +79,19 @@ def test_three_files_of_ofac_are_one_list() -> None:
 
 def test_a_pep_keeps_the_end_of_the_last_position_and_a_relative_its_topic() -> None:
     holder, relative = one(samples.FTM).entities
-    assert holder.roles == (model.Role("role.pep", "2021-06-30"),)
-    assert relative.roles == (model.Role("role.rca"),)
+    assert holder.roles == (model.Role("role.pep", "2021-06-30", ("Minister of Lanterns",)),)
+    assert relative.roles == (model.Role("role.rca", "2021-06-30"),)
+    assert holder.relatives == (model.Relative("Q-2", "sister"),)
+    assert relative.relatives == (model.Relative("Q-1", "sister"),)
 
 
-@pytest.mark.parametrize("name", ["un", "ofac_xml", "eu", "uk_xml"])
+def test_a_pep_who_holds_one_more_position_has_no_end() -> None:
+    more = b'{"id":"o-2","schema":"Occupancy","last_seen":"2026-02-27T06:00:00","properties":{"holder":["Q-1"]}}\n'
+    holder, relative = one(samples.FTM + more).entities
+    assert [each.roles[0].until for each in (holder, relative)] == ["", ""]
+
+
+@pytest.mark.parametrize("name", ["un", "ofac_xml", "ofac_advanced", "eu", "uk_xml"])
 def test_a_cut_document_is_refused_wherever_it_was_cut(name: str) -> None:
     data = ALONE[name].rstrip()
     for size in range(len(data) // 2, len(data), 41):

@@ -10,11 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from customer_stack.screening import model, service
+from customer_stack.screening import model
 from customer_stack.screening.matchers import v1, v1_skeleton
+from customer_stack.screening.service import matching
 from tests.customer.screening import samples
 
-LISTS = service.read_lists(
+LISTS = matching.read_lists(
     [
         model.ListFile("un.xml", samples.UN),
         model.ListFile("sdn.csv", samples.SDN),
@@ -22,11 +23,11 @@ LISTS = service.read_lists(
         model.ListFile("add.csv", samples.ADD),
     ]
 )
-SCREENER = service.prepare(LISTS)
+SCREENER = matching.prepare(LISTS)
 
 
 def asked(name: str, **known: object) -> model.Decision:
-    return service.screen(SCREENER, model.Query(name, **known), threshold=0, limit=10)
+    return matching.screen(SCREENER, model.Query(name, **known), threshold=0, limit=10)
 
 
 def best(name: str, **known: object) -> model.Candidate:
@@ -93,8 +94,8 @@ def test_every_point_of_a_score_has_its_reason() -> None:
 
 
 def test_scripts_that_differ_are_compared_by_their_consonants_too() -> None:
-    lists = service.read_lists([model.ListFile("sdn.csv", samples.SDN), *_rest()])
-    (found, *_) = service.screen(service.prepare(lists), model.Query("هارون مصباحي"), threshold=0, limit=1).candidates
+    lists = matching.read_lists([model.ListFile("sdn.csv", samples.SDN), *_rest()])
+    (found, *_) = matching.screen(matching.prepare(lists), model.Query("هارون مصباحي"), threshold=0, limit=1).candidates
     values = {feature.name: feature.value for feature in found.features}
     assert found.ref == "101"
     assert values["name"] == round((values["name_letters"] + values["name_skeleton"]) / 2)
@@ -128,30 +129,30 @@ _AGAIN = """
 from tests.customer.screening import test_matching as here
 import sys
 for name in here.NAMES:
-    sys.stdout.buffer.write(here.service.decision_bytes(here.asked(name)))
+    sys.stdout.buffer.write(here.matching.decision_bytes(here.asked(name)))
 """
 NAMES = ("Harun Misbahi", "Lantern", "Aaron Misbah", "هارون", "Lantern Oil & Gas Trading Co. Ltd 2", "", "!!", "a")
 
 
 def test_another_process_gives_the_same_bytes() -> None:
     """With another seed of Python's hashes, and the lists in another order."""
-    mine = b"".join(service.decision_bytes(asked(name)) for name in NAMES)
+    mine = b"".join(matching.decision_bytes(asked(name)) for name in NAMES)
     call = [sys.executable, "-c", _AGAIN]
     other = subprocess.run(call, env={"PYTHONHASHSEED": "7", "PYTHONPATH": "."}, capture_output=True, check=True)
     assert other.stdout == mine
     for order in itertools.permutations(LISTS):
-        turned = service.prepare(order)
+        turned = matching.prepare(order)
         assert mine == b"".join(
-            service.decision_bytes(service.screen(turned, model.Query(name), threshold=0, limit=10)) for name in NAMES
+            matching.decision_bytes(matching.screen(turned, model.Query(name), threshold=0, limit=10)) for name in NAMES
         )
 
 
 @settings(deadline=None)
 @given(st.text(max_size=60), st.text(max_size=60))
 def test_any_two_texts_have_a_score_and_a_name_is_like_itself(left: str, right: str) -> None:
-    assert 0 <= service.pair(left, right) <= model.ONE
+    assert 0 <= matching.pair(left, right) <= model.ONE
     if any(letter.isascii() and letter.isalpha() for letter in left):
-        assert service.pair(left, left) in {0, model.ONE}
+        assert matching.pair(left, left) in {0, model.ONE}
 
 
 @pytest.mark.parametrize("name", ["x" * 512, "a " * 256, "\u0000", "ﷺ" * 50, "=cmd()"])
@@ -161,6 +162,6 @@ def test_a_hostile_name_is_answered(name: str) -> None:
 
 
 def test_a_name_that_nobody_has_is_refused() -> None:
-    for screened in (lambda: asked("x" * 513), lambda: service.pair("x", "y " * 300)):
+    for screened in (lambda: asked("x" * 513), lambda: matching.pair("x", "y " * 300)):
         with pytest.raises(model.BadQuery):
             screened()

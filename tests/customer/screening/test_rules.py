@@ -4,12 +4,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from customer_stack.screening import model, rules, service
+from customer_stack.screening import model
+from customer_stack.screening.rules import admitting
+from customer_stack.screening.service import matching
 from tests.customer.screening import samples
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 GOOD = model.Version(model.Publisher.UN, "a" * 64, entities=1000, names=4000, published=NOW - timedelta(days=2))
-LIMITS = rules.limits_of(model.Publisher.UN)
+LIMITS = admitting.limits_of(model.Publisher.UN)
 
 
 def version(**changes: object) -> model.Version:
@@ -31,14 +33,14 @@ def version(**changes: object) -> model.Version:
 )
 def test_a_version_that_is_worse_is_refused(found: model.Version, reason: model.Reason) -> None:
     with pytest.raises(model.ListRefused) as refusal:
-        rules.admit(found, GOOD, NOW, LIMITS)
+        admitting.admit(found, GOOD, NOW, LIMITS)
     assert refusal.value.reason == reason
 
 
 def test_a_first_version_needs_a_plausible_size() -> None:
-    rules.admit(version(entities=500), None, NOW, LIMITS)
+    admitting.admit(version(entities=500), None, NOW, LIMITS)
     with pytest.raises(model.ListRefused) as refusal:
-        rules.admit(version(entities=499), None, NOW, LIMITS)
+        admitting.admit(version(entities=499), None, NOW, LIMITS)
     assert refusal.value.reason == model.Reason.SHRUNKEN
 
 
@@ -46,16 +48,16 @@ def test_a_first_version_needs_a_plausible_size() -> None:
     "found", [version(), version(entities=900, names=3600), version(published=None), version(published=GOOD.published)]
 )
 def test_a_version_that_is_as_good_is_taken(found: model.Version) -> None:
-    rules.admit(found, GOOD, NOW, LIMITS)
+    admitting.admit(found, GOOD, NOW, LIMITS)
 
 
 def test_a_list_is_held_to_its_own_publishers_limits() -> None:
     """Two entries are a list of FollowTheMoney, and a fragment of the UN's."""
-    small, fragment = (service.read_lists([model.ListFile("list", data)])[0] for data in (samples.FTM, samples.UN))
-    assert service.admit(small, None, NOW) == small.version
-    assert service.admit(small, small.version, NOW) == small.version
+    small, fragment = (matching.read_lists([model.ListFile("list", data)])[0] for data in (samples.FTM, samples.UN))
+    assert matching.admit(small, None, NOW) == small.version
+    assert matching.admit(small, small.version, NOW) == small.version
     with pytest.raises(model.ListRefused) as refusal:
-        service.admit(fragment, None, NOW)
+        matching.admit(fragment, None, NOW)
     assert refusal.value.reason == model.Reason.SHRUNKEN
     with pytest.raises(model.ListRefused):
-        service.admit(small, None, NOW + timedelta(days=20))
+        matching.admit(small, None, NOW + timedelta(days=20))

@@ -7,10 +7,11 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from boundary.kernel import canonical
-from customer_stack.screening import model, rules
+from customer_stack.screening import model
 from customer_stack.screening.formats import values
 from customer_stack.screening.lists import inventing, reading
 from customer_stack.screening.matchers import v1
+from customer_stack.screening.rules import admitting
 
 Screener = v1.Prepared
 NAME_MAX = 512
@@ -22,7 +23,7 @@ def read_lists(files: Iterable[model.ListFile]) -> tuple[model.List, ...]:
 
 def admit(found: model.List, last_good: model.Version | None, now: datetime) -> model.Version:
     """The version, if it may replace the last good one; raises `ListRefused` with the reason."""
-    rules.admit(found.version, last_good, now, rules.limits_of(found.version.publisher))
+    admitting.admit(found.version, last_good, now, admitting.limits_of(found.version.publisher))
     return found.version
 
 

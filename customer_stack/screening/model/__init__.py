@@ -89,10 +89,20 @@ class Identifier(msgspec.Struct, frozen=True, order=True):
 
 
 class Role(msgspec.Struct, frozen=True):
-    """Why somebody is of interest (`sanction`, `role.pep`, `role.rca`, …), as FollowTheMoney calls it; until when, if known."""
+    """Why somebody is of interest (`sanction`, `role.pep`, `role.rca`, …), as FollowTheMoney calls it; until when, if
+    known. Who held positions says which.
+    """
 
     topic: str
     until: str = ""
+    positions: tuple[str, ...] = ()
+
+
+class Relative(msgspec.Struct, frozen=True, order=True):
+    """Another entry of the same list that this one is bound to, and how: `family`, `associate`, …"""
+
+    ref: str
+    relation: str
 
 
 class Entity(msgspec.Struct, frozen=True):
@@ -106,6 +116,7 @@ class Entity(msgspec.Struct, frozen=True):
     identifiers: tuple[Identifier, ...] = ()
     programmes: tuple[str, ...] = ()
     roles: tuple[Role, ...] = ()
+    relatives: tuple[Relative, ...] = ()
 
 
 class ListFile(msgspec.Struct, frozen=True):
@@ -136,6 +147,25 @@ class Version(msgspec.Struct, frozen=True, order=True):
 class List(msgspec.Struct, frozen=True):
     version: Version
     entities: tuple[Entity, ...]
+
+
+class Document(msgspec.Struct, frozen=True):
+    """A paper of somebody: what it is, its number, and the country that issued it."""
+
+    kind: str
+    number: str
+    country: str = ""
+
+
+class Person(msgspec.Struct, frozen=True, kw_only=True):
+    """Whom we screen, as the capability that deals with them knows them. Firms have a kind of their own."""
+
+    names: tuple[str, ...]
+    birth: date | None = None
+    nationalities: tuple[str, ...] = ()
+    countries: tuple[str, ...] = ()
+    documents: tuple[Document, ...] = ()
+    kind: Kind = Kind.PERSON
 
 
 class Query(msgspec.Struct, frozen=True):

@@ -1,0 +1,1 @@
+"""Reads and writes of screening's tables: lists, subjects, decisions, hits, rescreens."""
