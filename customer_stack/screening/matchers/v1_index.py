@@ -43,13 +43,13 @@ def build(names: Sequence[v1_names.Read]) -> Index:
     postings: dict[str, list[int]] = defaultdict(list)
     words: list[tuple[str, ...]] = []
     for number, name in enumerate(names):
-        parts = _parts(name)
+        parts = parts_of(name)
         for key in {key for part in parts for key, _ in part}:
             postings[key].append(number)
         words.append(tuple(part[0][0] for part in parts if part[0][0][0] in "ws"))
     near: dict[str, list[str]] = defaultdict(list)
     for key in sorted(postings):
-        for shortened in _shortened(key):
+        for shortened in shortened_of(key):
             near[shortened].append(key)
     count = len(names)
     weights = [sum(_idf(count, len(postings[key])) for key in keys) for keys in words]
@@ -66,7 +66,7 @@ def nearest(index: Index, name: v1_names.Read, limit: int) -> list[int]:
     found = defaultdict[int, float](float)
     common: list[tuple[str, _Shares]] = []
     total = 0.0
-    for part in _parts(name):
+    for part in parts_of(name):
         family = part[0][0][0]
         if family in "ws":
             total += _idf(index.size, len(index.postings.get(part[0][0], ())))
@@ -131,7 +131,7 @@ def _idf(count: int, having: int) -> float:
     return math.log((count + 1) / (having + 0.5)) + 0.1
 
 
-def _parts(name: v1_names.Read) -> list[Part]:
+def parts_of(name: v1_names.Read) -> list[Part]:
     """The keys of each word, best first, and of the whole. A word of a script that we read is its skeleton too."""
     if name.name is None:
         return []
@@ -158,8 +158,8 @@ def _widened(index: Index, part: Part) -> Iterator[tuple[str, float]]:
         if key[0] not in "ws" or len(key) <= _near_min(key):
             continue
         factor = _NEAR if key[0] == "w" else _SKELETON_NEAR
-        others = {other for shortened in (key, *_shortened(key)) for other in index.near.get(shortened, ())}
-        others.update(shortened for shortened in _shortened(key) if shortened in index.postings)
+        others = {other for shortened in (key, *shortened_of(key)) for other in index.near.get(shortened, ())}
+        others.update(shortened for shortened in shortened_of(key) if shortened in index.postings)
         others.discard(key)
         for other in sorted(others):
             yield other, factor
@@ -169,7 +169,7 @@ def _near_min(key: str) -> int:
     return _WORD_NEAR_MIN if key[0] == "w" else _SKELETON_NEAR_MIN
 
 
-def _shortened(key: str) -> list[str]:
+def shortened_of(key: str) -> list[str]:
     """The key with each of its letters left out in turn; its first one says what kind it is."""
     if key[0] not in "ws" or len(key) <= _near_min(key):
         return []

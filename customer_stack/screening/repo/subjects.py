@@ -28,7 +28,7 @@ SELECT id FROM screening_subject
 WHERE outcome IN ('pending', 'error') AND (failure IS DISTINCT FROM 'matcher_failed' OR screened_at < $1)
   AND person IS NOT NULL ORDER BY screened_at, id LIMIT $2"""
 _TOKENS = """
-SELECT id, kind::text, tokens FROM screening_subject WHERE id > $1 ORDER BY id LIMIT $2"""
+SELECT id, tokens FROM screening_subject WHERE id > $1 ORDER BY id LIMIT $2"""
 _DECIDE = """
 INSERT INTO screening_decision (id, subject, owner, trigger, outcome, failure, state, matcher, libraries, lists, review,
   strong, count, hits, person, answer, commitment, digest, at)
@@ -42,13 +42,20 @@ _OF = f"""
 SELECT {_DECISION} FROM screening_decision WHERE subject = $1 AND ($2::uuid IS NULL OR id < $2)
 ORDER BY id DESC LIMIT $3"""  # noqa: S608 -- constants
 
+_STANDING = """
+SELECT s.id, CASE WHEN s.state = 'clear' AND EXISTS (
+    SELECT FROM screening_hit h WHERE h.subject = s.id AND h.state IN ('false_positive', 'accepted') AND h.expires_at <= $2)
+  THEN 'review' ELSE s.state::text END AS state
+FROM screening_subject s WHERE s.id = ANY($1::uuid[])"""
+
 MATCHER_AGAIN = timedelta(hours=1)
 """How long to wait before a person on whom the matcher failed is tried again."""
 
 
 class Tokens(NamedTuple):
+    """`screening_subject.tokens` of somebody."""
+
     id: UUID
-    organisation: bool
     tokens: bytes
 
 
@@ -87,6 +94,11 @@ async def restate(tx: transaction.Tx, states: Sequence[tuple[UUID, people.State]
         await tx.execute(_STATES, list(numbers), [each.value for each in names])
 
 
+async def states(tx: transaction.Tx, subjects: Collection[UUID], now: datetime) -> list[tuple[UUID, people.State]]:
+    """As they hold now; whoever is not here is left out."""
+    return [(row["id"], people.State(row["state"])) for row in await tx.fetch(_STANDING, list(subjects), now)]
+
+
 async def unanswered(tx: transaction.Tx, now: datetime, limit: int) -> list[UUID]:
     """Who has no answer, longest waiting first."""
     return [row["id"] for row in await tx.fetch(_UNANSWERED, now - MATCHER_AGAIN, limit)]
@@ -94,7 +106,7 @@ async def unanswered(tx: transaction.Tx, now: datetime, limit: int) -> list[UUID
 
 async def tokens(tx: transaction.Tx, after: UUID, limit: int) -> list[Tokens]:
     """Everybody's tokens in the order of numbers."""
-    return [Tokens(row["id"], row["kind"] != "account", row["tokens"]) for row in await tx.fetch(_TOKENS, after, limit)]
+    return [Tokens(row["id"], row["tokens"]) for row in await tx.fetch(_TOKENS, after, limit)]
 
 
 async def decide(tx: transaction.Tx, made: people.Stored) -> None:

@@ -33,17 +33,17 @@ def prepare(lists: Iterable[model.List]) -> Screener:
 
 
 def screen(screener: Screener, query: model.Query, *, threshold: int, limit: int) -> model.Decision:
-    _check(query.name)
+    check(query.name)
     return v1.decide(screener, query, threshold=threshold, limit=limit)
 
 
 def pair(left: str, right: str, kind: model.Kind = model.Kind.UNKNOWN) -> int:
-    _check(left)
-    _check(right)
+    check(left)
+    check(right)
     return v1.pair(left, right, kind)
 
 
-def _check(name: str) -> None:
+def check(name: str) -> None:
     """Work grows with the square of a name's words: one that nobody has is refused, not worked on."""
     if len(name) > NAME_MAX:
         raise model.BadQuery(f"a name has more than {NAME_MAX} characters")

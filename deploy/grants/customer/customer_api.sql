@@ -49,3 +49,11 @@ GRANT SELECT, INSERT, UPDATE ON notice_choice, notice_preference TO customer_api
 GRANT SELECT, INSERT, UPDATE (state, attempts, due_at, ended_at) ON delivery TO customer_api;
 GRANT SELECT, INSERT (id, author, role, locale, created_at) ON announcement TO customer_api;
 GRANT SELECT, INSERT ON announcement_text TO customer_api;
+-- Screens people against the lists that operators loaded, and takes down what officers decide.
+GRANT SELECT ON screening_version, screening_chunk, screening_adoption, screening_refusal, screening_rescreen TO customer_api;
+GRANT SELECT, INSERT, UPDATE (outcome, failure, state, person, commitment, tokens, decision, screened_at) ON screening_subject
+  TO customer_api;
+GRANT SELECT, INSERT ON screening_decision TO customer_api;
+GRANT SELECT, INSERT, UPDATE (tier, score, strong, state, cause, revision, entity, person, decision, opened_at,
+  decided_by, decided_at, expires_at, note)
+  ON screening_hit TO customer_api;

@@ -36,3 +36,12 @@ GRANT SELECT (account, created_at, seen_at) ON known_device TO customer_auditor;
 GRANT SELECT (id, account, channel, state, requested_at, effective_at, ended_at) ON contact_change TO customer_auditor;
 GRANT SELECT (id, account, permissions, read_only, created_at, expires_at, used_at, revoked_at) ON api_key
   TO customer_auditor;
+-- Of screening the auditor sees lists, states and scores by number, and nobody's name.
+GRANT SELECT ON screening_version, screening_chunk, screening_adoption, screening_refusal, screening_rescreen
+  TO customer_auditor;
+GRANT SELECT (id, kind, owner, outcome, failure, state, commitment, decision, screened_at) ON screening_subject
+  TO customer_auditor;
+GRANT SELECT (id, subject, owner, trigger, outcome, failure, state, matcher, libraries, lists, review, strong, count, hits,
+  commitment, digest, at) ON screening_decision TO customer_auditor;
+GRANT SELECT (id, subject, owner, publisher, ref, tier, score, strong, state, cause, revision, entity, person, decision,
+  opened_at, decided_by, decided_at, expires_at) ON screening_hit TO customer_auditor;

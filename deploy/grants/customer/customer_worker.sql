@@ -62,3 +62,12 @@ GRANT SELECT, INSERT ON notice_choice TO customer_worker;
 GRANT SELECT ON notice_preference, announcement_text TO customer_worker;
 GRANT SELECT, INSERT, UPDATE, DELETE ON delivery TO customer_worker;
 GRANT SELECT, UPDATE (state, reached, written, finished_at) ON announcement TO customer_worker;
+-- Screens again when lists change and where there was no answer; the vault's job re-encrypts and overwrites.
+GRANT SELECT ON screening_version, screening_chunk, screening_adoption, screening_refusal TO customer_worker;
+GRANT SELECT, UPDATE (reached, compared, decided, finished_at) ON screening_rescreen TO customer_worker;
+GRANT SELECT, INSERT, UPDATE (outcome, failure, state, person, commitment, tokens, decision, screened_at) ON screening_subject
+  TO customer_worker;
+GRANT SELECT, INSERT, UPDATE (person, answer) ON screening_decision TO customer_worker;
+GRANT SELECT, INSERT, UPDATE (tier, score, strong, state, cause, revision, entity, person, decision, opened_at,
+  decided_by, decided_at, expires_at, note)
+  ON screening_hit TO customer_worker;
