@@ -26,6 +26,9 @@ from customer_stack.markets import api as markets_api
 from customer_stack.notifications import api as notifications_api
 from customer_stack.notifications.adapters import opening as notifications_opening
 from customer_stack.notifications.adapters import people
+from customer_stack.screening import api as screening_api
+from customer_stack.screening.adapters import opening as screening_opening
+from customer_stack.screening.service import wiring as screening_wiring
 from customer_stack.vault import jobs as vault_jobs
 from customer_stack.vault import service as vault_service
 from customer_stack.vault.adapters import opening
@@ -42,6 +45,7 @@ ROUTES: list[Any] = [
     *ledger_api.HANDLERS,
     *markets_api.HANDLERS,
     *notifications_api.HANDLERS,
+    *screening_api.HANDLERS,
 ]
 
 
@@ -55,6 +59,7 @@ def create(
     *,
     notifier: identity_ports.Notifier | None = None,
     cost: hashing.Cost | None = None,
+    screening: screening_wiring.Screening | None = None,
 ) -> "ASGIApp":
     """The app on an open database. Its title is the brand's: nothing that a customer sees names this product."""
     assert config.config_file is not None, "settings.NEEDS asks for it"
@@ -94,6 +99,7 @@ def create(
             "ids": random,
             "outbox": notifications_opening.shown_outbox(config),
             "post": post,
+            "screening": screening or screening_opening.screening(config, vault, time, random),
             "throttles": throttles.Throttles(limits.Limiter(db, time)),
             "vault": vault,
         },
@@ -113,6 +119,7 @@ async def serve() -> None:
     vault = await opening.vault(config, tables.METADATA, random, time)
     db = await database.connect(config, ROLES)
     readiness = app.Readiness({"database": db.ping})
+    screening = screening_opening.screening(config, vault, time, random)
     try:
         if config.erasure_ledger is not None:
             await vault_jobs.must_be_applied(db, vault, opening.erasure_ledger(config, time))
@@ -120,7 +127,8 @@ async def serve() -> None:
             host=config.host,
             operations_port=config.operations_port,
             readiness=readiness,
-            public=(create(config, db, vault, readiness, time, random), config.port),
+            public=(create(config, db, vault, readiness, time, random, screening=screening), config.port),
+            loops=[("screening-lists", screening.lists.loop_of(db))],
             drain_seconds=config.drain_seconds,
         )
     finally:

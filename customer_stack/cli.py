@@ -41,7 +41,10 @@ from customer_stack.notifications.adapters import opening as notifications_openi
 from customer_stack.notifications.adapters import people
 from customer_stack.operators import service as operators
 from customer_stack.screening.adapters import files as screening_files
+from customer_stack.screening.adapters import opening as screening_opening
 from customer_stack.screening.api import commands as screening_commands
+from customer_stack.screening.api import loading as screening_loading
+from customer_stack.screening.service import wiring as screening_wiring
 from customer_stack.vault import jobs as vault_jobs
 from customer_stack.vault import model as vault_model
 from customer_stack.vault import rules as vault_rules
@@ -83,7 +86,7 @@ commands.add(main, STACK)
 privacy_commands.add(main, STACK, _facts)
 operator_commands.add(main, STACK, operators.STACK)
 ledger_commands.add(main, STACK)
-screening_commands.add(main, screening_files.Disk())
+SCREENING = screening_commands.add(main, screening_files.Disk())
 
 
 @main.command("serve", help="Serve the customer API.")
@@ -294,6 +297,24 @@ def _with_vault(
             await opened.close()
 
     return commands.with_database(STACK, frozenset({STACK.operator}), main_)
+
+
+def _with_screening(
+    work: Callable[[transaction.Database, screening_wiring.Screening], Awaitable[T]],
+) -> T:
+    async def wired(db: transaction.Database, opened: vault_service.Vault, config: settings.Settings) -> T:
+        time = clock.SystemClock()
+        return await work(db, screening_opening.screening(config, opened, time, ids.SystemIds(time)))
+
+    return _with_vault(wired)
+
+
+screening_loading.add(
+    SCREENING,
+    screening_files.Disk(),
+    STACK,
+    screening_loading.Wired(screening_opening.policy, _with_screening),
+)
 
 
 @vault.command("status", help="Show how many subjects there are, under which keys, and what is left to do.")

@@ -26,6 +26,9 @@ from customer_stack.notifications import ports as notification_ports
 from customer_stack.notifications.adapters import opening as notifications_opening
 from customer_stack.notifications.adapters import people
 from customer_stack.notifications.service import delivering
+from customer_stack.screening import jobs as screening_jobs
+from customer_stack.screening.adapters import opening as screening_opening
+from customer_stack.screening.model import entries as screening_entries
 from customer_stack.vault import jobs as vault_jobs
 from customer_stack.vault import model as vault_model
 from customer_stack.vault import service as vault_service
@@ -57,6 +60,7 @@ async def work() -> None:
     vault_work = vault_jobs.Handlers(vault, ledger, random)
     db = await database.connect(config, ROLES)
     folk = _people(config, vault, time, random)
+    screening = screening_opening.screening(config, vault, time, random)
     watch = key_watch.KeyWatch(db, config.channel_keys, time, apart=[audit_seed])
     try:
         await vault_jobs.must_be_applied(db, vault, ledger)
@@ -66,13 +70,14 @@ async def work() -> None:
         await worker.run(
             db,
             config=config,
-            work=_jobs(config.channel_id, puller, vault_work, folk, time, random),
+            work=_jobs(config.channel_id, puller, vault_work, folk, screening_jobs.Handlers(screening), time, random),
             audit_seed=audit_seed,
             queue="customer",
             loops=[
                 ("relay", carrying.loop),
                 ("market", ear.loop),
                 ("keys", watch.loop_of(held)),
+                ("screening-lists", screening.lists.loop_of(db)),
                 ("heads", gate_jobs.Stating(db, config.channel_id, audit_seed, time, random).loop),
             ],
             time=time,
@@ -119,6 +124,7 @@ def _jobs(
     puller: markets_jobs.Puller,
     vault: vault_jobs.Handlers,
     folk: _People,
+    screening: screening_jobs.Handlers,
     time: clock.Clock,
     random: ids.Ids,
 ) -> worker.Jobs:
@@ -135,6 +141,7 @@ def _jobs(
             notification_jobs.Forget: folk.notices.forget,
             notification_jobs.TakeUp: folk.notices.take_up,
             notification_jobs.WriteAnnouncement: folk.notices.write,
+            screening_entries.Expire: screening.expire,
         },
         outside={
             gate_jobs.Checkpoint: gate.checkpoint,
@@ -143,6 +150,9 @@ def _jobs(
             markets_jobs.PullDocuments: puller.pull,
             notification_jobs.Deliver: folk.notices.deliver,
             notification_jobs.Sweep: folk.notices.sweep,
+            screening_entries.Complete: screening.complete,
+            screening_entries.Follow: screening.follow,
+            screening_entries.Watch: screening.watch,
             vault_model.ExportErasures: vault.export,
             vault_model.Rewrap: vault.rewrap,
             vault_model.Reencrypt: vault.reencrypt,
@@ -154,6 +164,7 @@ def _jobs(
             *ledger_jobs.SCHEDULES,
             *markets_jobs.SCHEDULES,
             *notification_jobs.SCHEDULES,
+            *screening_jobs.SCHEDULES,
             *vault_jobs.SCHEDULES,
         ),
     )

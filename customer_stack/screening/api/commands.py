@@ -28,15 +28,16 @@ _SECOND = 1_000_000_000
 _SHARE = re.compile(r"([01])(?:\.([0-9]{1,6}))?")
 
 
-def add(main: click.Group, files: ports.Files) -> None:
-    """Add the group to the stack's commands."""
+def add(main: click.Group, files: ports.Files) -> click.Group:
+    """Add the group to the stack's commands; what is added here needs no setting."""
 
-    @main.group("screening", help="Names against sanctions and PEP lists. The matching core: nothing enforces it yet.")
+    @main.group("screening", help="Names against sanctions and PEP lists: load, match, measure, and decide again.")
     def screening() -> None: ...
 
     _matching(screening, files)
     _pairing(screening, files)
     _measuring(screening, files)
+    return screening
 
 
 def _matching(screening: click.Group, files: ports.Files) -> None:

@@ -30,6 +30,11 @@ async def one(tx: transaction.Tx, number: UUID) -> people.Hit:
     return found
 
 
+def undecided(hit: people.Hit, verdict: people.Verdict) -> None:
+    """Raises what `decide` would, before anybody is told that the page they saw is old."""
+    standing.judge(hit, verdict)
+
+
 async def of(tx: transaction.Tx, subject: UUID) -> list[people.Hit]:
     """Every hit that a subject ever had."""
     return (await repo.of(tx, [subject]))[subject]

@@ -25,6 +25,8 @@ BATCH = 4
 """Chunks in one transaction: some megabytes, tens of milliseconds."""
 _HISTORY_MAX = 1000
 
+Adopted = repo.Adopted
+
 Progress = Callable[[int], None]
 """Told how many more entries are stored."""
 
@@ -76,10 +78,17 @@ async def load(
         make = functools.partial(_adopt, read=read, number=number, used=used, delta=delta, time=time, random=random)
         return await db.run("screening.adopt", make)
     except model.ListRefused as refusal:
-        sha256 = hashlib.sha256(b"".join(hashlib.sha256(each.data).digest() for each in files)).digest()
-        reason = refusal.reason
-        await db.run("screening.refuse", lambda tx: _refuse(tx, publisher, reason, sha256, time.now()))
+        digest = b"".join(hashlib.sha256(each.data).digest() for each in files)
+        await refused(db, publisher, refusal, digest, time)
         raise
+
+
+async def refused(
+    db: transaction.Database, publisher: model.Publisher, refusal: model.ListRefused, data: bytes, time: clock.Clock
+) -> None:
+    """Put a refusal on record. The caller raises it, once that is committed."""
+    sha256, reason = hashlib.sha256(data).digest(), refusal.reason
+    await db.run("screening.refuse", lambda tx: _refuse(tx, publisher, reason, sha256, time.now()))
 
 
 def _read(files: Sequence[model.ListFile], publisher: model.Publisher) -> _Read:
@@ -187,5 +196,5 @@ async def states(tx: transaction.Tx, policy: people.Policy, now: datetime) -> li
 
 async def history(
     tx: transaction.Tx, publisher: model.Publisher, before: int | None = None, limit: int = _HISTORY_MAX
-) -> list[repo.Adopted]:
+) -> list[Adopted]:
     return await repo.history(tx, publisher, before, limit)

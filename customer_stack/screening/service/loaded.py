@@ -43,6 +43,11 @@ class Lists:
         """The index of exactly these versions, if it is in memory."""
         return self._ready if self._ready is not None and self._ready.ids == ids else None
 
+    @property
+    def newest(self) -> Ready | None:
+        """Whatever is in memory: to show, never to decide by."""
+        return self._ready
+
     async def refresh(self, db: transaction.Database) -> Ready:
         """The index of the versions that are in use now."""
         async with self._turn:

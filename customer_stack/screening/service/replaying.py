@@ -27,18 +27,23 @@ class Opened(NamedTuple):
     answer: people.Answer | None
 
 
+def names(person: model.Person) -> list[str]:
+    """The names that were asked about, in the order of the answers."""
+    return [query.name for query in standing.queries(person)]
+
+
 class Replayed(NamedTuple):
     """`same`: byte for byte. `same_but_libraries`: so it is, but for the versions that it names; `libraries` tells which
     are others now. `untouched`: what is stored is what was decided.
     """
 
     stored: people.Stored
-    answer: people.Answer
     same: bool
     same_but_libraries: bool
     untouched: bool
     libraries: Mapping[str, tuple[str, str]]
     digest: bytes
+    packed: bytes
 
 
 async def opened(tx: transaction.Tx, screening: wiring.Screening, number: UUID) -> Opened:
@@ -80,7 +85,6 @@ async def replay(db: transaction.Database, screening: wiring.Screening, number: 
     names = sorted({*stored.libraries, *now})
     return Replayed(
         stored=stored,
-        answer=answer,
         same=packed == kept,
         same_but_libraries=canonical.pack(dressed) == kept,
         untouched=primitives.equal(screening.vault.commitment("screening.answer", kept), stored.digest),
@@ -90,6 +94,7 @@ async def replay(db: transaction.Database, screening: wiring.Screening, number: 
             if stored.libraries.get(name) != now.get(name)
         },
         digest=screening.vault.commitment("screening.answer", packed),
+        packed=packed,
     )
 
 
