@@ -22,6 +22,7 @@ Blind = Callable[[str], bytes]
 WIDTH = 4
 _WORDS_MAX = 127
 _ORGANISATION = 128
+_BONES_MIN = 6
 _ENOUGH = 2  # words that two names of people must share
 
 Place = tuple[int, str, int]
@@ -41,15 +42,16 @@ def of_person(person: model.Person, blind: Blind) -> bytes:
     shortest name has, and whether it is an organisation's.
     """
     keys: set[str] = set()
-    words = _WORDS_MAX
+    words, organisation = _WORDS_MAX, False
     for name in person.names:
-        read = v1_names.read(name, person.kind, queried=True)
-        parts = v1_index.parts_of(read)
+        kind = v1_names.kind_of(name) if person.kind is model.Kind.UNKNOWN else person.kind
+        organisation |= kind is not model.Kind.PERSON
+        parts = v1_index.parts_of(v1_names.read(name, kind, queried=True))
         if parts:
             words = min(words, _long(parts))
             keys.update(key for part in parts for key in _widened(part))
     keys.update(f"d{v1_features.plain_identifier(each.number)}" for each in person.documents)
-    head = words | (_ORGANISATION if person.kind is not model.Kind.PERSON else 0)
+    head = words | (_ORGANISATION if organisation else 0)
     hashes = sorted({blind(key)[:WIDTH] for key in keys})
     return bytes((head,)) + b"".join(hashes)
 
@@ -106,4 +108,7 @@ def _long(parts: Sequence[v1_index.Part]) -> int:
 def _widened(part: v1_index.Part) -> Iterable[str]:
     for key, _ in part:
         yield key
-    yield from v1_index.shortened_of(part[0][0])
+    first = part[0][0]
+    yield from v1_index.shortened_of(first)
+    if first[0] == "k" and len(first) > _BONES_MIN:  # a letter in the place of a space makes one word of two
+        yield from (first[:at] + first[at + 1 :] for at in range(1, len(first)))
