@@ -49,7 +49,7 @@ def build(names: Sequence[v1_names.Read]) -> Index:
         words.append(tuple(part[0][0] for part in parts if part[0][0][0] in "ws"))
     near: dict[str, list[str]] = defaultdict(list)
     for key in sorted(postings):
-        for shortened in shortened_of(key):
+        for shortened in _shortened(key):
             near[shortened].append(key)
     count = len(names)
     weights = [sum(_idf(count, len(postings[key])) for key in keys) for keys in words]
@@ -158,8 +158,8 @@ def _widened(index: Index, part: Part) -> Iterator[tuple[str, float]]:
         if key[0] not in "ws" or len(key) <= _near_min(key):
             continue
         factor = _NEAR if key[0] == "w" else _SKELETON_NEAR
-        others = {other for shortened in (key, *shortened_of(key)) for other in index.near.get(shortened, ())}
-        others.update(shortened for shortened in shortened_of(key) if shortened in index.postings)
+        others = {other for shortened in (key, *_shortened(key)) for other in index.near.get(shortened, ())}
+        others.update(shortened for shortened in _shortened(key) if shortened in index.postings)
         others.discard(key)
         for other in sorted(others):
             yield other, factor
@@ -169,7 +169,7 @@ def _near_min(key: str) -> int:
     return _WORD_NEAR_MIN if key[0] == "w" else _SKELETON_NEAR_MIN
 
 
-def shortened_of(key: str) -> list[str]:
+def _shortened(key: str) -> list[str]:
     """The key with each of its letters left out in turn; its first one says what kind it is."""
     if key[0] not in "ws" or len(key) <= _near_min(key):
         return []

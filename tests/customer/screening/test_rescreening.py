@@ -154,7 +154,7 @@ def _entity(name: str) -> model.Entity:
         ("MISBAHI, Harun", "Misbahi", "person"),
         ("LANTERN STAR", "LanternStar", "person"),
         ("Mohammad Ali Hassan", "Muhammed Aly Hasan", "person"),
-        ("Lantern Oil Trading Ltd", "Lantern Petroleum", "organisation"),
+        ("Lantern Oil Trading Ltd", "Lantern Oil Trading Limited Liability Co.", "organisation"),
     ],
 )
 def test_whoever_is_alike_passes_the_sieve(listed: str, name: str, kind: str) -> None:
