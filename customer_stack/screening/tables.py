@@ -43,13 +43,13 @@ VERSION = sa.Table(
     schema.METADATA,
     columns.numbered("screening_version", schema.METADATA, schema.KERNEL),
     sa.Column("publisher", PUBLISHER, nullable=False),
-    sa.Column("sha256", HASH, nullable=False),
+    sa.Column("hash", HASH, nullable=False),
     sa.Column("digest", HASH, nullable=False),
     sa.Column("entities", COUNTER, nullable=False),
     sa.Column("names", COUNTER, nullable=False),
     sa.Column("published", MOMENT),
     sa.Column("at", MOMENT, nullable=False, server_default=NOW),
-    sa.UniqueConstraint("publisher", "sha256", "digest"),
+    sa.UniqueConstraint("publisher", "hash", "digest"),
 )
 
 CHUNK = sa.Table(
@@ -77,7 +77,7 @@ REFUSAL = sa.Table(
     columns.numbered("screening_refusal", schema.METADATA, schema.KERNEL),
     sa.Column("publisher", PUBLISHER, nullable=False),
     sa.Column("reason", REFUSAL_REASON, nullable=False),
-    sa.Column("sha256", HASH, nullable=False),
+    sa.Column("hash", HASH, nullable=False),
     sa.Column("at", MOMENT, nullable=False),
     sa.Index("screening_refusal_newest", "publisher", "id"),
 )

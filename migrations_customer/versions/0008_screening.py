@@ -39,7 +39,7 @@ CREATE TABLE screening_refusal (
     id BIGINT DEFAULT nextval('screening_refusal_id') NOT NULL,
     publisher screening_publisher NOT NULL,
     reason screening_refusal_reason NOT NULL,
-    sha256 BYTEA NOT NULL,
+    hash BYTEA NOT NULL,
     at TIMESTAMP WITH TIME ZONE NOT NULL,
     PRIMARY KEY (id)
 )""",
@@ -68,14 +68,14 @@ CREATE INDEX screening_subject_unanswered ON screening_subject (screened_at, id)
 CREATE TABLE screening_version (
     id BIGINT DEFAULT nextval('screening_version_id') NOT NULL,
     publisher screening_publisher NOT NULL,
-    sha256 BYTEA NOT NULL,
+    hash BYTEA NOT NULL,
     digest BYTEA NOT NULL,
     entities BIGINT NOT NULL,
     names BIGINT NOT NULL,
     published TIMESTAMP WITH TIME ZONE,
     at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
     PRIMARY KEY (id),
-    UNIQUE (publisher, sha256, digest)
+    UNIQUE (publisher, hash, digest)
 )""",
     """\
 CREATE TABLE screening_adoption (

@@ -13,9 +13,9 @@ LOCK = 0x73637265656E  # "screen": who decides by lists shares it, who changes w
 _SHARED = "SELECT pg_advisory_xact_lock_shared($1)"
 _ALONE = "SELECT pg_advisory_xact_lock($1)"
 _VERSION = """
-SELECT id FROM screening_version WHERE publisher = $1::screening_publisher AND sha256 = $2 AND digest = $3"""
+SELECT id FROM screening_version WHERE publisher = $1::screening_publisher AND hash = $2 AND digest = $3"""
 _ADD = """
-INSERT INTO screening_version (publisher, sha256, digest, entities, names, published)
+INSERT INTO screening_version (publisher, hash, digest, entities, names, published)
 VALUES ($1::screening_publisher, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING"""
 _PUT = """
 INSERT INTO screening_chunk (version, part, number, data)
@@ -25,19 +25,19 @@ _CHUNKS = """
 SELECT data FROM screening_chunk WHERE version = $1 AND part = $2::screening_part ORDER BY number"""
 _ADOPT = "INSERT INTO screening_adoption (publisher, version, at) VALUES ($1::screening_publisher, $2, $3)"
 _IN_USE = """
-SELECT v.id, v.publisher::text, v.sha256, v.digest, v.entities, v.names, v.published, a.at AS checked_at,
+SELECT v.id, v.publisher::text, v.hash, v.digest, v.entities, v.names, v.published, a.at AS checked_at,
   (SELECT min(f.at) FROM screening_adoption f WHERE f.publisher = a.publisher AND f.version = a.version) AS adopted_at
 FROM unnest(enum_range(NULL::screening_publisher)) AS p(publisher)
 JOIN LATERAL (SELECT * FROM screening_adoption a WHERE a.publisher = p.publisher ORDER BY a.id DESC LIMIT 1) a ON true
 JOIN screening_version v ON v.id = a.version"""
 _SOME = """
-SELECT id, publisher::text, sha256, digest, entities, names, published FROM screening_version WHERE id = ANY($1::bigint[])"""
+SELECT id, publisher::text, hash, digest, entities, names, published FROM screening_version WHERE id = ANY($1::bigint[])"""
 _HISTORY = """
-SELECT a.id AS adoption, a.at, v.id, v.publisher::text, v.sha256, v.digest, v.entities, v.names, v.published
+SELECT a.id AS adoption, a.at, v.id, v.publisher::text, v.hash, v.digest, v.entities, v.names, v.published
 FROM screening_adoption a JOIN screening_version v ON v.id = a.version
 WHERE a.publisher = $1::screening_publisher AND a.id < $2 ORDER BY a.id DESC LIMIT $3"""
 _REFUSE = """
-INSERT INTO screening_refusal (publisher, reason, sha256, at)
+INSERT INTO screening_refusal (publisher, reason, hash, at)
 VALUES ($1::screening_publisher, $2::screening_refusal_reason, $3, $4)"""
 _REFUSALS = """
 SELECT r.publisher::text, r.reason::text, r.at FROM unnest(enum_range(NULL::screening_publisher)) AS p(publisher)
@@ -124,7 +124,7 @@ async def refusals(tx: transaction.Tx) -> dict[model.Publisher, tuple[model.Reas
 def _version(row: transaction.Record) -> model.Version:
     return model.Version(
         publisher=model.Publisher(row["publisher"]),
-        sha256=row["sha256"].hex(),
+        sha256=row["hash"].hex(),
         entities=row["entities"],
         names=row["names"],
         published=row["published"],

@@ -51,10 +51,10 @@ GRANT INSERT (id, account, notification, channel, kind, locale, sealed, due_at, 
 GRANT SELECT, INSERT ON notice_choice TO customer_operator;
 GRANT SELECT ON notice_preference TO customer_operator;
 -- `screening load`: versions of lists are added, and never changed. An erasure overwrites tokens; `screening replay` reads.
-GRANT SELECT, INSERT (publisher, sha256, digest, entities, names, published) ON screening_version TO customer_operator;
+GRANT SELECT, INSERT (publisher, hash, digest, entities, names, published) ON screening_version TO customer_operator;
 GRANT SELECT, INSERT ON screening_chunk TO customer_operator;
 GRANT SELECT, INSERT (publisher, version, at) ON screening_adoption TO customer_operator;
-GRANT SELECT, INSERT (publisher, reason, sha256, at) ON screening_refusal TO customer_operator;
+GRANT SELECT, INSERT (publisher, reason, hash, at) ON screening_refusal TO customer_operator;
 GRANT SELECT, INSERT (publisher, version, previous, changed, removed, started_at) ON screening_rescreen TO customer_operator;
 GRANT USAGE ON SEQUENCE screening_version_id, screening_adoption_id, screening_refusal_id, screening_rescreen_id
   TO customer_operator;
