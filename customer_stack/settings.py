@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 from uuid import UUID
 
 import msgspec
@@ -49,7 +49,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     mail_from: str | None = None
     sms_url: settings.Secret | None = None
     sms_from: str | None = None
-    screening_lists: tuple[Literal["ofac", "un", "eu", "uk", "ftm"], ...] = ("ofac", "un")
+    screening_lists: tuple[str, ...] = ("ofac", "un")
     screening_list_days_max: Annotated[int, msgspec.Meta(ge=1, le=365)] = 14
     screening_list_share_min: Annotated[int, msgspec.Meta(ge=1, le=100)] = 90
     screening_review_percent: Annotated[int, msgspec.Meta(ge=1, le=100)] = 70

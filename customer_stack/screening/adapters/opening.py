@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from boundary.kernel import clock, ids
+from boundary.kernel.runtime import settings as kernel_settings
 from customer_stack import settings
 from customer_stack.screening import model, ports
 from customer_stack.screening.model import people
@@ -13,8 +14,15 @@ _PERCENT = model.ONE // 100
 
 def policy(config: settings.Settings) -> people.Policy:
     """What the operator decided of lists, thresholds and how long a verdict holds."""
+    known = {each.value: each for each in model.Publisher}
+    if unknown := [each for each in config.screening_lists if each not in known]:
+        raise kernel_settings.SettingsError(f"CUSTOMER_SCREENING_LISTS: {unknown[0]} is none of {', '.join(known)}")
+    if config.screening_strong_percent < config.screening_review_percent:
+        raise kernel_settings.SettingsError(
+            "CUSTOMER_SCREENING_STRONG_PERCENT is below CUSTOMER_SCREENING_REVIEW_PERCENT"
+        )
     return people.Policy(
-        required=tuple(model.Publisher(each) for each in config.screening_lists),
+        required=tuple(known[each] for each in config.screening_lists),
         review=config.screening_review_percent * _PERCENT,
         strong=config.screening_strong_percent * _PERCENT,
         list_age_max=timedelta(days=config.screening_list_days_max),
