@@ -36,14 +36,16 @@ class ListRefused(records.Entry, frozen=True, tag="customer.screening.list_refus
 
 
 class Decided(records.Entry, frozen=True, tag="customer.screening.decided.v1"):
-    """Somebody was screened. `person` and `answer` are keyed commitments."""
+    """Somebody was screened. `failure` is empty where there was an answer; `person` and `answer` are keyed
+    commitments.
+    """
 
     decision: UUID
     subject: UUID
     kind: people.SubjectKind
     trigger: people.Trigger
     state: people.State
-    failure: people.Failure | None
+    failure: str
     matcher: str
     lists: tuple[records.Count, ...]
     person: records.Hash32

@@ -229,7 +229,7 @@ async def _write(
     await audit.write(
         tx,
         entries.Decided(
-            made.id, made.subject, kind, made.trigger, made.state, made.failure, made.matcher, made.lists,
+            made.id, made.subject, kind, made.trigger, made.state, made.failure.value if made.failure else "", made.matcher, made.lists,
             made.commitment, made.digest, made.hits,
         ),
     )  # fmt: skip
