@@ -22,8 +22,10 @@ from customer_stack.screening.repo import rescreens, subjects
 from customer_stack.screening.rules import changes, standing
 from customer_stack.screening.service import decisions, hits, listing, wiring
 
-CHUNK = 5_000
-"""Subjects between two notes of how far we are."""
+CHUNK, CHUNK_OF_MANY = 5_000, 250
+"""Subjects between two notes of how far we are: fewer when so much changed that most of them have to be opened."""
+MANY = 1_000
+"""Changed entries from which on that is so: the first version of a list, for one."""
 OPENED = 200
 """Persons opened in one read."""
 REMOVED = 200
@@ -60,14 +62,11 @@ async def follow(
             return False
         work = await _work(db, screening, of)
         await _remove(db, screening, work)
-        while True:
-            if until is not None and loop.time() > until:
-                return True
-            step = await _step(db, screening, work)
-            if step is None:
-                break
+        while (step := await _step(db, screening, work)) is not None:
             work = work._replace(of=work.of._replace(reached=step.reached))
             progress(step.compared)
+            if until is not None and loop.time() > until:  # asked behind a step, so that every run gets somewhere
+                return True
 
 
 async def _work(db: transaction.Database, screening: wiring.Screening, of: rescreens.Rescreen) -> _Work:
@@ -116,14 +115,15 @@ class _Step(NamedTuple):
 async def _step(db: transaction.Database, screening: wiring.Screening, work: _Work) -> _Step | None:
     """One chunk; none when it was the last or somebody else is at it."""
     after = work.of.reached or _FIRST
-    rows = await db.read("screening.tokens", lambda tx: subjects.tokens(tx, after, CHUNK)) if work.delta.changed else []
+    size = CHUNK if len(work.delta.changed) < MANY else CHUNK_OF_MANY
+    rows = await db.read("screening.tokens", lambda tx: subjects.tokens(tx, after, size)) if work.delta.changed else []
     if not rows:
         await db.run("screening.followed", lambda tx: _finish(tx, screening, work))
         return None
     last = rows[-1].id
     passing = await asyncio.to_thread(lambda: [each.id for each in rows if v1_tokens.passes(work.sieve, each.tokens)])
     refs = [each.ref for each in work.delta.changed]
-    having = await db.read("screening.having", lambda tx: hits_repo.on(tx, work.of.publisher, refs, after, CHUNK))
+    having = await db.read("screening.having", lambda tx: hits_repo.on(tx, work.of.publisher, refs, after, size))
     wanted = {each for each in having if each <= last}
     for start in range(0, len(passing), OPENED):
         some = [each for each in passing[start : start + OPENED] if each not in wanted]

@@ -9,7 +9,7 @@ import pytest
 
 from customer_stack.screening import model
 from customer_stack.screening.model import entries, people
-from customer_stack.screening.service import decisions, loaded, rescreening, standing
+from customer_stack.screening.service import decisions, loaded, rescreening, screener, standing
 from customer_stack.vault import model as vault_model
 from tests.customer.screening import conftest
 from tests.customer.screening.conftest import HARUN, TILDA, Desk
@@ -161,6 +161,20 @@ async def test_a_beneficiary_is_sealed_under_its_owners_key_and_a_counterparty_u
     assert owners == {beneficiary.subject: owner, counterparty.subject: counterparty.subject}
     with pytest.raises(people.OtherKind):
         await desk.screen(TILDA, beneficiary.subject, kind=people.SubjectKind.COUNTERPARTY)
+
+
+async def test_others_ask_by_a_port_and_get_a_state(desk: Desk) -> None:
+    asked, owner = screener.Screener(desk.screening), await desk.account()
+    beneficiary, counterparty = desk.random.ref(), desk.random.ref()
+    answers = [
+        await desk.db.run("t", lambda tx: asked.screen(tx, owner, TILDA, "onboarding")),
+        await desk.db.run("t", lambda tx: asked.screen(tx, owner, HARUN, "profile")),
+        await desk.db.run("t", lambda tx: asked.beneficiary(tx, beneficiary, owner, TILDA)),
+        await desk.db.run("t", lambda tx: asked.counterparty(tx, counterparty, HARUN)),
+    ]
+    assert answers == [S.CLEAR, S.BLOCKED, S.CLEAR, S.BLOCKED]
+    rows = await desk.rows("SELECT trigger::text FROM screening_decision")
+    assert sorted(row["trigger"] for row in rows) == ["beneficiary", "counterparty", "onboarding", "profile"]
 
 
 async def test_nothing_personal_stands_in_the_clear(desk: Desk) -> None:

@@ -1,6 +1,8 @@
 """When a list changes, whoever the change may mean is screened again, and nobody else."""
 
 import asyncio
+import signal
+import sys
 from uuid import UUID
 
 import msgspec
@@ -13,7 +15,7 @@ from customer_stack.screening.model import entries, people
 from customer_stack.screening.repo import rescreens
 from customer_stack.screening.rules import changes, standing
 from customer_stack.screening.service import hits, matching, rescreening
-from tests.customer.screening import samples
+from tests.customer.screening import rescreening_process, samples
 from tests.customer.screening.conftest import TILDA, Desk
 
 S, FTM = people.State, model.Publisher.FTM
@@ -102,6 +104,31 @@ async def test_whoever_is_killed_goes_on_where_they_were(desk: Desk, monkeypatch
     done = await decided(desk)
     assert set(done) == set(subjects)
     assert len(done) <= len(subjects) + 2  # the chunk that was not noted is done again, and no other
+
+
+@pytest.mark.faults
+@pytest.mark.parametrize("chunks", [1, 2, 3])
+async def test_a_process_that_is_killed_is_followed_by_another(desk: Desk, chunks: int) -> None:
+    """SIGKILL between two chunks of a process that compares; whoever comes next begins where it noted that it was."""
+    await desk.follow()
+    subjects = [(await desk.screen(TILDA)).subject for _ in range(9)]
+    await desk.load(peps("Tilda Sample"), FTM)
+    pipe = asyncio.subprocess.PIPE
+    call = [sys.executable, "-m", rescreening_process.__name__, desk.schema.url("customer_worker"), "2"]
+    child = await asyncio.create_subprocess_exec(*call, stdin=pipe, stdout=pipe)
+    assert child.stdin is not None
+    assert child.stdout is not None
+    for number in range(chunks):
+        assert await child.stdout.readline() == b"2\n"
+        if number < chunks - 1:
+            child.stdin.write(b"\n")
+    child.send_signal(signal.SIGKILL)
+    await child.wait()
+    newest = (await desk.db.read("t", lambda tx: rescreens.newest(tx, 1)))[0]
+    assert (newest.compared, newest.finished_at) == (2 * chunks, None)
+    await desk.follow()
+    assert {await desk.state(each) for each in subjects} == {S.REVIEW}
+    assert sorted(await decided(desk)) == sorted(subjects)
 
 
 async def test_two_workers_at_once_do_the_work_and_note_it_once(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
