@@ -83,15 +83,19 @@ def with_changes(ofac: list[model.ListFile]) -> list[model.ListFile]:
 
 async def test_lists_people_and_a_hundred_changes(world: World, report: conftest.Report) -> None:
     ofac, un = of_full_size()
-    started = time.perf_counter()
+    started, busy = time.perf_counter(), time.process_time()
     await world.load(model.Publisher.OFAC, ofac)
     await world.load(model.Publisher.UN, un)
     stored = time.perf_counter() - started
     ready = await world.screening.lists.refresh(world.worker)
-    whole = time.perf_counter() - started
+    whole, busy = time.perf_counter() - started, time.process_time() - busy
     entries = len(ready.entities)
     name = f"screening: load {entries:,} entries, read, stored, indexed"
-    report(figures.Figure(name, f"{whole:.1f} s ({stored:.1f} s stored)", None, "≤ 20 s", whole <= 20))
+    report(
+        figures.Figure(
+            name, f"{whole:.1f} s ({stored:.1f} s until in use; {busy:.1f} s of CPU)", None, "≤ 20 s", whole <= 20
+        )
+    )
     await rescreening.follow(world.worker, world.screening)
 
     subjects = await _fill(world, report)

@@ -28,6 +28,8 @@ MANY = 1_000
 """Changed entries from which on that is so: the first version of a list, for one."""
 OPENED = 200
 """Persons opened in one read."""
+AT_ONCE = 4
+"""Persons screened side by side."""
 REMOVED = 200
 """Hits on removed entries closed in one transaction."""
 RETRIED = 500
@@ -128,14 +130,26 @@ async def _step(db: transaction.Database, screening: wiring.Screening, work: _Wo
     for start in range(0, len(passing), OPENED):
         some = [each for each in passing[start : start + OPENED] if each not in wanted]
         wanted |= await _near(db, screening, work, some)
-    for subject in sorted(wanted):
-        await db.run(
-            "screening.delta",
-            functools.partial(decisions.again, screening=screening, subject=subject, trigger=people.Trigger.DELTA),
-        )
+    await _screen(db, screening, sorted(wanted))
     of, compared = work.of, len(rows)
     noted = await db.run("screening.advance", lambda tx: rescreens.advance(tx, of, last, compared, len(wanted)))
     return _Step(last, compared) if noted else None
+
+
+async def _screen(db: transaction.Database, screening: wiring.Screening, subjects_: Sequence[UUID]) -> None:
+    """Each in a transaction of its own, a few side by side: most of the time is waiting for what is committed."""
+    for start in range(0, len(subjects_), AT_ONCE):
+        await asyncio.gather(
+            *(
+                db.run(
+                    "screening.delta",
+                    functools.partial(
+                        decisions.again, screening=screening, subject=subject, trigger=people.Trigger.DELTA
+                    ),
+                )
+                for subject in subjects_[start : start + AT_ONCE]
+            )
+        )
 
 
 async def _near(db: transaction.Database, screening: wiring.Screening, work: _Work, some: Sequence[UUID]) -> set[UUID]:
