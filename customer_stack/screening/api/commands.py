@@ -37,6 +37,7 @@ def add(main: click.Group, files: ports.Files) -> click.Group:
     _matching(screening, files)
     _pairing(screening, files)
     _measuring(screening, files)
+    _inventing(screening)
     return screening
 
 
@@ -148,6 +149,19 @@ def _measuring(screening: click.Group, files: ports.Files) -> None:
         click.echo(f"load     {_s(ready - started)} of CPU: reading {_s(read - started)}, preparing {_s(ready - read)}")
         click.echo(f"match    {count * _SECOND // sum(taken)} names/s per core")
         click.echo(f"a name   p50 {_ms(taken, 50)}, p99 {_ms(taken, 99)}, longest {_ms(taken, 100)}")
+
+
+def _inventing(screening: click.Group) -> None:
+    @screening.command("invent", help="Write OFAC's and the UN's files about nobody, for demonstrations and measuring.")
+    @click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
+    @click.option("--ofac", type=click.IntRange(1, 100_000), default=300, show_default=True, help="entries")
+    @click.option("--un", type=click.IntRange(1, 100_000), default=600, show_default=True, help="entries")
+    @commands.one_line
+    def invent(folder: Path, ofac: int, un: int) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        for file in matching.invented(ofac, un):
+            (folder / file.name).write_bytes(file.data)
+            click.echo(f"{folder / file.name}: {len(file.data)} bytes about nobody")
 
 
 def _s(nanoseconds: int) -> str:

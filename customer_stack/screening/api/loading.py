@@ -1,4 +1,4 @@
-"""`customer-stack screening load|lists|replay`: lists into the database, how they stand, and a decision made again."""
+"""`customer-stack screening load|lists|files|replay`: lists in and out of the database, and a decision made again."""
 
 import hashlib
 from collections.abc import Awaitable, Callable, Sequence
@@ -35,6 +35,7 @@ def add(group: click.Group, files: ports.Files, stack: commands.Stack, wired: Wi
     """Add the commands that need a database."""
     _loading(group, files, stack, wired)
     _listing(group, stack, wired)
+    _keeping(group, stack)
     _replaying(group, wired)
 
 
@@ -114,6 +115,22 @@ def _line(state: listing.ListState, now: datetime) -> str:
         f"{name} version {used.id}  {version.sha256}  {published}  {version.entities} entries  {version.names} names  "
         f"seen {(now - used.checked_at).days} days ago{'  STALE' if state.stale else ''}{refused}"
     )
+
+
+def _keeping(group: click.Group, stack: commands.Stack) -> None:
+    @group.command("files", help="Write the files of a version as they came, byte for byte; `lists` names versions.")
+    @click.argument("version", type=click.IntRange(min=1))
+    @click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
+    @commands.one_line
+    def files_(version: int, folder: Path) -> None:
+        found = commands.with_database(
+            stack, stack.readers, lambda db, _: db.read("screening.files", lambda tx: listing.files(tx, version))
+        )
+        folder.mkdir(parents=True, exist_ok=True)
+        for file in found:
+            path = folder / Path(file.name).name
+            path.write_bytes(file.data)
+            click.echo(f"{hashlib.sha256(file.data).hexdigest()}  {path.name}")
 
 
 def _replaying(group: click.Group, wired: Wired) -> None:

@@ -78,10 +78,11 @@ class _Source:
         return among[self.below(len(among))]
 
 
-def files() -> tuple[model.ListFile, ...]:
+def files(ofac: int = OFAC_ENTITIES, un: int = UN_ENTITIES) -> tuple[model.ListFile, ...]:
+    """OFAC's three files and the UN's, of so many entries each."""
     source = _Source("lists")
     words = _words(source)
-    return (*_ofac(source, words), _un(source, words))
+    return (*_ofac(source, words, ofac), _un(source, words, un))
 
 
 def queries(lists: Iterable[model.List], count: int) -> list[model.Query]:
@@ -120,9 +121,9 @@ def _name(source: _Source, words: Sequence[str], *, person: bool) -> str:
     return f"{source.choose(words)} {source.choose(words)} {source.choose(_FIRMS)}".upper()
 
 
-def _ofac(source: _Source, words: Sequence[str]) -> list[model.ListFile]:
+def _ofac(source: _Source, words: Sequence[str], count: int) -> list[model.ListFile]:
     lines: dict[str, list[str]] = {"sdn": [], "alt": [], "add": []}
-    for ref in range(1, OFAC_ENTITIES + 1):
+    for ref in range(1, count + 1):
         person = source.below(2) == 0
         kind = '"individual"' if person else "-0- "
         born = f"DOB {1 + source.below(28):02} Mar {1940 + source.below(60)}." if person else "-0- "
@@ -138,9 +139,9 @@ def _ofac(source: _Source, words: Sequence[str]) -> list[model.ListFile]:
     return [model.ListFile(f"{part}.csv", "\r\n".join(rows).encode()) for part, rows in lines.items()]
 
 
-def _un(source: _Source, words: Sequence[str]) -> model.ListFile:
+def _un(source: _Source, words: Sequence[str], count: int) -> model.ListFile:
     rows = []
-    for ref in range(1, UN_ENTITIES + 1):
+    for ref in range(1, count + 1):
         aliases = "".join(
             f"<INDIVIDUAL_ALIAS><QUALITY>Good</QUALITY><ALIAS_NAME>{saxutils.escape(_person(source, words))}</ALIAS_NAME>"
             "</INDIVIDUAL_ALIAS>"

@@ -59,6 +59,12 @@ class ListRefused(errors.Invalid):
         self.reason = reason
 
 
+class UnknownVersion(errors.NotFound):
+    """No list was ever stored under this number."""
+
+    code = "screening_version_unknown"
+
+
 class BadQuery(errors.Invalid):
     """The names to be screened cannot be read."""
 

@@ -7,7 +7,6 @@ and a confirmed office holder wait for people; all else is clear.
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
-from uuid import UUID
 
 from customer_stack.screening import model
 from customer_stack.screening.model import people
@@ -21,23 +20,27 @@ _OPEN = {
     _T.PEP: _R.PEP_ENHANCED_DUE_DILIGENCE,
     _T.RCA: _R.RELATIVE_ENHANCED_DUE_DILIGENCE,
 }
+# Topics as FollowTheMoney calls them, by how they begin.
+_SANCTIONED = ("sanction", "export.control", "asset.frozen")
+_IN_OFFICE = ("role.pep", "role.pol", "role.judge")
+_DESCRIBING = ("gov", "fin", "pol.", "rel", "corp.public", "corp.offshore", "corp.shell", "role.lawyer", "role.acct")
 _OFFICE = frozenset((_T.PEP, _T.RCA))
 
 
 def tier(entity: model.Entity, policy: people.Policy, today: date) -> people.Tier | None:
-    """The gravest reason for which an entry is listed; none if it is an office that ended long enough ago."""
-    found: list[people.Tier] = []
+    """The gravest reason for which an entry is listed. None: an office that ended long enough ago, or a topic that only
+    describes. A topic that we do not know, and an entry without any, are for people to look at.
+    """
+    found: list[people.Tier] = [] if entity.roles else [_T.CRIME]
     for role in entity.roles:
-        if role.topic.startswith(("sanction", "export.control")):
+        if role.topic.startswith(_SANCTIONED):
             found.append(_T.SANCTION)
-        elif role.topic.startswith("role.pep"):
+        elif role.topic.startswith(_IN_OFFICE):
             found += [_T.PEP] * _counts(role, policy.office_ended, today)
         elif role.topic == "role.rca":
             found += [_T.RCA] * _counts(role, policy.office_ended, today)
-        else:
+        elif not role.topic.startswith(_DESCRIBING):
             found.append(_T.CRIME)
-    if not found and not entity.roles:
-        return _T.SANCTION  # a list that says nothing of reasons is a list of sanctions
     return min(found, key=list(people.Tier).index, default=None)
 
 
@@ -187,12 +190,3 @@ def queries(person: model.Person) -> list[model.Query]:
     numbers = tuple(each.number for each in person.documents)
     names = dict.fromkeys(" ".join(name.split()) for name in person.names)
     return [model.Query(name, person.kind, person.birth, where, numbers) for name in names if name]
-
-
-def changed_hits(changes: Iterable[Change]) -> list[UUID]:
-    """Hits that somebody has to look at now and had not before."""
-    return [
-        each.before.id
-        for each in changes
-        if each.before is not None and each.state is _H.OPEN and each.before.state is not _H.OPEN
-    ]

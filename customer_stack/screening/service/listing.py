@@ -179,6 +179,8 @@ async def stored(tx: transaction.Tx, numbers: Sequence[int]) -> list[model.List]
 
 async def files(tx: transaction.Tx, number: int) -> tuple[model.ListFile, ...]:
     """The files of a version, byte for byte as they came."""
+    if number not in await repo.some(tx, [number]):
+        raise model.UnknownVersion("there is no such version of a list")
     return storing.files(await repo.chunks(tx, number, "raw"))
 
 

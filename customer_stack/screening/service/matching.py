@@ -59,9 +59,9 @@ def countries(texts: Iterable[str]) -> tuple[str, ...]:
     return values.countries(texts)
 
 
-def invented() -> tuple[model.ListFile, ...]:
-    """Lists of full size about nobody, for measuring."""
-    return inventing.files()
+def invented(ofac: int = inventing.OFAC_ENTITIES, un: int = inventing.UN_ENTITIES) -> tuple[model.ListFile, ...]:
+    """Lists about nobody, of full size for measuring, or smaller for showing."""
+    return inventing.files(ofac, un)
 
 
 def sample(lists: Iterable[model.List], count: int) -> list[model.Query]:

@@ -211,7 +211,11 @@ def test_what_a_hit_means(state: people.HitState, tier: people.Tier, strong: boo
 @pytest.mark.parametrize(
     "roles, tier",
     [
-        ((), people.Tier.SANCTION),
+        ((), people.Tier.CRIME),
+        ((model.Role("gov.soe"), model.Role("fin.bank")), None),
+        ((model.Role("gov.soe"), model.Role("debarment")), people.Tier.CRIME),
+        ((model.Role("something.new"),), people.Tier.CRIME),
+        ((model.Role("asset.frozen"),), people.Tier.SANCTION),
         ((model.Role("sanction"), model.Role("role.pep")), people.Tier.SANCTION),
         ((model.Role("sanction.linked"),), people.Tier.SANCTION),
         ((model.Role("crime.fin"), model.Role("role.pep")), people.Tier.CRIME),

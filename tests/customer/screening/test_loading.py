@@ -107,6 +107,12 @@ def test_lists_are_loaded_shown_confirmed_and_a_decision_is_made_again(console: 
     found = json.loads(console.run("lists", "--json").stdout)
     assert {each["list"]: each["stale"] for each in found["lists"]} == {"ofac": False, "ftm": False}
     assert [each["publisher"] for each in found["rescreens"]] == ["ftm", "ofac"]
+    kept = console.run("files", str(found["lists"][0]["version"]), console.folder / "kept")
+    assert kept.exit_code == 0, kept.stderr
+    for each in conftest.OFAC:
+        assert (console.folder / "kept" / each.name).read_bytes() == each.data
+        assert hashlib.sha256(each.data).hexdigest() in kept.stdout
+    assert console.run("files", "999", console.folder / "kept").exit_code == 2
     number, out = screened(console), console.folder / "answer"
     replayed = console.run("replay", str(number), "--out", out)
     assert replayed.exit_code == 0, replayed.stderr
@@ -141,6 +147,15 @@ def test_a_missing_or_stale_list_is_exit_code_1(console: Console) -> None:
     console.load()
     assert console.run("lists").exit_code == 0
     assert console.run("lists", SCREENING_LISTS="ofac,ftm,eu").exit_code == 1
+
+
+def test_invented_lists_are_taken(console: Console) -> None:
+    folder = console.folder / "invented"
+    assert console.run("invent", folder).exit_code == 0
+    ofac = [folder / f"{part}.csv" for part in ("sdn", "alt", "add")]
+    done = [console.run("load", *ofac, "--list", "ofac"), console.run("load", folder / "un.xml", "--list", "un")]
+    assert [each.exit_code for each in done] == [0, 0], [each.stderr for each in done]
+    assert console.run("lists", SCREENING_LISTS="ofac,un").exit_code == 0
 
 
 @pytest.mark.parametrize(
