@@ -64,6 +64,12 @@ class HitDecided(records.Entry, frozen=True, tag="customer.screening.hit_decided
     state: people.State
 
 
+class HitsClosed(records.Entry, frozen=True, tag="customer.screening.hits_closed.v1"):
+    """Open hits are gone, because their entries left the list."""
+
+    hits: tuple[UUID, ...]
+
+
 class HitsReopened(records.Entry, frozen=True, tag="customer.screening.hits_reopened.v1"):
     """Hits are open again without anybody's doing: verdicts ran out, or entries left a list."""
 

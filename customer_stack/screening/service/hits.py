@@ -98,6 +98,7 @@ async def close(tx: transaction.Tx, numbers: Collection[UUID], of_subjects: Coll
     await repo.gone(tx, numbers)
     for subject in held:
         await _restated(tx, subject, now)
+    await audit.write(tx, entries.HitsClosed(tuple(sorted(numbers))))
 
 
 async def _restated(tx: transaction.Tx, subject: people.Subject, now: datetime) -> people.Standing:

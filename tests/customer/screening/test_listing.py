@@ -6,6 +6,8 @@ import sys
 from datetime import timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from customer_stack.screening import model
 from customer_stack.screening.lists import storing
@@ -107,6 +109,32 @@ async def test_a_new_version_says_what_changed_and_promises_to_follow(desk: Desk
     assert (row["version"], row["changed"], row["removed"], row["finished_at"]) == (done.id, 2, 0, None)
     history = await desk.db.read("t", lambda tx: listing.history(tx, FTM))
     assert [each.stored.id for each in history] == [done.id, row["previous"]]
+
+
+_TEXT = st.text(min_size=1, max_size=20)
+_ENTITIES = st.lists(
+    st.builds(
+        model.Entity,
+        _TEXT,
+        st.sampled_from(model.Kind),
+        st.lists(st.builds(model.Alias, _TEXT), min_size=1, max_size=3).map(tuple),
+        born=st.lists(st.builds(model.Born, st.integers(1900, 2000), st.integers(1900, 2000)), max_size=2).map(tuple),
+        roles=st.lists(st.builds(model.Role, _TEXT, _TEXT, st.lists(_TEXT, max_size=2).map(tuple)), max_size=2).map(
+            tuple
+        ),
+        relatives=st.lists(st.builds(model.Relative, _TEXT, _TEXT), max_size=2).map(tuple),
+    ),
+    max_size=12,
+)
+
+
+@given(_ENTITIES)
+def test_what_is_stored_of_a_list_comes_back_as_it_was(found: list[model.Entity]) -> None:
+    chunks, digest = storing.entities(found)
+    assert storing.opened(chunks, digest) == tuple(found)
+    if found:
+        with pytest.raises(storing.Damaged):
+            storing.opened(storing.entities(found[:-1])[0], digest)
 
 
 async def test_chunks_that_were_changed_are_not_believed(desk: Desk) -> None:

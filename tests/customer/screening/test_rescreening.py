@@ -63,6 +63,8 @@ async def test_an_entry_that_left_the_list_takes_its_open_hits_with_it_and_leave
     await smaller.follow()
     assert await desk.state(open_.subject) is S.CLEAR
     assert await desk.state(matched.subject) is S.REVIEW
+    assert len((await desk.entries(entries.HitsClosed))[0].hits) == 1
+    assert (await desk.entries(entries.HitsReopened))[0].cause is people.Cause.DELISTED
     [hit] = await desk.db.read("t", lambda tx: hits.of(tx, matched.subject))
     assert (hit.state, hit.cause) == (people.HitState.OPEN, people.Cause.DELISTED)
     assert (await desk.screen(model.Person(names=("Amara Perera",)), matched.subject)).state is S.REVIEW
@@ -141,6 +143,32 @@ async def test_two_workers_at_once_do_the_work_and_note_it_once(desk: Desk, monk
     newest = (await desk.db.read("t", lambda tx: rescreens.newest(tx, 1)))[0]
     assert (newest.compared, newest.finished_at is not None) == (6, True)
     assert len([each for each in await desk.entries(entries.Rescreened) if each.rescreen == newest.id]) == 1
+
+
+async def test_nobody_slips_between_a_decision_and_a_new_list(desk: Desk) -> None:
+    """Forty are screened while the list that means them is taken into use, and the old index still answers some."""
+    await desk.follow()
+
+    async def later(number: int) -> UUID:
+        await asyncio.sleep(number * 0.004)
+        return (await desk.screen(TILDA)).subject
+
+    *subjects, _ = await asyncio.gather(*(later(number) for number in range(40)), desk.load(peps("Tilda Sample"), FTM))
+    await desk.follow()
+    await rescreening.complete(desk.db, desk.screening)
+    assert {await desk.state(each) for each in subjects} == {S.REVIEW}
+
+
+async def test_a_profile_that_changes_during_a_rescreen_is_not_undone(desk: Desk) -> None:
+    await desk.follow()
+    subjects = [(await desk.screen(TILDA)).subject for _ in range(10)]
+    await desk.load(peps("Tilda Sample"), FTM)
+    await desk.ready()
+    other = model.Person(names=("Amara Perera",))
+    await asyncio.gather(
+        desk.follow(), *(desk.screen(other, each, trigger=people.Trigger.PROFILE) for each in subjects)
+    )
+    assert {await desk.state(each) for each in subjects} == {S.CLEAR}
 
 
 async def test_a_run_that_has_no_time_left_says_so(desk: Desk) -> None:
