@@ -16,7 +16,7 @@ from typing import NamedTuple
 from rigour.names import Symbol
 
 from customer_stack.screening import model
-from customer_stack.screening.matchers import v1_features, v1_index, v1_names, v1_skeleton
+from customer_stack.screening.matchers import v1, v1_features, v1_index, v1_names, v1_skeleton
 
 Blind = Callable[[str], bytes]
 """The keyed hash of a key: 32 bytes, of which the first four are kept."""
@@ -32,8 +32,11 @@ Place = tuple[int, str, int]
 
 
 class Sieve(NamedTuple):
-    """What changed entries are found by: the places of each hash, and how many words each name has."""
+    """What changed entries are found by: the places of each hash, and how many words each name has. Names are counted
+    through in the order of entries.
+    """
 
+    keys: frozenset[int]
     places: Mapping[int, Sequence[Place]]
     words: Sequence[int]
 
@@ -72,20 +75,41 @@ def sieve(entities: Iterable[model.Entity], blind: Blind) -> Sieve:
                 for key in _widened(part):
                     add(key, (len(words), family, -1 if family in "jk" else number))
             words.append(_long(parts))
-    return Sieve(dict(places), words)
+    return Sieve(frozenset(places), dict(places), words)
 
 
-def passes(of: Sieve, tokens: bytes) -> bool:
-    """Whether somebody with these tokens may be meant by one of the entries."""
+def reached(of: Sieve, tokens: bytes) -> frozenset[int]:
+    """Which listed names somebody with these tokens may be meant by: mostly none."""
     whole = (len(tokens) - 1) // WIDTH * WIDTH
     if whole <= 0:
-        return False
+        return frozenset()
     shared: dict[tuple[int, str], set[int]] = defaultdict(set)
-    for each in memoryview(tokens)[1 : 1 + whole].cast("I"):
-        for name, family, number in of.places.get(each, ()):
+    found = set()
+    for each in of.keys.intersection(memoryview(tokens)[1 : 1 + whole].cast("I")):
+        for name, family, number in of.places[each]:
             seen = shared[name, family]
             seen.add(number)
             if number < 0 or _enough(len(seen), tokens[0], of.words[name]):
+                found.add(name)
+    return frozenset(found)
+
+
+def meant(prepared: v1.Prepared, names: Iterable[int], queries: Sequence[model.Query], threshold: int) -> bool:
+    """Whether matcher v1 may find somebody through one of these names; `prepared` is of the sieve's entries alone, in
+    their order. Errs on the side of whoever has to look.
+    """
+    for query in queries:
+        gain = v1_features.GAIN_MAX if query.born or query.countries else 0
+        plain = {v1_features.plain_identifier(each) for each in query.identifiers}
+        reads: dict[model.Kind, v1_names.Read] = {}
+        for number in sorted(names):
+            listed = prepared.names[number]
+            if plain and any(each.value in plain for each in listed.entity.identifiers):
+                return True
+            if listed.kind not in reads:
+                reads[listed.kind] = v1_names.read(query.name, listed.kind, queried=True)
+            likeness = v1_names.compare(reads[listed.kind], listed.read)
+            if round(likeness.score * model.ONE) + gain >= threshold:
                 return True
     return False
 

@@ -8,7 +8,7 @@ numbers; the last number that is done is committed with the chunk, so that whoev
 
 import asyncio
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 from uuid import UUID
 
@@ -123,12 +123,13 @@ async def _step(db: transaction.Database, screening: wiring.Screening, work: _Wo
         await db.run("screening.followed", lambda tx: _finish(tx, screening, work))
         return None
     last = rows[-1].id
-    passing = await asyncio.to_thread(lambda: [each.id for each in rows if v1_tokens.passes(work.sieve, each.tokens)])
+    passing = await asyncio.to_thread(_passing, work.sieve, rows)
     refs = [each.ref for each in work.delta.changed]
     having = await db.read("screening.having", lambda tx: hits_repo.on(tx, work.of.publisher, refs, after, size))
     wanted = {each for each in having if each <= last}
-    for start in range(0, len(passing), OPENED):
-        some = [each for each in passing[start : start + OPENED] if each not in wanted]
+    left = [each for each in passing if each not in wanted]
+    for start in range(0, len(left), OPENED):
+        some = {each: passing[each] for each in left[start : start + OPENED]}
         wanted |= await _near(db, screening, work, some)
     await _screen(db, screening, sorted(wanted))
     of, compared = work.of, len(rows)
@@ -152,11 +153,23 @@ async def _screen(db: transaction.Database, screening: wiring.Screening, subject
         )
 
 
-async def _near(db: transaction.Database, screening: wiring.Screening, work: _Work, some: Sequence[UUID]) -> set[UUID]:
+def _passing(sieve: v1_tokens.Sieve, rows: Sequence[subjects.Tokens]) -> dict[UUID, frozenset[int]]:
+    """Whom the sieve lets through, and by which names."""
+    return {each.id: names for each in rows if (names := v1_tokens.reached(sieve, each.tokens))}
+
+
+async def _near(
+    db: transaction.Database, screening: wiring.Screening, work: _Work, some: Mapping[UUID, frozenset[int]]
+) -> set[UUID]:
     """Those whom the changed entries may mean."""
-    persons = await db.read("screening.persons", lambda tx: _persons(tx, screening, some))
+    persons = await db.read("screening.persons", lambda tx: _persons(tx, screening, list(some)))
+    review = screening.policy.review
     return await asyncio.to_thread(
-        lambda: {number for number, person in persons.items() if _meant(work, person, screening.policy)}
+        lambda: {
+            number
+            for number, person in persons.items()
+            if v1_tokens.meant(work.prepared, some[number], standing.queries(person), review)
+        }
     )
 
 
@@ -172,13 +185,6 @@ async def _persons(tx: transaction.Tx, screening: wiring.Screening, some: Sequen
         done = {each.id for each in turn.values()}
         left = [each for each in left if each.id not in done]
     return found
-
-
-def _meant(work: _Work, person: model.Person, policy: people.Policy) -> bool:
-    decide = known.BY_NAME[known.CURRENT].decide
-    return any(
-        decide(work.prepared, query, threshold=policy.review, limit=1).candidates for query in standing.queries(person)
-    )
 
 
 async def _finish(tx: transaction.Tx, screening: wiring.Screening, work: _Work) -> None:

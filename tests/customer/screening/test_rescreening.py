@@ -215,21 +215,21 @@ def _entity(name: str) -> model.Entity:
 def test_whoever_is_alike_passes_the_sieve(listed: str, name: str, kind: str) -> None:
     entity = msgspec.structs.replace(_entity(listed), kind=model.Kind(kind))
     sieve = v1_tokens.sieve([entity], blind)
-    assert v1_tokens.passes(sieve, v1_tokens.of_person(model.Person(names=(name,), kind=model.Kind(kind)), blind))
+    assert v1_tokens.reached(sieve, v1_tokens.of_person(model.Person(names=(name,), kind=model.Kind(kind)), blind))
 
 
 def test_a_stranger_and_an_erased_subject_do_not_pass() -> None:
     sieve = v1_tokens.sieve([_entity("MISBAHI, Harun")], blind)
     for person in (TILDA, model.Person(names=("Harun Perera",))):
-        assert not v1_tokens.passes(sieve, v1_tokens.of_person(person, blind))
+        assert not v1_tokens.reached(sieve, v1_tokens.of_person(person, blind))
     for tokens in (b"", b"\x02", bytes(range(32))):
-        assert not v1_tokens.passes(sieve, tokens)
+        assert not v1_tokens.reached(sieve, tokens)
 
 
 def test_the_same_document_passes_under_any_name() -> None:
     entity = msgspec.structs.replace(_entity("MISBAHI, Harun"), identifiers=(model.Identifier("S0001234"),))
     person = msgspec.structs.replace(TILDA, documents=(model.Document("passport", "s-000 1234"),))
-    assert v1_tokens.passes(v1_tokens.sieve([entity], blind), v1_tokens.of_person(person, blind))
+    assert v1_tokens.reached(v1_tokens.sieve([entity], blind), v1_tokens.of_person(person, blind))
 
 
 def test_the_sieve_loses_nobody_whom_the_matcher_would_find() -> None:
@@ -240,11 +240,11 @@ def test_the_sieve_loses_nobody_whom_the_matcher_would_find() -> None:
     lost, alike, passed = [], 0, 0
     for query in matching.sample([changed], 600):
         person = model.Person(names=(query.name,), kind=model.Kind.UNKNOWN)
-        passes = v1_tokens.passes(sieve, v1_tokens.of_person(person, blind))
+        names = v1_tokens.reached(sieve, v1_tokens.of_person(person, blind))
         [asked] = standing.queries(person)
         meant = v1.decide(prepared, asked, threshold=700_000, limit=1).candidates
-        alike, passed = alike + bool(meant), passed + passes
-        if meant and not passes:
+        alike, passed = alike + bool(meant), passed + bool(names)
+        if meant and not v1_tokens.meant(prepared, names, [asked], 700_000):
             lost.append((query.name, meant[0].name, meant[0].score))
     assert alike > 300
     assert lost == []
