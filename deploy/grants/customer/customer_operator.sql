@@ -50,3 +50,7 @@ GRANT INSERT (id, account, notification, channel, kind, locale, sealed, due_at, 
   TO customer_operator;
 GRANT SELECT, INSERT ON notice_choice TO customer_operator;
 GRANT SELECT ON notice_preference TO customer_operator;
+-- Monitoring: rules and back-tests over the books. No case is an operator's business: row security shows none.
+GRANT SELECT, INSERT ON monitoring_rules TO customer_operator;
+GRANT SELECT ON monitoring_link TO customer_operator;
+GRANT EXECUTE ON FUNCTION monitoring_windows, monitoring_history TO customer_operator;
