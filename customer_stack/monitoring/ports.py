@@ -15,7 +15,7 @@ class Rates(Protocol):
     """What one smallest unit of each asset is worth in the jurisdiction's currency. `fx` knows."""
 
     async def of(
-        self, tx: transaction.Tx, assets: Collection[ledger.Asset], currency: str, now: datetime
+        self, tx: transaction.Tx, assets: Collection[ledger.Asset], currency: str, now: datetime, /
     ) -> Mapping[int, model.Rate]:
         """By the asset's number. An asset without a rate that can be trusted at that time is left out."""
         ...

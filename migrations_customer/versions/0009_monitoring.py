@@ -68,6 +68,8 @@ CREATE TABLE monitoring_cursor (
     name TEXT NOT NULL,
     watermark BIGINT DEFAULT '0' NOT NULL,
     low BIGINT DEFAULT '0' NOT NULL,
+    target BIGINT DEFAULT '0' NOT NULL,
+    position BIGINT DEFAULT '0' NOT NULL,
     mark_xid BIGINT DEFAULT '0' NOT NULL,
     mark_seq BIGINT DEFAULT '0' NOT NULL,
     at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
@@ -398,7 +400,7 @@ BEGIN
     WHERE NOT EXISTS (
       SELECT FROM monitoring_alert k WHERE k.rule = a.rule AND (k.operation = a.operation OR k.operation IN (
         SELECT u.id FROM unnest(also_of, also) AS u(n, id) WHERE u.n = a.n)) AND k.account = a.account)
-    ORDER BY a.key
+    ORDER BY a.account, a.key
     ON CONFLICT (key) DO NOTHING RETURNING id, key, rule, account
   LOOP
     IF opening[array_position(ids, made.id)] THEN

@@ -251,6 +251,8 @@ CURSOR = sa.Table(
     sa.Column("name", sa.Text(), primary_key=True),
     sa.Column("watermark", COUNTER, nullable=False, server_default="0"),
     sa.Column("low", COUNTER, nullable=False, server_default="0"),
+    sa.Column("target", COUNTER, nullable=False, server_default="0"),
+    sa.Column("position", COUNTER, nullable=False, server_default="0"),
     sa.Column("mark_xid", COUNTER, nullable=False, server_default="0"),
     sa.Column("mark_seq", COUNTER, nullable=False, server_default="0"),
     sa.Column("at", MOMENT, nullable=False, server_default=NOW),
