@@ -20,6 +20,8 @@ from customer_stack.identity.adapters import opening as identity_opening
 from customer_stack.ledger import jobs as ledger_jobs
 from customer_stack.markets import jobs as markets_jobs
 from customer_stack.markets import service as markets
+from customer_stack.monitoring import jobs as monitoring_jobs
+from customer_stack.monitoring.adapters import opening as monitoring_opening
 from customer_stack.notifications import jobs as notification_jobs
 from customer_stack.notifications import model as notification_model
 from customer_stack.notifications import ports as notification_ports
@@ -66,7 +68,15 @@ async def work() -> None:
         await worker.run(
             db,
             config=config,
-            work=_jobs(config.channel_id, puller, vault_work, folk, time, random),
+            work=_jobs(
+                config.channel_id,
+                puller,
+                vault_work,
+                folk,
+                _watch(config, vault, audit_seed, time, random),
+                time,
+                random,
+            ),
             audit_seed=audit_seed,
             queue="customer",
             loops=[
@@ -114,11 +124,21 @@ def _people(config: settings.Settings, vault: vault_service.Vault, time: clock.C
     return _People(identity_jobs.Handlers(identity), notification_jobs.Handlers(carrying, time), carriers)
 
 
+def _watch(
+    config: settings.Settings, vault: vault_service.Vault, seed: bytes, time: clock.Clock, random: ids.Ids
+) -> monitoring_jobs.Handlers:
+    assert config.config_file is not None, "settings.NEEDS asks for it"
+    jurisdiction = branding_files.load(config.config_file, time.now()).config.jurisdiction
+    wired = monitoring_opening.wiring()
+    return monitoring_opening.handlers(jurisdiction, wired, vault, config.reporter_file, seed, time, random)
+
+
 def _jobs(
     channel: UUID,
     puller: markets_jobs.Puller,
     vault: vault_jobs.Handlers,
     folk: _People,
+    watch: monitoring_jobs.Handlers,
     time: clock.Clock,
     random: ids.Ids,
 ) -> worker.Jobs:
@@ -132,6 +152,8 @@ def _jobs(
             identity_jobs.ApplyChange: folk.identity.apply_change,
             identity_jobs.Forget: folk.identity.forget,
             ledger_jobs.Expire: books.expire,
+            monitoring_jobs.Install: watch.install,
+            monitoring_jobs.Overdue: watch.overdue,
             notification_jobs.Forget: folk.notices.forget,
             notification_jobs.TakeUp: folk.notices.take_up,
             notification_jobs.WriteAnnouncement: folk.notices.write,
@@ -141,6 +163,8 @@ def _jobs(
             gate_jobs.Purge: gate_jobs.purge,
             ledger_jobs.DrawTrialBalance: books.draw,
             markets_jobs.PullDocuments: puller.pull,
+            monitoring_jobs.Export: watch.export,
+            monitoring_jobs.Sweep: watch.sweep,
             notification_jobs.Deliver: folk.notices.deliver,
             notification_jobs.Sweep: folk.notices.sweep,
             vault_model.ExportErasures: vault.export,
@@ -153,6 +177,7 @@ def _jobs(
             *identity_jobs.SCHEDULES,
             *ledger_jobs.SCHEDULES,
             *markets_jobs.SCHEDULES,
+            *monitoring_jobs.SCHEDULES,
             *notification_jobs.SCHEDULES,
             *vault_jobs.SCHEDULES,
         ),
