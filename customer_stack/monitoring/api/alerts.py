@@ -28,9 +28,9 @@ _TAGS = ["compliance"]
 )
 async def some(
     request: Request,
-    account: UUID | None = None,
+    account: params.FromQuery[UUID | None] = None,
     rule: Annotated[str | None, params.QueryParameter(max_length=40)] = None,
-    severity: model.Severity | None = None,
+    severity: params.FromQuery[model.Severity | None] = None,
     limit: pages.Limit = pages.LIMIT,
     cursor: pages.Cursor = None,
 ) -> pages.Page[views.AlertView]:

@@ -30,7 +30,7 @@ async def inbox(
     request: Request,
     in_state: Annotated[cases.State | None, params.QueryParameter(name="state")] = None,
     kind: Annotated[str | None, params.QueryParameter(max_length=32)] = None,
-    subject: UUID | None = None,
+    subject: params.FromQuery[UUID | None] = None,
     mine: Annotated[bool, params.QueryParameter(description="those that I work on")] = False,
     unclaimed: Annotated[bool, params.QueryParameter(description="those that nobody works on")] = False,
     overdue: Annotated[bool, params.QueryParameter(description="those whose time is over")] = False,

@@ -74,7 +74,7 @@ class ReportFileView(msgspec.Struct, frozen=True, kw_only=True):
 async def some(
     request: Request,
     in_state: Annotated[reports.State | None, params.QueryParameter(name="state")] = None,
-    kind: reports.Kind | None = None,
+    kind: params.FromQuery[reports.Kind | None] = None,
     limit: pages.Limit = pages.LIMIT,
     cursor: pages.Cursor = None,
 ) -> pages.Page[ReportView]:
