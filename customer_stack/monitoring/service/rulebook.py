@@ -18,6 +18,7 @@ from customer_stack.monitoring.rules import packs as rules
 
 NEEDS = access_model.Permission.COMPLIANCE_MANAGE
 _REMEMBERED_MAX = 16
+_NUMBER_MAX = (1 << 31) - 1
 
 _read: "collections.OrderedDict[bytes, packs.Pack]" = collections.OrderedDict()
 """Rules that were decoded, by the hash of their text: a hash has one text, so nothing here can be out of date."""
@@ -40,7 +41,7 @@ async def _pack(tx: transaction.Tx, number: int, digest: bytes) -> packs.Pack:
 
 
 async def document(tx: transaction.Tx, number: int) -> str:
-    text = await repo.document(tx, number)
+    text = await repo.document(tx, number) if 0 < number <= _NUMBER_MAX else None
     if text is None:
         raise model.RulesUnknown("there is no such version of the rules")
     return text

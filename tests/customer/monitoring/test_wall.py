@@ -218,6 +218,7 @@ async def test_a_customers_own_answers_are_the_same_whether_a_case_is_open_or_no
             ),
         )
     await office.town.observe(office.town.operation(owner.account, 5 * MILLION, country="KP"))
+    assert any(len(statements) > 1 for _, _, statements in before)
     assert await asked() == before
 
 
