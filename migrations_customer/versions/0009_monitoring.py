@@ -254,22 +254,9 @@ CREATE INDEX monitoring_shadow_rule ON monitoring_shadow (version, rule)""",
     """\
 CREATE INDEX monitoring_travel_account ON monitoring_travel (account)""",
     """\
-CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON monitoring_rules FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()""",
-    """\
-CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON monitoring_risk_note FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()""",
-    """\
-CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON monitoring_case_event FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()""",
-    """\
-CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON monitoring_case_link FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()""",
-    """\
-CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON monitoring_export FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()""",
-    """\
 CREATE FUNCTION monitoring_sees() RETURNS boolean
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
-  IF session_user IN ('customer_worker', 'customer_auditor') THEN
-    RETURN true;
-  END IF;
   RETURN EXISTS (
     SELECT FROM access_grant g JOIN access_standing s ON s.account = g.account
     WHERE g.account = nullif(current_setting('monitoring.officer', true), '')::uuid
@@ -458,46 +445,40 @@ END $$""",
 CREATE TRIGGER guard BEFORE UPDATE ON monitoring_case FOR EACH ROW EXECUTE FUNCTION monitoring_case_guard()""",
     """\
 CREATE TRIGGER guard BEFORE UPDATE ON monitoring_report FOR EACH ROW EXECUTE FUNCTION monitoring_report_guard()""",
-    """\
-ALTER TABLE monitoring_alert ENABLE ROW LEVEL SECURITY""",
-    """\
-CREATE POLICY wall ON monitoring_alert USING ((SELECT monitoring_sees())) WITH CHECK ((SELECT monitoring_sees()))""",
-    """\
-ALTER TABLE monitoring_shadow ENABLE ROW LEVEL SECURITY""",
-    """\
-CREATE POLICY wall ON monitoring_shadow USING ((SELECT monitoring_sees())) WITH CHECK ((SELECT monitoring_sees()))""",
-    """\
-ALTER TABLE monitoring_risk_note ENABLE ROW LEVEL SECURITY""",
-    """\
-CREATE POLICY wall ON monitoring_risk_note USING ((SELECT monitoring_sees())) WITH CHECK ((SELECT monitoring_sees()))""",
-    """\
-ALTER TABLE monitoring_case ENABLE ROW LEVEL SECURITY""",
-    """\
-CREATE POLICY wall ON monitoring_case USING ((SELECT monitoring_sees())) WITH CHECK ((SELECT monitoring_sees()))""",
-    """\
-ALTER TABLE monitoring_case_event ENABLE ROW LEVEL SECURITY""",
-    """\
-CREATE POLICY wall ON monitoring_case_event USING ((SELECT monitoring_sees())) WITH CHECK ((SELECT monitoring_sees()))""",
-    """\
-ALTER TABLE monitoring_case_link ENABLE ROW LEVEL SECURITY""",
-    """\
-CREATE POLICY wall ON monitoring_case_link USING ((SELECT monitoring_sees())) WITH CHECK ((SELECT monitoring_sees()))""",
-    """\
-ALTER TABLE monitoring_note ENABLE ROW LEVEL SECURITY""",
-    """\
-CREATE POLICY wall ON monitoring_note USING ((SELECT monitoring_sees())) WITH CHECK ((SELECT monitoring_sees()))""",
-    """\
-ALTER TABLE monitoring_evidence ENABLE ROW LEVEL SECURITY""",
-    """\
-CREATE POLICY wall ON monitoring_evidence USING ((SELECT monitoring_sees())) WITH CHECK ((SELECT monitoring_sees()))""",
-    """\
-ALTER TABLE monitoring_report ENABLE ROW LEVEL SECURITY""",
-    """\
-CREATE POLICY wall ON monitoring_report USING ((SELECT monitoring_sees())) WITH CHECK ((SELECT monitoring_sees()))""",
-    """\
-ALTER TABLE monitoring_export ENABLE ROW LEVEL SECURITY""",
-    """\
-CREATE POLICY wall ON monitoring_export USING ((SELECT monitoring_sees())) WITH CHECK ((SELECT monitoring_sees()))""",
+)
+
+_APPEND_ONLY = (
+    "monitoring_rules",
+    "monitoring_risk_note",
+    "monitoring_case_event",
+    "monitoring_case_link",
+    "monitoring_export",
+)
+_WALLED = (
+    "monitoring_alert",
+    "monitoring_shadow",
+    "monitoring_risk_note",
+    "monitoring_case",
+    "monitoring_case_event",
+    "monitoring_case_link",
+    "monitoring_note",
+    "monitoring_evidence",
+    "monitoring_report",
+    "monitoring_export",
+)
+_KEEP = (
+    (
+        "CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {} "
+        "FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
+    ),
+)
+_WALL = (
+    "ALTER TABLE {} ENABLE ROW LEVEL SECURITY",
+    (
+        "CREATE POLICY wall ON {} TO customer_api "
+        "USING ((SELECT monitoring_sees())) WITH CHECK ((SELECT monitoring_sees()))"
+    ),
+    "CREATE POLICY inside ON {} TO customer_worker, customer_auditor USING (true) WITH CHECK (true)",
 )
 
 
@@ -505,6 +486,10 @@ def upgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '2s'")
     for statement in _STATEMENTS:
         op.execute(statement)
+    for tables, statements in ((_APPEND_ONLY, _KEEP), (_WALLED, _WALL)):
+        for table in tables:
+            for statement in statements:
+                op.execute(statement.format(table))
 
 
 def downgrade() -> None:

@@ -11,7 +11,7 @@ import msgspec
 from boundary.kernel import clock, primitives
 from boundary.kernel.runtime import commands, transaction
 from customer_stack.monitoring import ports
-from customer_stack.monitoring.formats import goaml, rule_file
+from customer_stack.monitoring.formats import goaml
 from customer_stack.monitoring.model import packs
 from customer_stack.monitoring.rules import packs as rules
 from customer_stack.monitoring.service import backtesting, rulebook
@@ -57,7 +57,7 @@ def _rules(group: click.Group, stack: commands.Stack, shipped: Shipped) -> None:
     @click.argument("file", type=_FILE)
     @commands.one_line
     def check(file: Path) -> None:
-        pack = rule_file.read(file.read_bytes())
+        pack = rulebook.read(file.read_bytes())
         click.echo(
             f"good: {pack.jurisdiction} from {pack.effective_from}, {len(pack.rules)} rules, "
             f"{len(rules.windows(pack.rules))} windows"
@@ -92,7 +92,7 @@ def _backtest(group: click.Group, stack: commands.Stack, rates: ports.Rates) -> 
     @click.option("--rules", "file", type=_FILE, help="a rule pack that is not in force")
     @commands.one_line
     def backtest(rule: str, since: datetime, until: datetime | None, file: Path | None) -> None:
-        given = rule_file.read(file.read_bytes()) if file else None
+        given = rulebook.read(file.read_bytes()) if file else None
         end = until.replace(tzinfo=UTC) if until else clock.SystemClock().now()
 
         async def work(db: transaction.Database, _: object) -> backtesting.Outcome:

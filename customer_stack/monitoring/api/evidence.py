@@ -75,7 +75,6 @@ async def put(
     operation_id="read_case_evidence",
     summary="The content of a piece of evidence",
     tags=_TAGS,
-    media_type="application/octet-stream",
     opt=entering.LOOK,
 )
 async def read(

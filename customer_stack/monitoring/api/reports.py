@@ -210,7 +210,6 @@ async def acknowledge(
     operation_id="read_report_file",
     summary="The file that was exported",
     tags=_TAGS,
-    media_type="application/xml",
     opt=entering.LOOK,
 )
 async def file(request: Request, report: params.FromPath[UUID]) -> litestar.Response[bytes]:

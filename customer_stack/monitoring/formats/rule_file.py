@@ -5,23 +5,19 @@ import msgspec
 from boundary.kernel import canonical, errors, primitives, strict_json
 from customer_stack.monitoring import model
 from customer_stack.monitoring.model import packs
-from customer_stack.monitoring.rules import packs as rules
 
 _DECODER = msgspec.json.Decoder(packs.Pack)
 
 
-def read(data: bytes) -> packs.Pack:
-    """The pack in these bytes, or the first thing that is wrong with it."""
+def decode(data: bytes) -> packs.Pack:
+    """The pack in these bytes, or where they are not one. Whether it makes sense is for the rules to say."""
     try:
         strict_json.check(data)
-        pack = _DECODER.decode(data)
+        return _DECODER.decode(data)
     except errors.Invalid as refusal:
         raise model.BadRules(refusal.detail, at="") from None
     except (msgspec.MsgspecError, RecursionError) as error:
         raise model.BadRules(_without_values(str(error)), at="") from None
-    for at, detail in rules.problems(pack):
-        raise model.BadRules(f"{at}: {detail}", at=at)
-    return pack
 
 
 def canonical_text(data: bytes) -> bytes:

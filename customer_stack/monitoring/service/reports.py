@@ -39,6 +39,8 @@ STUCK = telemetry.Event("monitoring.report_not_valid", report=UUID)
 class NoRules(model.RulesUnknown):
     """Without rules nobody can say by when a report is due."""
 
+    code = "monitoring_no_rules"
+
 
 # ---- drafting
 

@@ -24,6 +24,14 @@ _read: "collections.OrderedDict[bytes, packs.Pack]" = collections.OrderedDict()
 """Rules that were decoded, by the hash of their text: a hash has one text, so nothing here can be out of date."""
 
 
+def read(data: bytes) -> packs.Pack:
+    """The pack in these bytes, or the first thing that is wrong with it."""
+    pack = rule_file.decode(data)
+    for at, detail in rules.problems(pack):
+        raise model.BadRules(f"{at}: {detail}", at=at)
+    return pack
+
+
 async def in_force(tx: transaction.Tx, now: datetime) -> packs.Version | None:
     """The rules of this moment; none if nobody has installed any."""
     found = await repo.in_force(tx, now)
@@ -33,7 +41,7 @@ async def in_force(tx: transaction.Tx, now: datetime) -> packs.Version | None:
 async def _pack(tx: transaction.Tx, number: int, digest: bytes) -> packs.Pack:
     pack = _read.get(digest)
     if pack is None:
-        pack = rule_file.read((await document(tx, number)).encode())
+        pack = read((await document(tx, number)).encode())
         _read[digest] = pack
         if len(_read) > _REMEMBERED_MAX:
             _read.popitem(last=False)
@@ -59,7 +67,7 @@ async def install(tx: transaction.Tx, shipped: bytes, now: datetime) -> bool:
     """Let shipped rules be the first. Where there are rules already, nothing happens."""
     if await repo.latest(tx) is not None:
         return False
-    pack = rule_file.read(shipped)
+    pack = read(shipped)
     return await _add(tx, 1, rule_file.canonical_text(shipped), pack, None, now)
 
 
@@ -67,7 +75,7 @@ async def propose(
     tx: transaction.Tx, caller: access_model.Caller, document_: bytes, now: datetime, random: ids.Ids
 ) -> access_model.Proposal:
     """Ask for a second person. What could never hold is refused now; it is looked at again when it is approved."""
-    pack = rule_file.read(document_)
+    pack = read(document_)
     await _check(tx, pack, now)
     act = entries.ChangeRules(rule_file.canonical_text(document_).decode())
     return await proposals.propose(tx, caller, act, NEEDS, now, random)
@@ -82,7 +90,7 @@ class Execute(access_ports.Executes):
     async def __call__(self, tx: transaction.Tx, act: entries.ChangeRules, approval: access_ports.Approval) -> None:
         now = self._clock.now()
         text = act.document.encode()
-        pack = rule_file.read(text)
+        pack = read(text)
         number = await _check(tx, pack, now)
         if not await _add(tx, number, text, pack, (approval.proposer, approval.approver), now):
             raise model.NotInFuture("other rules were kept meanwhile; propose again")

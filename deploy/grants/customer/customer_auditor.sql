@@ -51,4 +51,3 @@ GRANT SELECT (id, kind, code, state, version, digest, due_at, overdue_at, drafte
   ON monitoring_report TO customer_auditor;
 GRANT SELECT ON monitoring_export TO customer_auditor;
 GRANT SELECT (operation, at) ON monitoring_travel TO customer_auditor;
-GRANT EXECUTE ON FUNCTION monitoring_sees TO customer_auditor;

@@ -75,4 +75,4 @@ GRANT SELECT, INSERT (id, kind, code, subject, transfer, digest, content, due_at
 GRANT SELECT, INSERT ON monitoring_export TO customer_worker;
 GRANT SELECT, UPDATE (fields) ON monitoring_travel TO customer_worker;
 GRANT SELECT, INSERT, UPDATE ON monitoring_cursor TO customer_worker;
-GRANT EXECUTE ON FUNCTION monitoring_sees, monitoring_windows, monitoring_history, monitoring_open, monitoring_raise, monitoring_count, monitoring_points TO customer_worker;
+GRANT EXECUTE ON FUNCTION monitoring_windows, monitoring_history, monitoring_open, monitoring_raise, monitoring_count, monitoring_points TO customer_worker;

@@ -18,9 +18,10 @@ from customer_stack.monitoring.model import packs, travel
 from customer_stack.monitoring.rules import deadlines, expressions, risk
 from customer_stack.monitoring.rules import packs as rules
 from customer_stack.monitoring.rules import travel as travel_rules
+from customer_stack.monitoring.service import rulebook
 
 SHIPPED = ("AE", "LK", "LU", "US")
-LK = rule_file.read(files.shipped("LK"))
+LK = rulebook.read(files.shipped("LK"))
 NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
 WINDOW = packs.Window(measure=packs.Measure.SUM, hours=24)
 
@@ -114,7 +115,7 @@ def test_a_round_amount_is_one_in_its_own_asset() -> None:
 @pytest.mark.parametrize("jurisdiction", SHIPPED)
 def test_a_shipped_pack_agrees_with_the_jurisdictions_law(jurisdiction: str) -> None:
     """Where both speak of the same figure, both say the same; each rule and list names its source."""
-    pack = rule_file.read(files.shipped(jurisdiction))
+    pack = rulebook.read(files.shipped(jurisdiction))
     law = next(each for each in branding.jurisdictions() if each.code == jurisdiction)
     assert (pack.jurisdiction, pack.currency, pack.time_zone) == (jurisdiction, law.currency, law.time_zone)
     for name in ("suspicious_report", "threshold_report"):
@@ -181,14 +182,14 @@ ATTACKS: dict[str, bytes] = {
 @pytest.mark.parametrize("attack", ATTACKS)
 def test_a_rule_file_that_is_not_fit_is_refused(attack: str) -> None:
     with pytest.raises(model.BadRules):
-        rule_file.read(ATTACKS[attack])
+        rulebook.read(ATTACKS[attack])
 
 
 def test_a_pack_has_one_text_and_one_hash() -> None:
     spaced = json.dumps(json.loads(files.shipped("LK")), indent=7).encode()
     one, other = (rule_file.canonical_text(text) for text in (files.shipped("LK"), spaced))
     assert rule_file.digest(one) == rule_file.digest(other)
-    assert rule_file.read(one) == rule_file.read(spaced) == LK
+    assert rulebook.read(one) == rulebook.read(spaced) == LK
     with pytest.raises(model.RulesUnknown):
         files.shipped("XX")
     with pytest.raises(model.RulesUnknown):

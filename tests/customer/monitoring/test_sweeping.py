@@ -11,7 +11,6 @@ from boundary.kernel.runtime import transaction
 from customer_stack.ledger import model as ledger
 from customer_stack.ledger.service import posting
 from customer_stack.monitoring.adapters import files, people
-from customer_stack.monitoring.formats import rule_file
 from customer_stack.monitoring.repo import facts as repo
 from customer_stack.monitoring.service import backtesting, rulebook, sweeping
 from customer_stack.vault import service as vault_service
@@ -179,7 +178,7 @@ async def test_a_back_test_says_of_the_past_what_the_sweep_said(town: Town, vaul
             await town.moves(owner, 950_000_00)
             town.passes(hours=3)
     await swept(town, vault)
-    pack = rule_file.read(files.shipped("LK"))
+    pack = rulebook.read(files.shipped("LK"))
     since, until = town.time.now() - timedelta(days=30), town.time.now() + timedelta(days=1)
     for rule in ("structuring-near", "daily-sum", "single-large"):
         found = await backtesting.run(town.worker, pack, rule, since, until, town.rates)

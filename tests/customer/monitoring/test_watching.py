@@ -7,9 +7,8 @@ from datetime import timedelta
 from customer_stack.ledger import model as ledger
 from customer_stack.monitoring import model
 from customer_stack.monitoring.adapters import files
-from customer_stack.monitoring.formats import rule_file
 from customer_stack.monitoring.model import entries, packs
-from customer_stack.monitoring.service import risk
+from customer_stack.monitoring.service import risk, rulebook
 from tests.customer.access import house as houses
 from tests.customer.monitoring import conftest
 from tests.customer.monitoring.conftest import MILLION, D, K, Town
@@ -133,7 +132,7 @@ async def unusual(town: Town, short: int) -> set[str]:
 
 
 def packs_of(jurisdiction: str) -> packs.Pack:
-    return rule_file.read(files.shipped(jurisdiction))
+    return rulebook.read(files.shipped(jurisdiction))
 
 
 CASES: dict[str, Callable[[Town, int], Awaitable[set[str]]]] = {
