@@ -21,7 +21,9 @@ from customer_stack.ledger import jobs as ledger_jobs
 from customer_stack.markets import jobs as markets_jobs
 from customer_stack.markets import service as markets
 from customer_stack.monitoring import jobs as monitoring_jobs
+from customer_stack.monitoring.adapters import files as monitoring_files
 from customer_stack.monitoring.adapters import opening as monitoring_opening
+from customer_stack.monitoring.service import sweeping
 from customer_stack.notifications import jobs as notification_jobs
 from customer_stack.notifications import model as notification_model
 from customer_stack.notifications import ports as notification_ports
@@ -130,7 +132,13 @@ def _watch(
     assert config.config_file is not None, "settings.NEEDS asks for it"
     jurisdiction = branding_files.load(config.config_file, time.now()).config.jurisdiction
     wired = monitoring_opening.wiring()
-    return monitoring_opening.handlers(jurisdiction, wired, vault, config.reporter_file, seed, time, random)
+    return monitoring_jobs.Handlers(
+        watch=sweeping.Watch(vault, wired.rates, wired.people, random),
+        shipped=monitoring_files.shipped(jurisdiction),
+        reporter=monitoring_opening.reporting(config.reporter_file),
+        seed=seed,
+        clock=time,
+    )
 
 
 def _jobs(
