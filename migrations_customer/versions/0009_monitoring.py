@@ -478,7 +478,8 @@ _WALL = (
         "CREATE POLICY wall ON {} TO customer_api "
         "USING ((SELECT monitoring_sees())) WITH CHECK ((SELECT monitoring_sees()))"
     ),
-    "CREATE POLICY inside ON {} TO customer_worker, customer_auditor USING (true) WITH CHECK (true)",
+    "CREATE POLICY inside ON {} TO customer_worker USING (true) WITH CHECK (true)",
+    "CREATE POLICY audit ON {} FOR SELECT TO customer_auditor USING (true)",
 )
 
 

@@ -232,5 +232,6 @@ def wall(table: str) -> tuple[str, ...]:
             f"CREATE POLICY wall ON {table} TO customer_api "
             "USING ((SELECT monitoring_sees())) WITH CHECK ((SELECT monitoring_sees()))"
         ),
-        f"CREATE POLICY inside ON {table} TO customer_worker, customer_auditor USING (true) WITH CHECK (true)",
+        f"CREATE POLICY inside ON {table} TO customer_worker USING (true) WITH CHECK (true)",
+        f"CREATE POLICY audit ON {table} FOR SELECT TO customer_auditor USING (true)",
     )
