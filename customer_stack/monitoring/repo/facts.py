@@ -7,10 +7,10 @@ from uuid import UUID
 
 from boundary.kernel.runtime import transaction
 
-_WINDOWS = """
-SELECT op, spec, asset, number, total, largest
-FROM monitoring_windows($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)"""
-_HISTORY = "SELECT op, last_at, first_at FROM monitoring_history($1, $2, $3)"
+_LOOK = """
+SELECT op, spec, asset, number, total, largest, NULL::timestamptz AS last_at, NULL::timestamptz AS first_at
+FROM monitoring_windows($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+UNION ALL SELECT op, 0, 0, 0, '', '', last_at, first_at FROM monitoring_history($1, $2, $3)"""
 _MOVES = """
 SELECT t.seq, t.id, t.reference, t.pending_id, t.posted_at, t.amount::text AS amount, t.asset, g.code AS asset_code,
   g.scale, d.id AS debit, d.code AS debit_kind, d.owner AS debtor, c.id AS credit, c.code AS credit_kind,
@@ -83,36 +83,38 @@ class Seen(NamedTuple):
     largest: int
 
 
-async def windows(
+class Look(NamedTuple):
+    """By operation and window, both counted from zero, what moved of each asset; and by operation when money last moved
+    before it, and when it first did.
+    """
+
+    windows: dict[tuple[int, int], dict[int, Seen]]
+    history: dict[int, tuple[datetime | None, datetime | None]]
+
+
+async def look(
     tx: transaction.Tx,
     of: Sequence[tuple[UUID, datetime, int]],
     specs: Sequence[Spec],
     bounds: Sequence[Bound],
     outside: Sequence[int],
-) -> dict[tuple[int, int], dict[int, Seen]]:
-    """By operation and window, both counted from zero: what moved of each asset. One statement for all."""
-    if not of or not specs:
-        return {}
+) -> Look:
+    """What the books say of operations, each given by account, time and the newest row that counts. One statement."""
     owners, ats, uptos = zip(*of, strict=True)
-    spec_columns = [list(each) for each in zip(*specs, strict=True)]
+    spec_columns: list[list[object]] = [list(each) for each in zip(*specs, strict=True)] if specs else [[]] * 6
     bound_columns = [list(each) for each in zip(*bounds, strict=True)] if bounds else [[], [], [], []]
+    widest = timedelta(hours=max((each.hours for each in specs), default=0))
     rows = await tx.fetch(
-        _WINDOWS, list(owners), list(ats), list(uptos), *spec_columns, [each + 1 for each in bound_columns[0]],
-        *bound_columns[1:], list(outside), timedelta(hours=max(each.hours for each in specs)),
+        _LOOK, list(owners), list(ats), list(uptos), *spec_columns,
+        [each + 1 for each in bound_columns[0]], *bound_columns[1:], list(outside), widest,
     )  # fmt: skip
-    found: dict[tuple[int, int], dict[int, Seen]] = {}
-    for op, spec, asset, number, total, largest in rows:
-        found.setdefault((op - 1, spec - 1), {})[asset] = Seen(number, int(total), int(largest))
+    found = Look({}, {})
+    for op, spec, asset, number, total, largest, last, first in rows:
+        if spec:
+            found.windows.setdefault((op - 1, spec - 1), {})[asset] = Seen(number, int(total), int(largest))
+        else:
+            found.history[op - 1] = (last, first)
     return found
-
-
-async def history(
-    tx: transaction.Tx, of: Sequence[tuple[UUID, datetime, int]]
-) -> dict[int, tuple[datetime | None, datetime | None]]:
-    """By operation, counted from zero: when money last moved before it, and when it first did."""
-    owners, ats, uptos = zip(*of, strict=True)
-    rows = await tx.fetch(_HISTORY, list(owners), list(ats), list(uptos))
-    return {op - 1: (last, first) for op, last, first in rows}
 
 
 async def between(tx: transaction.Tx, after: int, watermark: int, target: int, limit: int) -> list[transaction.Record]:

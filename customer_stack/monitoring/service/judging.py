@@ -1,4 +1,4 @@
-"""What rules say of operations: facts from the books in two statements, then pure evaluation.
+"""What rules say of operations: facts from the books in one statement, then pure evaluation.
 
 An operation that is not in the books yet is counted into its windows together with those before it in the same batch;
 one that is posted is judged as of its own row. Both see the same rules over the same windows.
@@ -81,10 +81,8 @@ async def _facts(
     worth = _Worth(pack, assets, await rates.of(tx, money, pack.currency, now))
     windows = pack_rules.windows(rule for _, concerned in looked for rule in concerned)
     places = [(op.account, op.at or now, op.posted or _LATEST) for op, _ in looked]
-    seen = await repo.windows(
-        tx, places, [_spec(each) for each in windows], _bounds(windows, worth), [int(each) for each in rules.OUTSIDE]
-    )
-    past = await repo.history(tx, places)
+    specs, outside = [_spec(each) for each in windows], [int(each) for each in rules.OUTSIDE]
+    seen, past = await repo.look(tx, places, specs, _bounds(windows, worth), outside)
     operations = [op for op, _ in looked]
     found = []
     for n, op in enumerate(operations):

@@ -14,7 +14,7 @@ from customer_stack.monitoring.adapters import files, people
 from customer_stack.monitoring.repo import facts as repo
 from customer_stack.monitoring.service import backtesting, rulebook, sweeping
 from customer_stack.vault import service as vault_service
-from tests.customer.monitoring.conftest import MILLION, D, K, Office, Rates, Town
+from tests.customer.monitoring.conftest import MILLION, D, K, Rates, Town
 from tests.customer.vault import conftest as vaults
 
 vault = vaults.vault
@@ -210,11 +210,8 @@ async def test_the_windows_read_the_books_by_their_indexes(town: Town) -> None:
         assert index in text
 
 
-async def test_a_window_that_nobody_asked_for_costs_no_statement(town: Town) -> None:
+async def test_whoever_never_moved_anything_has_no_history(town: Town) -> None:
     async def work(tx: transaction.Tx) -> Any:
-        return await repo.windows(tx, [], [], [], []), await repo.windows(
-            tx, [(UUID(int=1), town.time.now(), 1)], [], [], []
-        )
+        return await repo.look(tx, [(UUID(int=1), town.time.now(), 1)], [], [], [])
 
     assert await town.api.run("t", work) == ({}, {})
-    assert Office.__doc__
