@@ -12,7 +12,7 @@ from boundary.kernel import errors
 
 Short = Annotated[str, Meta(min_length=1, max_length=255)]
 Name = Annotated[str, Meta(min_length=1, max_length=100)]
-Country = Annotated[str, Meta(pattern="^[A-Z]{2}$")]
+Country = Annotated[str, Meta(pattern="^[A-Z]{2}$", examples=["LK"])]
 Narrative = Annotated[str, Meta(max_length=8000)]
 
 
@@ -48,7 +48,7 @@ class Address(Closed, frozen=True, kw_only=True):
 
 
 class Identification(Closed, frozen=True, kw_only=True):
-    type: Annotated[str, Meta(pattern="^[A-Z0-9]{1,20}$")]
+    type: Annotated[str, Meta(pattern="^[A-Z0-9]{1,20}$", examples=["PASSPORT"])]
     number: Short
     issue_country: Country
 
@@ -97,7 +97,9 @@ class Content(Closed, frozen=True, kw_only=True):
 
     reason: Narrative = ""
     action: Narrative = ""
-    indicators: Annotated[tuple[Annotated[str, Meta(pattern="^[A-Z0-9_-]{1,25}$")], ...], Meta(max_length=50)] = ()
+    indicators: Annotated[
+        tuple[Annotated[str, Meta(pattern="^[A-Z0-9_-]{1,25}$", examples=["MLPT"])], ...], Meta(max_length=50)
+    ] = ()
     person: Person = Person()
     transactions: Annotated[tuple[Transaction, ...], Meta(max_length=200)] = ()
 
@@ -107,7 +109,9 @@ class Revision(Closed, frozen=True, kw_only=True):
 
     reason: Narrative = ""
     action: Narrative = ""
-    indicators: Annotated[tuple[Annotated[str, Meta(pattern="^[A-Z0-9_-]{1,25}$")], ...], Meta(max_length=50)] = ()
+    indicators: Annotated[
+        tuple[Annotated[str, Meta(pattern="^[A-Z0-9_-]{1,25}$", examples=["MLPT"])], ...], Meta(max_length=50)
+    ] = ()
     person: Person = Person()
     others: dict[UUID, OtherSide] = {}
     """By transfer: the other side, where the books do not know it."""
