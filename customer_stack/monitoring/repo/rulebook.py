@@ -4,9 +4,16 @@ from datetime import datetime
 from uuid import UUID
 
 from boundary.kernel.runtime import transaction
+from customer_stack.ledger import model as ledger
 
 _IN_FORCE = """
 SELECT number, hash FROM monitoring_rules WHERE effective_at <= $1 ORDER BY effective_at DESC LIMIT 1"""
+_GROUND = """
+SELECT r.number AS version, r.hash, g.number, g.code, g.scale, g.kind::text, g.instrument
+FROM (SELECT) AS one
+LEFT JOIN LATERAL (
+  SELECT number, hash FROM monitoring_rules WHERE effective_at <= $1 ORDER BY effective_at DESC LIMIT 1) AS r ON true
+LEFT JOIN ledger_asset g ON true"""
 _DOCUMENT = "SELECT document FROM monitoring_rules WHERE number = $1"
 _LATEST = "SELECT number, effective_at FROM monitoring_rules ORDER BY number DESC LIMIT 1"
 _ALL = """
@@ -23,6 +30,20 @@ FROM monitoring_shadow WHERE version = $1 GROUP BY rule ORDER BY rule"""
 async def in_force(tx: transaction.Tx, at: datetime) -> tuple[int, bytes] | None:
     row = await tx.row(_IN_FORCE, at)
     return (row["number"], row["hash"]) if row else None
+
+
+async def ground(tx: transaction.Tx, at: datetime) -> tuple[tuple[int, bytes] | None, dict[int, ledger.Asset]]:
+    """The rules in force and every asset, for who needs both before anything else: one statement."""
+    rows = await tx.fetch(_GROUND, at)
+    version = (rows[0]["version"], rows[0]["hash"]) if rows[0]["version"] is not None else None
+    assets = {
+        row["number"]: ledger.Asset(
+            row["number"], row["code"], row["scale"], ledger.AssetKind(row["kind"]), row["instrument"]
+        )
+        for row in rows
+        if row["number"] is not None
+    }
+    return version, assets
 
 
 async def document(tx: transaction.Tx, number: int) -> str | None:

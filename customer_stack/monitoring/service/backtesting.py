@@ -11,6 +11,7 @@ from uuid import UUID
 import msgspec
 
 from boundary.kernel.runtime import transaction
+from customer_stack.ledger.service import accounts
 from customer_stack.monitoring import ports
 from customer_stack.monitoring.model import packs
 from customer_stack.monitoring.rules import operations as rules
@@ -52,14 +53,14 @@ async def run(
     after = movements = operations = uncertain = 0
     months: Counter[str] = Counter()
     keys: set[bytes] = set()
-    accounts: set[UUID] = set()
+    people: set[UUID] = set()
     examples: list[UUID] = []
     while True:
 
         async def page(tx: transaction.Tx, after: int = after) -> tuple[int, int, int, list[judging.Said]]:
             found = await moves.since(tx, after, since, until, PAGE)
             ops = [op for move in found for op in rules.operations(move)]
-            said = await judging.judge(tx, ops, pack, until, rates, only=code)
+            said = await judging.judge(tx, ops, pack, await accounts.assets(tx), until, rates, only=code)
             return (found[-1].seq if found else after), len(found), len(ops), said
 
         after, read, looked, said = await db.read("monitoring.backtest", page, seconds_max=60)
@@ -68,7 +69,7 @@ async def run(
         for each in (each for each in said if each.certain):
             op = each.operation
             months[f"{each.at:%Y-%m}"] += 1
-            accounts.add(op.account)
+            people.add(op.account)
             keys.add(pack_rules.alert_key(rule, op.account.bytes, op.id.bytes + op.account.bytes, each.at))
             examples = [*examples[-SHOWN + 1 :], op.id]
         progress(movements)
@@ -76,6 +77,6 @@ async def run(
             break
     return Outcome(
         rule=code, since=since, until=until, movements=movements, operations=operations, hits=months.total(),
-        uncertain=uncertain, alerts=len(keys), accounts=len(accounts), by_month=dict(sorted(months.items())),
+        uncertain=uncertain, alerts=len(keys), accounts=len(people), by_month=dict(sorted(months.items())),
         examples=tuple(examples),
     )  # fmt: skip

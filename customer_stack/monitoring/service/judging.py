@@ -10,7 +10,6 @@ from typing import NamedTuple
 
 from boundary.kernel.runtime import transaction
 from customer_stack.ledger import model as ledger
-from customer_stack.ledger.service import accounts
 from customer_stack.monitoring import model, ports
 from customer_stack.monitoring.model import packs
 from customer_stack.monitoring.repo import facts as repo
@@ -49,6 +48,7 @@ async def judge(
     tx: transaction.Tx,
     operations: Sequence[model.Operation],
     pack: packs.Pack,
+    assets: Mapping[int, ledger.Asset],
     now: datetime,
     rates: ports.Rates,
     *,
@@ -59,7 +59,7 @@ async def judge(
     looked = [(op, concerned) for op, concerned in looked if concerned]
     if not looked:
         return []
-    found = await _facts(tx, looked, pack, now, rates)
+    found = await _facts(tx, looked, pack, assets, now, rates)
     said = []
     for (op, concerned), each in zip(looked, found, strict=True):
         for rule in concerned:
@@ -73,10 +73,10 @@ async def _facts(
     tx: transaction.Tx,
     looked: Sequence[tuple[model.Operation, Sequence[packs.Rule]]],
     pack: packs.Pack,
+    assets: Mapping[int, ledger.Asset],
     now: datetime,
     rates: ports.Rates,
 ) -> list[expressions.Facts]:
-    assets = await accounts.assets(tx)
     money = [each for each in assets.values() if each.kind is ledger.AssetKind.CURRENCY]
     worth = _Worth(pack, assets, await rates.of(tx, money, pack.currency, now))
     windows = pack_rules.windows(rule for _, concerned in looked for rule in concerned)

@@ -1,7 +1,7 @@
 """The rules in force, and how they change: the first are those that we ship, every later version takes two people."""
 
 import collections
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -10,6 +10,7 @@ from boundary.kernel.runtime import audit, transaction
 from customer_stack.access import model as access_model
 from customer_stack.access import ports as access_ports
 from customer_stack.access.service import proposals
+from customer_stack.ledger import model as ledger
 from customer_stack.monitoring import model
 from customer_stack.monitoring.formats import rule_file
 from customer_stack.monitoring.model import entries, packs
@@ -36,6 +37,12 @@ async def in_force(tx: transaction.Tx, now: datetime) -> packs.Version | None:
     """The rules of this moment; none if nobody has installed any."""
     found = await repo.in_force(tx, now)
     return None if found is None else packs.Version(*found, await _pack(tx, *found))
+
+
+async def ground(tx: transaction.Tx, now: datetime) -> tuple[packs.Version | None, Mapping[int, ledger.Asset]]:
+    """The rules of this moment, and every asset."""
+    found, assets = await repo.ground(tx, now)
+    return None if found is None else packs.Version(*found, await _pack(tx, *found)), assets
 
 
 async def _pack(tx: transaction.Tx, number: int, digest: bytes) -> packs.Pack:

@@ -32,7 +32,7 @@ class Watch(NamedTuple):
 
 async def step(tx: transaction.Tx, watch: Watch, now: datetime) -> bool:
     """One batch; whether there may be more. Without rules nothing is looked at, and nothing counts as looked at."""
-    version = await rulebook.in_force(tx, now)
+    version, assets = await rulebook.ground(tx, now)
     if version is None:
         return False
     cursor = await repo.held_cursor(tx, NAME)
@@ -45,7 +45,7 @@ async def step(tx: transaction.Tx, watch: Watch, now: datetime) -> bool:
     found = [moves.read(row) for row in rows]
     if found:
         ops = [op for move in found for op in rules.operations(move)]
-        said = await judging.judge(tx, ops, version.pack, now, watch.rates)
+        said = await judging.judge(tx, ops, version.pack, assets, now, watch.rates)
         await watching.keep(tx, said, version, now, watch.random)
         await reports.draft_thresholds(
             tx, watch.vault, found, version, now, rates=watch.rates, people=watch.people, random=watch.random

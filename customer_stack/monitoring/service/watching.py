@@ -28,10 +28,10 @@ async def observe(
     random: ids.Ids,
 ) -> list[model.Alert]:
     """Everything that the live rules have to say of these operations, in their order."""
-    version = await rulebook.in_force(tx, now)
+    version, assets = await rulebook.ground(tx, now)
     if version is None:
         return [_unjudged(op, random) for op in operations]
-    said = await judging.judge(tx, operations, version.pack, now, rates)
+    said = await judging.judge(tx, operations, version.pack, assets, now, rates)
     live = await keep(tx, said, version, now, random)
     return [alert for alert, _ in live]
 
