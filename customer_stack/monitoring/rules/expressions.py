@@ -4,6 +4,7 @@ Unknown behaves as in Kleene's logic: `all` with one false is false whatever els
 true. A rule that comes out unknown asks for review.
 """
 
+import functools
 from collections.abc import Iterator, Mapping
 
 import msgspec
@@ -27,8 +28,9 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     windows: Mapping[packs.Window, int | None]
 
 
+@functools.lru_cache(maxsize=1024)
 def minor(amount: str, currency: str) -> int:
-    """An amount as it stands in a pack, in smallest units."""
+    """An amount as it stands in a pack, in smallest units. The same few are asked for again and again."""
     return money.parse(amount, money.currency(currency)).to_minor()
 
 
@@ -60,8 +62,12 @@ def _children(node: packs.Node) -> tuple[packs.Node, ...]:
     return ()
 
 
-def windows(node: packs.Node) -> frozenset[packs.Window]:
-    return frozenset(each for each, _ in nodes(node) if isinstance(each, packs.Window))
+def windows(node: packs.Node) -> Iterator[packs.Window]:
+    """Those that an expression looks through, as they stand in it."""
+    if isinstance(node, packs.Window):
+        yield node
+    for child in _children(node):
+        yield from windows(child)
 
 
 def holds(condition: packs.Condition, facts: Facts, pack: packs.Pack) -> bool | None:

@@ -9,8 +9,6 @@ from customer_stack.monitoring import model
 from customer_stack.monitoring.model import packs
 from customer_stack.monitoring.rules import expressions
 
-_RANK = tuple(packs.Window.__struct_fields__)
-
 
 def begins(pack: packs.Pack) -> datetime:
     """The local midnight at which it begins."""
@@ -25,9 +23,8 @@ def concerned(pack: packs.Pack, operation: model.Operation) -> list[packs.Rule]:
 
 
 def windows(rules: Iterable[packs.Rule]) -> list[packs.Window]:
-    """Every window that these rules look through, each once, in an order of their own."""
-    found = frozenset[packs.Window]().union(*(expressions.windows(rule.when) for rule in rules))
-    return sorted(found, key=lambda each: [str(getattr(each, name)) for name in _RANK])
+    """Every window that these rules look through, each once, in the order of the rules."""
+    return list(dict.fromkeys(window for rule in rules for window in expressions.windows(rule.when)))
 
 
 def rule_of(pack: packs.Pack, code: str) -> packs.Rule:
