@@ -210,7 +210,10 @@ async def test_rules_change_by_two_people_and_never_for_the_past(office: Office)
     assert (second["number"], second["effective_at"]) == (2, "2026-05-31T18:30:00Z")
     assert (second["proposer"], second["approver"]) == (str(office.first.account), str(office.second.account))
     owner = await office.town.customer()
+    await office.town.moves(owner, 1_00)
     assert {each.version for each in await office.town.observe(office.town.operation(owner, MILLION))} == {1}
+    (shadow,) = (await office.first.get(f"{path}/1")).json["shadows"]
+    assert (shadow["rule"], shadow["hits"], shadow["uncertain"]) == ("new-and-fast", 1, 0)
     office.house.time.advance(timedelta(days=28))
     assert {each.version for each in await office.town.observe(office.town.operation(owner, MILLION))} == {2}
     installed = await office.town.worker.run("t", lambda tx: handlers(office).install(tx, jobs.Install()))
