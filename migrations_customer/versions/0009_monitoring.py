@@ -442,44 +442,39 @@ BEGIN
   RETURN NEW;
 END $$""",
     """\
+CREATE FUNCTION monitoring_rules_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF NEW.number <> 1 + coalesce((SELECT max(number) FROM monitoring_rules), 0) OR NEW.number > 1 AND NOT EXISTS (
+      SELECT FROM access_proposal p WHERE p.state = 'open' AND p.needs = 'compliance.manage' AND p.proposer = NEW.proposer
+        AND position(convert_to(NEW.document, 'UTF8') IN p.payload) > 0) THEN
+    RAISE EXCEPTION 'monitoring_rules_not_proposed' USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  RETURN NEW;
+END $$""",
+    """\
 CREATE TRIGGER guard BEFORE UPDATE ON monitoring_case FOR EACH ROW EXECUTE FUNCTION monitoring_case_guard()""",
     """\
 CREATE TRIGGER guard BEFORE UPDATE ON monitoring_report FOR EACH ROW EXECUTE FUNCTION monitoring_report_guard()""",
+    """\
+CREATE TRIGGER guard BEFORE INSERT ON monitoring_rules FOR EACH ROW EXECUTE FUNCTION monitoring_rules_guard()""",
 )
 
-_APPEND_ONLY = (
-    "monitoring_rules",
-    "monitoring_risk_note",
-    "monitoring_case_event",
-    "monitoring_case_link",
-    "monitoring_export",
-)
-_WALLED = (
-    "monitoring_alert",
-    "monitoring_shadow",
-    "monitoring_risk_note",
-    "monitoring_case",
-    "monitoring_case_event",
-    "monitoring_case_link",
-    "monitoring_note",
-    "monitoring_evidence",
-    "monitoring_report",
-    "monitoring_export",
-)
+_APPEND_ONLY = ("rules", "risk_note", "case_event", "case_link", "export")
+_WALLED = ("alert", "shadow", "risk_note", "case", "case_event", "case_link", "note", "evidence", "report", "export")
 _KEEP = (
     (
-        "CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {} "
+        "CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON monitoring_{} "
         "FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
     ),
 )
 _WALL = (
-    "ALTER TABLE {} ENABLE ROW LEVEL SECURITY",
+    "ALTER TABLE monitoring_{} ENABLE ROW LEVEL SECURITY",
     (
-        "CREATE POLICY wall ON {} TO customer_api "
+        "CREATE POLICY wall ON monitoring_{} TO customer_api "
         "USING ((SELECT monitoring_sees())) WITH CHECK ((SELECT monitoring_sees()))"
     ),
-    "CREATE POLICY inside ON {} TO customer_worker USING (true) WITH CHECK (true)",
-    "CREATE POLICY audit ON {} FOR SELECT TO customer_auditor USING (true)",
+    "CREATE POLICY inside ON monitoring_{} TO customer_worker USING (true) WITH CHECK (true)",
+    "CREATE POLICY audit ON monitoring_{} FOR SELECT TO customer_auditor USING (true)",
 )
 
 

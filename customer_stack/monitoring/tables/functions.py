@@ -8,6 +8,8 @@ worker serves nobody and sees everything; the auditor sees what its grants leave
 Alerts and cases are opened from inside customers' own requests, so that happens in functions that run as the tables'
 owner and tell nothing back but what their caller brought along.
 
+Rules that are not the first are taken only while the proposal of exactly their text waits for its approval.
+
 The windows read the books through their indexes, for many operations in one statement, with plans that are made once:
 planning would take longer than reading.
 """
@@ -217,11 +219,34 @@ BEGIN
   RETURN NEW;
 END $$"""
 
+RULES_GUARD = """\
+CREATE FUNCTION monitoring_rules_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF NEW.number <> 1 + coalesce((SELECT max(number) FROM monitoring_rules), 0) OR NEW.number > 1 AND NOT EXISTS (
+      SELECT FROM access_proposal p WHERE p.state = 'open' AND p.needs = 'compliance.manage' AND p.proposer = NEW.proposer
+        AND position(convert_to(NEW.document, 'UTF8') IN p.payload) > 0) THEN
+    RAISE EXCEPTION 'monitoring_rules_not_proposed' USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  RETURN NEW;
+END $$"""
+
+_GUARDED = (("case", "UPDATE"), ("report", "UPDATE"), ("rules", "INSERT"))
 ALL = (
-    SEES, WINDOWS, HISTORY, OPEN, RAISE, COUNT, POINTS, CASE_GUARD, REPORT_GUARD,
-    "CREATE TRIGGER guard BEFORE UPDATE ON monitoring_case FOR EACH ROW EXECUTE FUNCTION monitoring_case_guard()",
-    "CREATE TRIGGER guard BEFORE UPDATE ON monitoring_report FOR EACH ROW EXECUTE FUNCTION monitoring_report_guard()",
-)  # fmt: skip
+    SEES,
+    WINDOWS,
+    HISTORY,
+    OPEN,
+    RAISE,
+    COUNT,
+    POINTS,
+    CASE_GUARD,
+    REPORT_GUARD,
+    RULES_GUARD,
+    *(
+        f"CREATE TRIGGER guard BEFORE {event} ON monitoring_{what} FOR EACH ROW EXECUTE FUNCTION monitoring_{what}_guard()"
+        for what, event in _GUARDED
+    ),
+)
 
 
 def wall(table: str) -> tuple[str, ...]:

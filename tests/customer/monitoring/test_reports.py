@@ -219,10 +219,29 @@ async def test_rules_change_by_two_people_and_never_for_the_past(office: Office)
     installed = await office.town.worker.run("t", lambda tx: handlers(office).install(tx, jobs.Install()))
     assert installed is None
     assert len(await office.town.stored("rules")) == 2
+    await _forged(office, rules_)
     assert (await office.first.get(f"{path}/99")).status == 404
     assert (await office.first.get(f"{path}/{1 << 70}")).status == 404
     with pytest.raises(asyncpg.PostgresError):
         await office.town.superuser.execute("UPDATE monitoring_rules SET document = '{}'")
+
+
+async def _forged(office: Office, rules_: Any) -> None:
+    """Rules that nobody proposed, or that were proposed otherwise, written past the program by the API's own role."""
+    office.first.proves_a_factor()
+    proposed = await office.first.send(
+        "POST", "/api/v1/admin/compliance/rules", rules_ | {"effective_from": "2026-08-01"}
+    )
+    assert proposed.status == 202, proposed
+    insert = """INSERT INTO monitoring_rules (number, hash, document, effective_at, proposer, approver)
+        VALUES ($1, sha256($2::text::bytea), $2::text, now(), $3, $4)"""
+    for number, text, proposer in (
+        (3, "{}", office.first.account), (4, "{}", office.first.account), (3, "{}x", office.second.account),
+    ):  # fmt: skip
+        with pytest.raises(asyncpg.IntegrityConstraintViolationError):
+            await office.town.api.run(
+                "t", lambda tx, n=number, t=text, p=proposer: tx.execute(insert, n, t, p, office.house.ids.ref())
+            )
 
 
 @pytest.mark.parametrize("state, event", rules.REPORT.illegal_pairs())
