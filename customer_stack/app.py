@@ -23,6 +23,11 @@ from customer_stack.ledger import api as ledger_api
 from customer_stack.ledger.model import acts as ledger_acts
 from customer_stack.ledger.service import by_hand as ledger_by_hand
 from customer_stack.markets import api as markets_api
+from customer_stack.monitoring import api as monitoring_api
+from customer_stack.monitoring.adapters import opening as monitoring_opening
+from customer_stack.monitoring.model import entries as monitoring_entries
+from customer_stack.monitoring.service import reports as monitoring_reports
+from customer_stack.monitoring.service import rulebook as monitoring_rulebook
 from customer_stack.notifications import api as notifications_api
 from customer_stack.notifications.adapters import opening as notifications_opening
 from customer_stack.notifications.adapters import people
@@ -44,6 +49,7 @@ ROUTES: list[Any] = [
     *identity_api.HANDLERS,
     *ledger_api.HANDLERS,
     *markets_api.HANDLERS,
+    *monitoring_api.HANDLERS,
     *notifications_api.HANDLERS,
     *screening_api.HANDLERS,
 ]
@@ -94,9 +100,12 @@ def create(
             "executors": {
                 access_model.ChangeRights: rights.Execute(time, identity_accounts.active),
                 ledger_acts.PostByHand: ledger_by_hand.Execute(time),
+                monitoring_entries.ChangeRules: monitoring_rulebook.Execute(time),
+                monitoring_entries.FileReport: monitoring_reports.Execute(),
             },
             "identity": identity,
             "ids": random,
+            "monitoring": monitoring_opening.wiring(),
             "outbox": notifications_opening.shown_outbox(config),
             "post": post,
             "screening": screening or screening_opening.screening(config, vault, time, random),

@@ -37,6 +37,9 @@ from customer_stack.identity.adapters import opening as identity_opening
 from customer_stack.identity.service import accounts as identity_accounts
 from customer_stack.ledger.api import commands as ledger_commands
 from customer_stack.markets import service as markets
+from customer_stack.monitoring.adapters import files as monitoring_files
+from customer_stack.monitoring.adapters import opening as monitoring_opening
+from customer_stack.monitoring.api import commands as monitoring_commands
 from customer_stack.notifications.adapters import opening as notifications_opening
 from customer_stack.notifications.adapters import people
 from customer_stack.operators import service as operators
@@ -86,6 +89,7 @@ commands.add(main, STACK)
 privacy_commands.add(main, STACK, _facts)
 operator_commands.add(main, STACK, operators.STACK)
 ledger_commands.add(main, STACK)
+monitoring_commands.add(main, STACK, monitoring_files.shipped, monitoring_opening.wiring().rates)
 SCREENING = screening_commands.add(main, screening_files.Disk())
 
 

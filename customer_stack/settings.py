@@ -39,6 +39,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     vault_kms_key: str | None = None
     vault_kms_token_file: Path | None = None
     erasure_ledger: Path | None = None
+    reporter_file: Path | None = None
     token_keys: Path | None = None
     breached_passwords: Path | None = None
     trusted_proxies: tuple[str, ...] = ()

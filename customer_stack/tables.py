@@ -23,6 +23,8 @@ from customer_stack.identity import tables as identity_tables
 from customer_stack.ledger import tables as ledger_tables
 from customer_stack.ledger.tables import functions as ledger_functions
 from customer_stack.markets import tables as markets_tables
+from customer_stack.monitoring import tables as monitoring_tables
+from customer_stack.monitoring.tables import functions as monitoring_functions
 from customer_stack.notifications import tables as notifications_tables
 from customer_stack.operators import tables as operators_tables
 from customer_stack.screening import tables as screening_tables
@@ -49,6 +51,7 @@ OWNERS = {
     "identity": identity_tables,
     "ledger": ledger_tables,
     "markets": markets_tables,
+    "monitoring": monitoring_tables,
     "notifications": notifications_tables,
     "operators": operators_tables,
     "screening": screening_tables,
@@ -61,6 +64,7 @@ APPEND_ONLY = (
     "consent",
     "erasure",
     *ledger_tables.APPEND_ONLY,
+    *monitoring_tables.APPEND_ONLY,
     *operator_tables.APPEND_ONLY,
     *screening_tables.APPEND_ONLY,
 )
@@ -78,6 +82,8 @@ database_objects.attach(
     after=[
         *(audit.append_only(table) for table in APPEND_ONLY),
         *ledger_functions.ALL,
+        *monitoring_functions.ALL,
+        *(statement for table in monitoring_tables.WALLED for statement in monitoring_functions.wall(table)),
         *(trigger for table in KEPT for trigger in transcript_tables.kept(table)),
     ],
 )

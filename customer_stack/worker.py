@@ -20,6 +20,10 @@ from customer_stack.identity.adapters import opening as identity_opening
 from customer_stack.ledger import jobs as ledger_jobs
 from customer_stack.markets import jobs as markets_jobs
 from customer_stack.markets import service as markets
+from customer_stack.monitoring import jobs as monitoring_jobs
+from customer_stack.monitoring.adapters import files as monitoring_files
+from customer_stack.monitoring.adapters import opening as monitoring_opening
+from customer_stack.monitoring.service import sweeping
 from customer_stack.notifications import jobs as notification_jobs
 from customer_stack.notifications import model as notification_model
 from customer_stack.notifications import ports as notification_ports
@@ -61,6 +65,13 @@ async def work() -> None:
     db = await database.connect(config, ROLES)
     folk = _people(config, vault, time, random)
     screening = screening_opening.screening(config, vault, time, random)
+    crew = _Crew(
+        puller,
+        vault_work,
+        folk,
+        screening_jobs.Handlers(screening),
+        _watch(config, vault, audit_seed, time, random),
+    )
     watch = key_watch.KeyWatch(db, config.channel_keys, time, apart=[audit_seed])
     try:
         await vault_jobs.must_be_applied(db, vault, ledger)
@@ -70,7 +81,7 @@ async def work() -> None:
         await worker.run(
             db,
             config=config,
-            work=_jobs(config.channel_id, puller, vault_work, folk, screening_jobs.Handlers(screening), time, random),
+            work=_jobs(config.channel_id, crew, time, random),
             audit_seed=audit_seed,
             queue="customer",
             loops=[
@@ -119,15 +130,32 @@ def _people(config: settings.Settings, vault: vault_service.Vault, time: clock.C
     return _People(identity_jobs.Handlers(identity), notification_jobs.Handlers(carrying, time), carriers)
 
 
-def _jobs(
-    channel: UUID,
-    puller: markets_jobs.Puller,
-    vault: vault_jobs.Handlers,
-    folk: _People,
-    screening: screening_jobs.Handlers,
-    time: clock.Clock,
-    random: ids.Ids,
-) -> worker.Jobs:
+def _watch(
+    config: settings.Settings, vault: vault_service.Vault, seed: bytes, time: clock.Clock, random: ids.Ids
+) -> monitoring_jobs.Handlers:
+    assert config.config_file is not None, "settings.NEEDS asks for it"
+    jurisdiction = branding_files.load(config.config_file, time.now()).config.jurisdiction
+    wired = monitoring_opening.wiring()
+    return monitoring_jobs.Handlers(
+        watch=sweeping.Watch(vault, wired.rates, wired.people, random),
+        shipped=monitoring_files.shipped(jurisdiction),
+        reporter=monitoring_opening.reporting(config.reporter_file),
+        seed=seed,
+        clock=time,
+    )
+
+
+class _Crew(NamedTuple):
+    """Who does the jobs."""
+
+    puller: markets_jobs.Puller
+    vault: vault_jobs.Handlers
+    folk: _People
+    screening: screening_jobs.Handlers
+    watch: monitoring_jobs.Handlers
+
+
+def _jobs(channel: UUID, crew: _Crew, time: clock.Clock, random: ids.Ids) -> worker.Jobs:
     """Every job of this stack, and which are due by the clock."""
     gate = gate_jobs.Handlers(channel, random, time)
     books = ledger_jobs.Handlers(time, random)
@@ -135,27 +163,31 @@ def _jobs(
         inside={
             access_jobs.Sweep: access_jobs.Handlers(time).sweep,
             gate_jobs.Replenish: gate.replenish,
-            identity_jobs.ApplyChange: folk.identity.apply_change,
-            identity_jobs.Forget: folk.identity.forget,
+            identity_jobs.ApplyChange: crew.folk.identity.apply_change,
+            identity_jobs.Forget: crew.folk.identity.forget,
             ledger_jobs.Expire: books.expire,
-            notification_jobs.Forget: folk.notices.forget,
-            notification_jobs.TakeUp: folk.notices.take_up,
-            notification_jobs.WriteAnnouncement: folk.notices.write,
-            screening_entries.Expire: screening.expire,
+            monitoring_jobs.Install: crew.watch.install,
+            monitoring_jobs.Overdue: crew.watch.overdue,
+            notification_jobs.Forget: crew.folk.notices.forget,
+            notification_jobs.TakeUp: crew.folk.notices.take_up,
+            notification_jobs.WriteAnnouncement: crew.folk.notices.write,
+            screening_entries.Expire: crew.screening.expire,
         },
         outside={
             gate_jobs.Checkpoint: gate.checkpoint,
             gate_jobs.Purge: gate_jobs.purge,
             ledger_jobs.DrawTrialBalance: books.draw,
-            markets_jobs.PullDocuments: puller.pull,
-            notification_jobs.Deliver: folk.notices.deliver,
-            notification_jobs.Sweep: folk.notices.sweep,
-            screening_entries.Complete: screening.complete,
-            screening_entries.Follow: screening.follow,
-            screening_entries.Watch: screening.watch,
-            vault_model.ExportErasures: vault.export,
-            vault_model.Rewrap: vault.rewrap,
-            vault_model.Reencrypt: vault.reencrypt,
+            markets_jobs.PullDocuments: crew.puller.pull,
+            monitoring_jobs.Export: crew.watch.export,
+            monitoring_jobs.Sweep: crew.watch.sweep,
+            notification_jobs.Deliver: crew.folk.notices.deliver,
+            notification_jobs.Sweep: crew.folk.notices.sweep,
+            screening_entries.Complete: crew.screening.complete,
+            screening_entries.Follow: crew.screening.follow,
+            screening_entries.Watch: crew.screening.watch,
+            vault_model.ExportErasures: crew.vault.export,
+            vault_model.Rewrap: crew.vault.rewrap,
+            vault_model.Reencrypt: crew.vault.reencrypt,
         },
         schedules=(
             *access_jobs.SCHEDULES,
@@ -163,6 +195,7 @@ def _jobs(
             *identity_jobs.SCHEDULES,
             *ledger_jobs.SCHEDULES,
             *markets_jobs.SCHEDULES,
+            *monitoring_jobs.SCHEDULES,
             *notification_jobs.SCHEDULES,
             *screening_jobs.SCHEDULES,
             *vault_jobs.SCHEDULES,

@@ -29,6 +29,8 @@ from customer_stack import settings as customer_settings
 from customer_stack import tables as customer_tables
 from customer_stack.access import rules as access_rules
 from customer_stack.gate import rules as customer_link
+from customer_stack.monitoring.rules import cases as case_rules
+from customer_stack.monitoring.rules import reports as report_rules
 from customer_stack.notifications.rules import delivering
 from deploy.local import commands as launcher
 from deploy.local import ports
@@ -330,6 +332,11 @@ def test_the_diagram_of_a_proposal_is_its_machine() -> None:
 
 def test_the_diagram_of_a_delivery_is_its_machine() -> None:
     assert markdown.document("docs/DATA_MODEL.md").diagram("delivery") == delivering.DELIVERY.diagram()
+
+
+def test_the_diagrams_of_cases_and_reports_are_their_machines() -> None:
+    assert markdown.document("docs/DATA_MODEL.md").diagram("case") == case_rules.CASE.diagram()
+    assert markdown.document("docs/DATA_MODEL.md").diagram("report") == report_rules.REPORT.diagram()
 
 
 # ---- docs/OPERATIONS.md

@@ -57,3 +57,16 @@ GRANT SELECT, INSERT ON screening_decision TO customer_api;
 GRANT SELECT, INSERT, UPDATE (tier, score, strong, state, cause, revision, entity, person, decision, opened_at,
   decided_by, decided_at, expires_at, note)
   ON screening_hit TO customer_api;
+-- Monitoring. Row security shows the walled tables to officers alone; what customers' own requests find goes in by functions.
+GRANT SELECT ON monitoring_rules, monitoring_link, monitoring_travel TO customer_api;
+GRANT INSERT ON monitoring_rules, monitoring_travel TO customer_api;
+GRANT INSERT (one, other, reason, by) ON monitoring_link TO customer_api;
+GRANT SELECT, UPDATE (case_id) ON monitoring_alert TO customer_api;
+GRANT SELECT ON monitoring_shadow, monitoring_export TO customer_api;
+GRANT SELECT, INSERT ON monitoring_risk_note, monitoring_case_link, monitoring_note, monitoring_evidence TO customer_api;
+GRANT SELECT, UPDATE (state, investigator, conclusion, approver, version, closed_at) ON monitoring_case TO customer_api;
+GRANT SELECT, INSERT (case_id, what, by, at) ON monitoring_case_event TO customer_api;
+GRANT USAGE ON SEQUENCE monitoring_case_event_id TO customer_api;
+GRANT SELECT, INSERT (id, kind, code, case_id, subject, digest, content, due_at, drafted_by, created_at),
+  UPDATE (state, version, digest, content, proposed_by, approved_by, reference) ON monitoring_report TO customer_api;
+GRANT EXECUTE ON FUNCTION monitoring_sees, monitoring_windows, monitoring_history, monitoring_open, monitoring_raise, monitoring_count, monitoring_points TO customer_api;

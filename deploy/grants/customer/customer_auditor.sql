@@ -45,3 +45,18 @@ GRANT SELECT (id, subject, owner, trigger, outcome, failure, state, matcher, lib
   commitment, digest, at) ON screening_decision TO customer_auditor;
 GRANT SELECT (id, subject, owner, publisher, ref, tier, score, strong, state, cause, revision, entity, person, decision,
   opened_at, decided_by, decided_at, expires_at) ON screening_hit TO customer_auditor;
+-- Of monitoring the auditor sees rules, states and times, and never whom they are about.
+GRANT SELECT ON monitoring_rules, monitoring_cursor TO customer_auditor;
+GRANT SELECT (id, rule, version, severity, answer, certain, score, half_life_days, raised_at) ON monitoring_alert TO customer_auditor;
+GRANT SELECT (key, rule, version, certain, at) ON monitoring_shadow TO customer_auditor;
+GRANT SELECT (id, half_life_days, by, at) ON monitoring_risk_note TO customer_auditor;
+GRANT SELECT (reason, by, at) ON monitoring_link TO customer_auditor;
+GRANT SELECT (id, kind, state, investigator, approver, version, opened_at, due_at, overdue_at, closed_at)
+  ON monitoring_case TO customer_auditor;
+GRANT SELECT (id, what, by, at) ON monitoring_case_event TO customer_auditor;
+GRANT SELECT (by, at) ON monitoring_case_link TO customer_auditor;
+GRANT SELECT (id, author, at) ON monitoring_note, monitoring_evidence TO customer_auditor;
+GRANT SELECT (id, kind, code, state, version, digest, due_at, overdue_at, drafted_by, proposed_by, approved_by, created_at)
+  ON monitoring_report TO customer_auditor;
+GRANT SELECT ON monitoring_export TO customer_auditor;
+GRANT SELECT (operation, at) ON monitoring_travel TO customer_auditor;

@@ -61,3 +61,7 @@ GRANT USAGE ON SEQUENCE screening_version_id, screening_adoption_id, screening_r
 GRANT SELECT, UPDATE (tokens) ON screening_subject TO customer_operator;
 GRANT SELECT ON screening_decision TO customer_operator;
 GRANT SELECT (id, subject, state) ON screening_hit TO customer_operator;
+-- Monitoring: rules and back-tests over the books. No case is an operator's business: row security shows none.
+GRANT SELECT, INSERT ON monitoring_rules TO customer_operator;
+GRANT SELECT ON monitoring_link TO customer_operator;
+GRANT EXECUTE ON FUNCTION monitoring_windows, monitoring_history TO customer_operator;

@@ -71,3 +71,17 @@ GRANT SELECT, INSERT, UPDATE (person, answer) ON screening_decision TO customer_
 GRANT SELECT, INSERT, UPDATE (tier, score, strong, state, cause, revision, entity, person, decision, opened_at,
   decided_by, decided_at, expires_at, note)
   ON screening_hit TO customer_worker;
+-- Monitoring: looks at what was posted, watches deadlines, drafts and exports reports, re-encrypts what is sealed.
+GRANT SELECT, INSERT ON monitoring_rules TO customer_worker;
+GRANT SELECT ON monitoring_link, monitoring_alert, monitoring_shadow, monitoring_risk_note, monitoring_case_link TO customer_worker;
+GRANT SELECT, UPDATE (overdue_at, version) ON monitoring_case TO customer_worker;
+GRANT SELECT, INSERT (case_id, what, by, at) ON monitoring_case_event TO customer_worker;
+GRANT USAGE ON SEQUENCE monitoring_case_event_id TO customer_worker;
+GRANT SELECT, UPDATE (text) ON monitoring_note TO customer_worker;
+GRANT SELECT, UPDATE (name, content) ON monitoring_evidence TO customer_worker;
+GRANT SELECT, INSERT (id, kind, code, subject, transfer, digest, content, due_at, created_at),
+  UPDATE (state, version, content, file, overdue_at) ON monitoring_report TO customer_worker;
+GRANT SELECT, INSERT ON monitoring_export TO customer_worker;
+GRANT SELECT, UPDATE (fields) ON monitoring_travel TO customer_worker;
+GRANT SELECT, INSERT, UPDATE ON monitoring_cursor TO customer_worker;
+GRANT EXECUTE ON FUNCTION monitoring_windows, monitoring_history, monitoring_open, monitoring_raise, monitoring_count, monitoring_points TO customer_worker;

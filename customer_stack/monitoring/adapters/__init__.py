@@ -1,0 +1,1 @@
+"""Where monitoring meets the world: shipped rules, rates, the reporter's file."""

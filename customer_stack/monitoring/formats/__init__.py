@@ -1,0 +1,1 @@
+"""The files of monitoring: rule packs, and the XML that authorities take."""

@@ -1,0 +1,1 @@
+"""Statements of monitoring: set-based, and through the functions where what is written lies behind the wall."""

@@ -1,0 +1,1 @@
+"""What monitoring decides without asking anybody: expressions, packs, machines, deadlines, risk, completeness."""

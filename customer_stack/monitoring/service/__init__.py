@@ -1,0 +1,1 @@
+"""What monitoring does, each in the transaction of whoever asks."""
