@@ -36,3 +36,9 @@ GRANT SELECT (account, created_at, seen_at) ON known_device TO customer_auditor;
 GRANT SELECT (id, account, channel, state, requested_at, effective_at, ended_at) ON contact_change TO customer_auditor;
 GRANT SELECT (id, account, permissions, read_only, created_at, expires_at, used_at, revoked_at) ON api_key
   TO customer_auditor;
+-- Of onboarding the auditor sees what was decided, when and by which number; no form, text or file.
+GRANT SELECT (id, account, level, policy_version, state, waiting, session, revision, reasons, claimed_by, claimed_at,
+  approved_at, expires_at, attached_at, created_at, submitted_at, changed_at) ON kyc_application TO customer_auditor;
+GRANT SELECT ON kyc_event, kyc_upload, kyc_view, kyc_refused_hook, kyc_saga, kyc_saga_step, kyc_freeze TO customer_auditor;
+GRANT SELECT (event, account) ON kyc_event_text TO customer_auditor;
+GRANT SELECT (upload, part, piece, account) ON kyc_upload_part TO customer_auditor;

@@ -50,3 +50,6 @@ GRANT INSERT (id, account, notification, channel, kind, locale, sealed, due_at, 
   TO customer_operator;
 GRANT SELECT, INSERT ON notice_choice TO customer_operator;
 GRANT SELECT ON notice_preference TO customer_operator;
+-- Onboarding: sees how many wait for what; an erasure overwrites what is blind.
+GRANT SELECT, UPDATE (document_index) ON kyc_application TO customer_operator;
+GRANT SELECT ON kyc_event, kyc_upload, kyc_view, kyc_refused_hook, kyc_saga, kyc_saga_step, kyc_freeze TO customer_operator;

@@ -1,0 +1,181 @@
+"""The worker's part: asking who verifies, scanning, attaching, freezing, and everything that a time brings."""
+
+from datetime import timedelta
+from typing import NamedTuple
+from uuid import UUID
+
+from boundary.kernel import records
+from boundary.kernel.runtime import jobs, transaction
+from customer_stack.kyc import model, ports
+from customer_stack.kyc.model import refusals
+from customer_stack.kyc.service import (
+    following,
+    freezing,
+    hearing,
+    promises,
+    recording,
+    uploading,
+    wiring,
+)
+
+FOLLOW = timedelta(minutes=1)
+TURN = timedelta(minutes=10)
+AT_ONCE = 50
+NIL = UUID(int=0)
+
+Begin = promises.Begin
+Scan = promises.Scan
+Attach = promises.Attach
+RunSaga = promises.RunSaga
+Thaw = promises.Thaw
+Redact = promises.Redact
+Reopen = promises.Reopen
+
+
+class Follow(records.Job, frozen=True, tag="customer.kyc.follow.v1"):
+    """Go on with whatever waits: for the vendor, the scanner, screening, a reference, or the rest of a freeze."""
+
+
+class Turn(records.Job, frozen=True, tag="customer.kyc.turn.v1"):
+    """Whatever the calendar brings: expiry, abandonment, a newer policy, another look at who became riskier."""
+
+
+class Handlers(NamedTuple):
+    """How these jobs are done."""
+
+    shop: wiring.Workshop
+
+    @property
+    def kyc(self) -> wiring.Kyc:
+        return self.shop.kyc
+
+    async def close(self) -> None:
+        await self.kyc.provider.close()
+        if self.shop.register is not None:
+            await self.shop.register.close()
+
+    async def begin(self, db: transaction.Database, job: Begin) -> None:
+        """A provider that does not answer is seen in the application; `Follow` asks again."""
+        ready = await db.run("kyc.ready", lambda tx: following.ready(tx, self.kyc, job.application))
+        if ready is None:
+            return
+        row, form = ready
+        try:
+            applicant, event = await self._asked(db, row, form)
+        except (refusals.ProviderDown, refusals.ProviderWrong):
+            await db.run("kyc.provider_down", lambda tx: following.provider_down(tx, job.application))
+            return
+        asked = event is model.Event.REVIEW and self.shop.register is not None
+        answer = await self._register(form) if asked else None
+        await db.run("kyc.begun", lambda tx: following.begun(tx, self.kyc, job.application, applicant, event, answer))
+
+    async def _asked(
+        self, db: transaction.Database, row: model.Application, form: model.Form
+    ) -> tuple[str, model.Event]:
+        provider = self.kyc.provider
+        applicant = row.applicant or await provider.create(row.id, row.level, form)
+        files = await db.read("kyc.files", lambda tx: self._files(tx, row, form))
+        for file in files:
+            await provider.upload(applicant, file)
+        return applicant, await provider.start(applicant)
+
+    async def _files(self, tx: transaction.Tx, row: model.Application, form: model.Form) -> list[ports.File]:
+        clean = [each for each in await uploading.of(tx, row.id) if each.state is model.UploadState.CLEAN]
+        return [
+            ports.File(
+                each.kind,
+                each.media,
+                form.document.country,
+                form.document.kind,
+                await uploading.contents(tx, self.kyc, each),
+            )
+            for each in clean
+        ]
+
+    async def _register(self, form: model.Form) -> model.RegisterAnswer:
+        assert self.shop.register is not None, "asked by the caller"
+        return await self.shop.register.ask(form)
+
+    async def scan(self, db: transaction.Database, job: Scan) -> None:
+        """Without a verdict the file stays as it is, and is looked at again."""
+        data = await db.read("kyc.scanned", lambda tx: uploading.scanned(tx, self.kyc, job.upload))
+        if data is None:
+            return
+        try:
+            clean = await self.shop.scanner.is_clean(data)
+        except refusals.ScannerDown:
+            return
+        await db.run("kyc.judged", lambda tx: uploading.judged(tx, self.kyc, job.upload, clean=clean))
+
+    async def attach(self, tx: transaction.Tx, job: Attach) -> None:
+        await following.attach(tx, self.shop, job.application)
+
+    async def run_saga(self, db: transaction.Database, job: RunSaga) -> None:
+        while await db.run("kyc.saga", lambda tx: freezing.advance(tx, self.shop, job.saga)):
+            pass
+
+    async def thaw(self, tx: transaction.Tx, job: Thaw) -> None:
+        await freezing.thaw(tx, self.shop, job.account)
+
+    async def redact(self, _db: transaction.Database, job: Redact) -> None:
+        await self.kyc.provider.redact(job.applicant)
+
+    async def follow(self, db: transaction.Database, _job: Follow) -> None:
+        for saga in await db.read("kyc.sagas", lambda tx: freezing.running(tx, AT_ONCE)):
+            await self.run_saga(db, RunSaga(saga))
+        for upload in await db.read("kyc.unscanned", lambda tx: uploading.unscanned(tx, self.kyc, AT_ONCE)):
+            await self.scan(db, Scan(upload))
+        for each in await db.read("kyc.unbegun", lambda tx: following.unbegun(tx, self.kyc, AT_ONCE)):
+            await self.begin(db, Begin(each))
+        await db.run("kyc.unscreened", lambda tx: following.unscreened(tx, self.kyc, AT_ONCE))
+        for each in await db.read("kyc.unattached", lambda tx: following.unattached(tx, AT_ONCE)):
+            if not await self._attached(db, each):
+                break
+        await self._fetch(db)
+
+    async def _fetch(self, db: transaction.Database) -> None:
+        """Ask for verdicts that are late; who does not answer is asked again in the next round."""
+        for row in await db.read("kyc.unheard", lambda tx: following.unheard(tx, self.kyc, AT_ONCE)):
+            try:
+                told = await self.kyc.provider.fetch(row.id, row.applicant)
+            except (refusals.ProviderDown, refusals.ProviderWrong):
+                return
+            if told is not None:
+                await self._take(db, row.id, told)
+
+    async def _attached(self, db: transaction.Database, id_: UUID) -> bool:
+        return await db.run("kyc.attach", lambda tx: following.attach(tx, self.shop, id_))
+
+    async def _take(self, db: transaction.Database, id_: UUID, told: model.Told) -> None:
+        async def work(tx: transaction.Tx) -> None:
+            await hearing.take(tx, self.kyc, await recording.held(tx, id_), told)
+
+        await db.run("kyc.fetched", work)
+
+    async def reopen(self, db: transaction.Database, _job: Reopen) -> None:
+        await reopen(db, self.kyc)
+
+    async def turn(self, db: transaction.Database, _job: Turn) -> None:
+        while await db.run("kyc.expire", lambda tx: following.expire(tx, self.kyc, AT_ONCE)) == AT_ONCE:
+            pass
+        while await db.run("kyc.abandon", lambda tx: following.abandon(tx, self.kyc, AT_ONCE)) == AT_ONCE:
+            pass
+        await reopen(db, self.kyc)
+        after: UUID | None = NIL
+        while after is not None:
+            after = await self._shortened(db, after)
+
+    async def _shortened(self, db: transaction.Database, after: UUID) -> UUID | None:
+        return await db.run("kyc.shorten", lambda tx: following.shorten(tx, self.kyc, after, AT_ONCE))
+
+
+async def reopen(db: transaction.Database, kyc: wiring.Kyc) -> tuple[int, int]:
+    """Hold every approval of an earlier policy against the present one: how many, and how many were re-opened."""
+    looked, again, full = 0, 0, True
+    while full:
+        seen, opened = await db.run("kyc.reopen", lambda tx: following.reopen(tx, kyc, AT_ONCE))
+        looked, again, full = looked + seen, again + opened, seen == AT_ONCE
+    return looked, again
+
+
+SCHEDULES = (jobs.Schedule(Follow(), FOLLOW), jobs.Schedule(Turn(), TURN))
