@@ -23,7 +23,7 @@ UPLOAD_KIND = postgresql.ENUM(
 UPLOAD_STATE = postgresql.ENUM(
     *(each.value for each in model.UploadState), name="kyc_upload_state", metadata=schema.METADATA
 )
-_OPEN = "state IN ({})".format(", ".join(f"'{each.value}'" for each in model.OPEN))
+_OPEN = "approved_at IS NULL AND state IN ({})".format(", ".join(f"'{each.value}'" for each in model.OPEN))
 
 APPLICATION = sa.Table(
     "kyc_application",

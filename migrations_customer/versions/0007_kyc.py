@@ -57,7 +57,7 @@ CREATE INDEX kyc_application_document ON kyc_application (document_index) WHERE 
     """\
 CREATE INDEX kyc_application_due ON kyc_application (expires_at) WHERE state = 'approved'""",
     """\
-CREATE UNIQUE INDEX kyc_application_open ON kyc_application (account) WHERE state IN ('draft', 'pending', 'verified', 'in_review', 'returned')""",
+CREATE UNIQUE INDEX kyc_application_open ON kyc_application (account) WHERE approved_at IS NULL AND state IN ('draft', 'pending', 'verified', 'in_review', 'returned')""",
     """\
 CREATE INDEX kyc_application_queue ON kyc_application (state, submitted_at, id)""",
     """\

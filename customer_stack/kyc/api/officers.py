@@ -39,7 +39,7 @@ def _tagged(row: model.Application) -> response.Response[views.Row]:
 )
 async def queue(
     request: Request,
-    state: Annotated[model.State | None, params.QueryParameter(description="in this state")] = None,
+    in_state: Annotated[model.State | None, params.QueryParameter(name="state", description="in this state")] = None,
     level: Annotated[int | None, params.QueryParameter(ge=1, le=3, description="for this level")] = None,
     waiting: Annotated[model.Waiting | None, params.QueryParameter(description="waiting for this")] = None,
     mine: Annotated[bool, params.QueryParameter(description="only those that I have claimed")] = False,
@@ -48,10 +48,10 @@ async def queue(
     cursor: pages.Cursor = None,
 ) -> pages.Page[views.Row]:
     caller = access.caller(request)
-    asked = pages.read(request, views.Position, cursor, limit, state, level, waiting, mine, unclaimed)
+    asked = pages.read(request, views.Position, cursor, limit, in_state, level, waiting, mine, unclaimed)
     after = (asked.after.at, asked.after.id) if asked.after else None
     wanted = deciding.Queue(
-        state=state.value if state else None,
+        state=in_state.value if in_state else None,
         level=level,
         waiting=waiting.value if waiting is not None else None,
         claimed_by=caller.account if mine else None,

@@ -30,7 +30,7 @@ class State(enum.StrEnum):
 
 
 OPEN = (State.DRAFT, State.PENDING, State.VERIFIED, State.IN_REVIEW, State.RETURNED)
-"""An account has at most one application in these states."""
+"""An account has at most one application in these states, beside those that were approved once and are looked at again."""
 
 
 class Event(enum.StrEnum):

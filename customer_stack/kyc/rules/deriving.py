@@ -15,6 +15,7 @@ from customer_stack.kyc import model
 _S, _E = model.State, model.Event
 STARTS = frozenset({_E.SUBMITTED, _E.REOPENED})
 REDS = frozenset({_E.RED_RETRY, _E.RED_FINAL})
+_UNDECIDED = (_S.PENDING, _S.VERIFIED, _S.IN_REVIEW, _S.RETURNED)
 
 APPLICATION: states.Machine[model.State, model.Event] = states.Machine(
     name="kyc_application",
@@ -23,26 +24,13 @@ APPLICATION: states.Machine[model.State, model.Event] = states.Machine(
         (_S.DRAFT, _E.SUBMITTED): _S.PENDING,
         (_S.DRAFT, _E.ABANDON): _S.ABANDONED,
         (_S.PENDING, _E.GREEN): _S.VERIFIED,
-        (_S.PENDING, _E.RED_RETRY): _S.RETURNED,
-        (_S.PENDING, _E.RED_FINAL): _S.REJECTED,
         (_S.PENDING, _E.ON_HOLD): _S.IN_REVIEW,
         (_S.PENDING, _E.REVIEW): _S.IN_REVIEW,
-        (_S.PENDING, _E.RETURN): _S.RETURNED,
-        (_S.PENDING, _E.ABANDON): _S.ABANDONED,
         (_S.VERIFIED, _E.GREEN): _S.VERIFIED,
-        (_S.VERIFIED, _E.RED_RETRY): _S.RETURNED,
-        (_S.VERIFIED, _E.RED_FINAL): _S.REJECTED,
+        (_S.VERIFIED, _E.ON_HOLD): _S.IN_REVIEW,
         (_S.VERIFIED, _E.REVIEW): _S.IN_REVIEW,
-        (_S.VERIFIED, _E.APPROVE): _S.APPROVED,
-        (_S.IN_REVIEW, _E.RED_RETRY): _S.RETURNED,
-        (_S.IN_REVIEW, _E.RED_FINAL): _S.REJECTED,
-        (_S.IN_REVIEW, _E.APPROVE): _S.APPROVED,
-        (_S.IN_REVIEW, _E.REJECT): _S.REJECTED,
-        (_S.IN_REVIEW, _E.RETURN): _S.RETURNED,
         (_S.RETURNED, _E.SUBMITTED): _S.PENDING,
         (_S.RETURNED, _E.GREEN): _S.VERIFIED,
-        (_S.RETURNED, _E.RED_FINAL): _S.REJECTED,
-        (_S.RETURNED, _E.ABANDON): _S.ABANDONED,
         (_S.APPROVED, _E.RED_RETRY): _S.RETURNED,
         (_S.APPROVED, _E.RED_FINAL): _S.REJECTED,
         (_S.APPROVED, _E.EXPIRE): _S.EXPIRED,
@@ -51,6 +39,13 @@ APPLICATION: states.Machine[model.State, model.Event] = states.Machine(
         (_S.APPROVED, _E.CONFIRMED): _S.APPROVED,
         (_S.REJECTED, _E.OVERRIDE_APPROVE): _S.APPROVED,
         (_S.EXPIRED, _E.RED_FINAL): _S.REJECTED,
+        # A decision was made by who knew the state of that moment; a message that came late must not undo a "no".
+        **{(state, _E.APPROVE): _S.APPROVED for state in (_S.PENDING, _S.VERIFIED, _S.IN_REVIEW)},
+        **{(state, _E.REJECT): _S.REJECTED for state in _UNDECIDED},
+        **{(state, _E.RETURN): _S.RETURNED for state in _UNDECIDED},
+        **{(state, _E.ABANDON): _S.ABANDONED for state in _UNDECIDED},
+        **{(state, _E.RED_RETRY): _S.RETURNED for state in _UNDECIDED},
+        **{(state, _E.RED_FINAL): _S.REJECTED for state in _UNDECIDED},
     },
     terminal=(_S.ABANDONED,),
 )
