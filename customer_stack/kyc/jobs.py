@@ -54,7 +54,7 @@ class Handlers(NamedTuple):
         if self.shop.register is not None:
             await self.shop.register.close()
 
-    async def begin(self, db: transaction.Database, job: Begin) -> None:
+    async def ask(self, db: transaction.Database, job: Begin) -> None:
         """A provider that does not answer is seen in the application; `Follow` asks again."""
         ready = await db.run("kyc.ready", lambda tx: following.ready(tx, self.kyc, job.application))
         if ready is None:
@@ -126,7 +126,7 @@ class Handlers(NamedTuple):
         for upload in await db.read("kyc.unscanned", lambda tx: uploading.unscanned(tx, self.kyc, AT_ONCE)):
             await self.scan(db, Scan(upload))
         for each in await db.read("kyc.unbegun", lambda tx: following.unbegun(tx, self.kyc, AT_ONCE)):
-            await self.begin(db, Begin(each))
+            await self.ask(db, Begin(each))
         await db.run("kyc.unscreened", lambda tx: following.unscreened(tx, self.kyc, AT_ONCE))
         for each in await db.read("kyc.unattached", lambda tx: following.unattached(tx, AT_ONCE)):
             if not await self._attached(db, each):

@@ -24,7 +24,7 @@ SELECT $1, $2, $3, $4 WHERE (SELECT count(*) FROM (SELECT FROM kyc_refused_hook 
 ON CONFLICT DO NOTHING"""
 
 
-async def begin(tx: transaction.Tx, id_: UUID, account: UUID, application: UUID, now: datetime) -> bool:
+async def open_(tx: transaction.Tx, id_: UUID, account: UUID, application: UUID, now: datetime) -> bool:
     """Whether it begins: an account is frozen once at a time."""
     return bool(await tx.execute(_BEGIN, id_, account, application, now))
 

@@ -78,10 +78,10 @@ def steps(
     return (FreezeAccount(time), *between, FreezeParticipant(outbound, time), OpenCase(cases, time, random))
 
 
-async def begin(tx: transaction.Tx, kyc: wiring.Kyc, account: UUID, application: UUID) -> UUID | None:
+async def freeze(tx: transaction.Tx, kyc: wiring.Kyc, account: UUID, application: UUID) -> UUID | None:
     """Freeze the account, now, and promise the rest; nothing if it is frozen already."""
     now, saga = kyc.clock.now(), kyc.ids.ref()
-    if not await freezes.begin(tx, saga, account, application, now):
+    if not await freezes.open_(tx, saga, account, application, now):
         return None
     await audit.write(tx, entries.SagaBegun(saga, account, application))
     await _do(tx, FreezeAccount(kyc.clock), account, saga, kyc.clock)

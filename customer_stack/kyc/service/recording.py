@@ -90,7 +90,7 @@ async def _followed(
     if derived.state is _S.APPROVED and row.state is not _S.APPROVED:
         await _let_in(tx, kyc, row)
     if said.source is model.Source.VENDOR and deriving.late_red(row, said.event, derived):
-        await freezing.begin(tx, kyc, row.account, row.id)
+        await freezing.freeze(tx, kyc, row.account, row.id)
 
 
 async def opened_form(tx: transaction.Tx, kyc: wiring.Kyc, row: model.Application) -> model.Form:

@@ -40,7 +40,7 @@ class Bench:
         self.later(minutes=1)
         return customer, application
 
-    def later(self, **by: float) -> None:
+    def later(self, **by: int) -> None:
         self.house.later(**by)
         self.vendor.later(**by)
 

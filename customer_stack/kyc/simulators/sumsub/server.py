@@ -102,7 +102,7 @@ class Server:
 
     # ---- what happens over here
 
-    def later(self, **by: float) -> datetime:
+    def later(self, **by: int) -> datetime:
         self.now += timedelta(**by)
         return self.now
 
