@@ -156,7 +156,7 @@ def _jobs(
         outside={
             gate_jobs.Checkpoint: gate.checkpoint,
             gate_jobs.Purge: gate_jobs.purge,
-            kyc_jobs.Begin: kyc.ask,
+            kyc_jobs.Begin: kyc.verify,
             kyc_jobs.Follow: kyc.follow,
             kyc_jobs.Redact: kyc.redact,
             kyc_jobs.Reopen: kyc.reopen,

@@ -54,20 +54,24 @@ class Handlers(NamedTuple):
         if self.shop.register is not None:
             await self.shop.register.close()
 
-    async def ask(self, db: transaction.Database, job: Begin) -> None:
-        """A provider that does not answer is seen in the application; `Follow` asks again."""
+    async def verify(self, db: transaction.Database, job: Begin) -> None:
+        await self.ask(db, job)
+
+    async def ask(self, db: transaction.Database, job: Begin) -> bool:
+        """Whether the provider was there. One that does not answer is seen in the application; `Follow` asks again."""
         ready = await db.run("kyc.ready", lambda tx: following.ready(tx, self.kyc, job.application))
         if ready is None:
-            return
+            return True
         row, form = ready
         try:
             applicant, event = await self._asked(db, row, form)
         except (refusals.ProviderDown, refusals.ProviderWrong):
             await db.run("kyc.provider_down", lambda tx: following.provider_down(tx, job.application))
-            return
+            return False
         asked = event is model.Event.REVIEW and self.shop.register is not None
         answer = await self._register(form) if asked else None
         await db.run("kyc.begun", lambda tx: following.begun(tx, self.kyc, job.application, applicant, event, answer))
+        return True
 
     async def _asked(
         self, db: transaction.Database, row: model.Application, form: model.Form
@@ -126,7 +130,8 @@ class Handlers(NamedTuple):
         for upload in await db.read("kyc.unscanned", lambda tx: uploading.unscanned(tx, self.kyc, AT_ONCE)):
             await self.scan(db, Scan(upload))
         for each in await db.read("kyc.unbegun", lambda tx: following.unbegun(tx, self.kyc, AT_ONCE)):
-            await self.ask(db, Begin(each))
+            if not await self.ask(db, Begin(each)):
+                break  # the next would wait as long
         await db.run("kyc.unscreened", lambda tx: following.unscreened(tx, self.kyc, AT_ONCE))
         for each in await db.read("kyc.unattached", lambda tx: following.unattached(tx, AT_ONCE)):
             if not await self._attached(db, each):

@@ -35,6 +35,10 @@ class Provider(Protocol):
         """Whether customers finish on the provider's own pages."""
         ...
 
+    def speaks_of(self, level: int, told: model.Told) -> bool:
+        """Whether what was told is about this level: an approval for another one is none."""
+        ...
+
     async def create(self, application: UUID, level: int, form: model.Form) -> str:
         """The provider's name for this applicant; the same again if it is asked twice."""
         ...

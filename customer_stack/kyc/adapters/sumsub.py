@@ -75,6 +75,9 @@ class Sumsub:
         self._timeout = aiohttp.ClientTimeout(total=seconds, sock_connect=CONNECT_SECONDS)
         self._session: aiohttp.ClientSession | None = None
 
+    def speaks_of(self, level: int, told: model.Told) -> bool:
+        return told.level == self._levels[level - 1]
+
     async def create(self, application: UUID, level: int, form: model.Form) -> str:
         path = f"/resources/applicants?levelName={quote(self._levels[level - 1], safe='')}"
         status, body = await self._send("POST", path, sumsub.applicant(application, form))

@@ -26,6 +26,11 @@ def _kyc(request: Request) -> wiring.Kyc:
     return found
 
 
+def _whole(caller: access_model.Caller) -> bool:
+    """Findings are for those who decide, and for those who oversee them."""
+    return bool(caller.permissions & {deciding.NEEDS, access_model.Permission.COMPLIANCE_VIEW})
+
+
 def _tagged(row: model.Application) -> response.Response[views.Row]:
     return response.Response(views.row(row), headers={etags.HEADER: applying.tag(row)})
 
@@ -60,7 +65,7 @@ async def queue(
     rows = await request.app.state.db.read("kyc.queue", lambda tx: deciding.queue(tx, wanted, after, asked.limit + 1))
     return pages.cut(
         asked,
-        [views.row(each) for each in rows],
+        [views.row(each, whole=_whole(caller)) for each in rows],
         lambda row: views.Position(row.submitted_at or row.changed_at, row.id),
     )
 
@@ -78,10 +83,10 @@ async def show(request: Request, application: params.FromPath[UUID]) -> response
     async def work(tx: transaction.Tx) -> tuple[views.Whole, str]:
         row, form, told, private = await deciding.show(tx, kyc, caller.account, application)
         whole = views.Whole(
-            row=views.row(row),
+            row=views.row(row, whole=_whole(caller)),
             form=form,
             customer_text=told,
-            private_text=private,
+            private_text=private if _whole(caller) else "",
             uploads=[views.upload(each) for each in await uploading.of(tx, row.id)],
         )
         return whole, applying.tag(row)
@@ -185,8 +190,9 @@ async def override(
     opt=_LOOK,
 )
 async def events(request: Request, application: params.FromPath[UUID]) -> list[views.EventView]:
+    whole = _whole(access.caller(request))
     rows = await request.app.state.db.read("kyc.events", lambda tx: deciding.events(tx, application))
-    return [views.event(*each) for each in rows]
+    return [views.event(*each, whole=whole) for each in rows]
 
 
 @litestar.get(

@@ -165,15 +165,17 @@ def _told(waiting: model.Waiting) -> str:
     return "checks" if waiting in _SCREENING else waiting.value
 
 
-def row(each: model.Application) -> Row:
+def row(each: model.Application, *, whole: bool = True) -> Row:
+    """Who only reads, as support does, is not told of findings: whoever knows of a hit can warn the person."""
+    waiting = each.waiting.value if whole else _told(each.waiting)
     return Row(
         id=each.id,
         account=each.account,
         level=each.level,
         state=each.state.value,
-        waiting=each.waiting.value,
+        waiting=waiting,
         session=each.session,
-        reasons=each.reasons,
+        reasons=each.reasons if whole else (),
         policy_version=each.policy_version,
         claimed_by=each.claimed_by,
         claimed_at=each.claimed_at,
@@ -182,7 +184,7 @@ def row(each: model.Application) -> Row:
     )
 
 
-def event(number: int, at: datetime, each: model.Logged) -> EventView:
+def event(number: int, at: datetime, each: model.Logged, *, whole: bool) -> EventView:
     return EventView(
         number=number,
         event=each.event.value,
@@ -190,7 +192,7 @@ def event(number: int, at: datetime, each: model.Logged) -> EventView:
         sequence=each.sequence,
         at=at,
         policy_version=each.policy_version,
-        reasons=each.reasons,
+        reasons=each.reasons if whole else (),
         by=each.by,
         digest=each.digest.hex(),
     )

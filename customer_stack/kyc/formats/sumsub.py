@@ -97,6 +97,7 @@ class Hook(msgspec.Struct, frozen=True, rename="camel"):
     created_at_ms: str
     applicant_id: str = ""
     external_user_id: str = ""
+    level_name: str = ""
     review_status: str = ""
     review_result: Result | None = None
 
@@ -104,6 +105,7 @@ class Hook(msgspec.Struct, frozen=True, rename="camel"):
 class Status(msgspec.Struct, frozen=True, rename="camel"):
     """The answer of the status method."""
 
+    level_name: str = ""
     review_status: str = ""
     create_date: str = ""
     review_date: str | None = None
@@ -143,7 +145,8 @@ def hook(body: bytes) -> model.Told | None:
     event = _event(said.type, said.review_status, said.review_result)
     if event is None:
         return None
-    return _told(event, said.external_user_id, said.applicant_id, moment(said.created_at_ms), said.review_result)
+    at = moment(said.created_at_ms)
+    return _told(event, said.external_user_id, said.applicant_id, at, said.level_name, said.review_result)
 
 
 def status(body: bytes, application: UUID, applicant: str) -> model.Told | None:
@@ -154,7 +157,8 @@ def status(body: bytes, application: UUID, applicant: str) -> model.Told | None:
     event = _event("applicantReviewed", said.review_status, said.review_result)
     if event is None:
         return None
-    return _told(event, str(application), applicant, moment(said.review_date), said.review_result)
+    at = moment(said.review_date)
+    return _told(event, str(application), applicant, at, said.level_name, said.review_result)
 
 
 def decoded(body: bytes, type_: type[A]) -> A:
@@ -210,7 +214,9 @@ def _event(kind: str, review: str, result: Result | None) -> model.Event | None:
     return _E.NOTED if kind in {"applicantPending", "applicantCreated", "applicantReset", "applicantDeleted"} else None
 
 
-def _told(event: model.Event, external: str, applicant_id: str, sequence: int, result: Result | None) -> model.Told:
+def _told(
+    event: model.Event, external: str, applicant_id: str, sequence: int, level: str, result: Result | None
+) -> model.Told:
     labels = result.reject_labels if result else ()
     reasons = tuple(sorted({LABELS.get(label, _R.OTHER) for label in labels}))
     return model.Told(
@@ -218,6 +224,7 @@ def _told(event: model.Event, external: str, applicant_id: str, sequence: int, r
         applicant=applicant_id if APPLICANT.fullmatch(applicant_id) else "",
         event=event,
         sequence=sequence,
+        level=level,
         reasons=reasons,
         customer_text=((result.moderation_comment if result else "") or "")[:TEXT_MAX],
         private_text=((result.client_comment if result else "") or "")[:TEXT_MAX],

@@ -266,6 +266,8 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
     applicant: str
     event: Event
     sequence: int
+    level: str = ""
+    """The provider's name of the level that it speaks of; nothing if it does not say."""
     reasons: tuple[Reason, ...] = ()
     customer_text: str = ""
     private_text: str = ""

@@ -7,6 +7,7 @@ from customer_stack.kyc import model
 from customer_stack.kyc.rules import numbers, policies
 
 _R = model.Reason
+AGE_MAX = 130
 
 
 def age(birth: date, day: date) -> int:
@@ -17,8 +18,11 @@ def age(birth: date, day: date) -> int:
 def faults(form: model.Form, policy: policies.Policy) -> list[model.Reason]:
     """Every rule that the form breaks, in a fixed order."""
     found: list[model.Reason] = []
-    if age(form.birth, policy.day) < policy.minimum_age or age(form.birth, policy.day) > 130:
+    years = age(form.birth, policy.day)
+    if years < policy.minimum_age:
         found.append(_R.UNDER_AGE)
+    elif years > AGE_MAX:
+        found.append(_R.DATA_MISMATCH)
     if form.residence not in policy.residences:
         found.append(_R.NOT_RESIDENT)
     document = form.document

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from boundary.kernel import clock, ids
-from boundary.kernel.runtime import audit, jobs, transaction
+from boundary.kernel.runtime import audit, jobs, telemetry, transaction
 from customer_stack.access import model as access_model
 from customer_stack.access import ports as access_ports
 from customer_stack.access.service import proposals
@@ -23,6 +23,8 @@ PARTICIPANT = "participant"
 CASE = "case"
 CASE_KIND = "kyc_late_rejection"
 NEEDS = access_model.Permission.COMPLIANCE_MANAGE
+
+FROZEN = telemetry.Event("kyc.frozen", saga=UUID)
 
 
 class FreezeAccount(NamedTuple):
@@ -86,6 +88,7 @@ async def freeze(tx: transaction.Tx, kyc: wiring.Kyc, account: UUID, application
     await audit.write(tx, entries.SagaBegun(saga, account, application))
     await _do(tx, FreezeAccount(kyc.clock), account, saga, kyc.clock)
     await jobs.enqueue(tx, promises.RunSaga(saga), kyc.ids)
+    telemetry.emit(FROZEN, "warning", saga=saga)
     return saga
 
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from boundary.kernel import clock, primitives
-from boundary.kernel.runtime import audit, jobs, transaction
+from boundary.kernel.runtime import audit, jobs, telemetry, transaction
 from customer_stack.kyc import model, ports
 from customer_stack.kyc.model import entries, refusals
 from customer_stack.kyc.repo import applications as repo
@@ -17,9 +17,11 @@ from customer_stack.kyc.service import following, promises, recording, wiring
 
 BODY_MAX = 64 * 1024
 AHEAD_MAX = timedelta(minutes=10)
-EVIDENCE_HOURS = timedelta(hours=1)
+EVIDENCE_TIME = timedelta(hours=1)
 EVIDENCE_MAX = 1000
 """How much evidence an hour may leave: whoever floods us must not fill the disk with it."""
+
+REFUSED = telemetry.Event("kyc.hook_refused", reason=telemetry.Word)
 
 
 class Heard(enum.StrEnum):
@@ -61,6 +63,8 @@ async def _apply(tx: transaction.Tx, kyc: wiring.Kyc, hook: ports.Hook, told: mo
         return await _ignored(tx, kyc, hook, "not_submitted")
     if told.sequence > _latest(kyc):
         return await _ignored(tx, kyc, hook, "from_the_future")
+    if told.event is model.Event.GREEN and not kyc.provider.speaks_of(row.level, told):
+        return await _ignored(tx, kyc, hook, "other_level")
     await take(tx, kyc, row, told)
     return Heard.TAKEN
 
@@ -97,8 +101,9 @@ async def _ignored(tx: transaction.Tx, kyc: wiring.Kyc, hook: ports.Hook, reason
 
 async def _keep(tx: transaction.Tx, kyc: wiring.Kyc, hook: ports.Hook, reason: str) -> None:
     now, digest = kyc.clock.now(), primitives.sha256(hook.body)
-    if await freezes.refused(tx, digest, len(hook.body), reason, now, now - EVIDENCE_HOURS, EVIDENCE_MAX):
+    if await freezes.refused(tx, digest, len(hook.body), reason, now, now - EVIDENCE_TIME, EVIDENCE_MAX):
         await audit.write(tx, entries.HookRefused(digest, len(hook.body), reason))
+        telemetry.emit(REFUSED, "warning", reason=telemetry.Word(reason))
 
 
 async def redact(tx: transaction.Tx, kyc: wiring.Kyc, account: UUID) -> int:

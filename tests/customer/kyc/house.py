@@ -195,7 +195,7 @@ class House:
         job: Any = records.decode(payload, records.Job)
         handlers = self.handlers
         outside: dict[type, Any] = {
-            jobs.Begin: handlers.ask,
+            jobs.Begin: handlers.verify,
             jobs.Scan: handlers.scan,
             jobs.RunSaga: handlers.run_saga,
             jobs.Redact: handlers.redact,

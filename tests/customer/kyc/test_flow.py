@@ -305,6 +305,22 @@ async def test_one_application_at_a_time_and_none_for_a_level_that_is_held(house
     assert (await house.standing(customer.account)).level == 1, "a level that is held counts while another is asked for"
 
 
+async def test_who_only_reads_is_told_no_findings(house: houses.House) -> None:
+    """Support could warn the person; who decides and who oversees sees all of it."""
+    one, two = await house.customer(), await house.customer()
+    await house.in_review(one)
+    application = await house.in_review(two)
+    officer = await house.officer()
+    await house.decided(officer, application, "reject", reasons=["watchlist"], private_text="A hit.")
+    path = f"{ADMIN}/{application}"
+    presets = access_model.Preset
+    for preset, whole in ((presets.SUPPORT, False), (presets.KYC_OFFICER, True), (presets.REGULATOR, True)):
+        reader = await house.officer(preset)
+        pages = [(await reader.get(each)).body for each in (path, f"{path}/events", ADMIN)]
+        assert [b"watchlist" in each for each in pages] == [whole] * 3, preset
+        assert (b"A hit." in pages[0]) is whole
+
+
 async def test_a_document_that_somebody_else_uses_goes_to_an_officer_with_that_reason(house: houses.House) -> None:
     one, two = await house.customer(), await house.customer()
     await house.in_review(one)

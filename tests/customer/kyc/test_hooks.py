@@ -341,6 +341,8 @@ async def test_what_is_signed_and_not_about_this_is_ignored_with_evidence(bench:
         (said | {"applicantId": ""}, "other_applicant"),
         (said | {"externalUserId": str(UUID(int=4))}, "application_unknown"),
         (said | {"externalUserId": "somebody"}, "application_unknown"),
+        (said | {"levelName": "full-kyc-level"}, "other_level"),
+        ({key: value for key, value in said.items() if key != "levelName"}, "other_level"),
         (said | {"createdAtMs": "2027-01-01 00:00:00.000"}, "from_the_future"),
     ]
     for body, reason in cases:
@@ -402,6 +404,20 @@ def test_signatures_are_those_that_an_independent_tool_makes() -> None:
     )
     ours = wire.signature(SECRET, 1700000000, "POST", "/resources/applicants?levelName=basic-kyc-level", body)
     assert made.stdout.decode().split("= ")[1].strip() == ours
+
+
+async def test_an_erasure_has_the_vendor_let_go_too(bench: Bench) -> None:
+    customer, application = await bench.approved()
+    for _ in range(2):
+        assert await bench.house.run(lambda tx: hearing.redact(tx, bench.house.api, customer.account)) == 1
+    await bench.house.work()
+    assert bench.vendor.by_external(application).inactive
+    assert (
+        bench.vendor.asked.count(
+            f"PATCH /resources/applicants/{bench.vendor.by_external(application).id}/presence/deactivated"
+        )
+        == 1
+    )
 
 
 async def test_files_are_handed_on_and_a_profile_is_let_go_of(bench: Bench) -> None:
