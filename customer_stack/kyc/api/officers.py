@@ -148,7 +148,7 @@ async def decide(
     caller, kyc, match = access.caller(request), _kyc(request), etags.required(if_match)
     decision = deciding.Decision(
         verdict=data.verdict,
-        reasons=data.reasons,
+        reasons=tuple(data.reasons),
         customer_text=data.customer_text,
         private_text=data.private_text,
     )

@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 import litestar
-from litestar import params, response
+from litestar import openapi, params, response
 
 from boundary.kernel import errors
 from boundary.kernel.runtime import etags, idempotency, transaction
@@ -35,6 +35,7 @@ async def _view(tx: transaction.Tx, kyc: wiring.Kyc, row: model.Application) -> 
     summary="Begin an application for a level",
     tags=["kyc"],
     status_code=201,
+    responses={201: openapi.ResponseSpec(views.ApplicationView, description="The draft")},
     opt=_OWN,
 )
 async def create(

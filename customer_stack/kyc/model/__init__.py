@@ -191,7 +191,7 @@ class Form(Closed, frozen=True, kw_only=True):
     sex: Sex | None = None
     nationality: Country
     residence: Country
-    address: Annotated[tuple[Line, ...], msgspec.Meta(min_length=1, max_length=4)]
+    address: Annotated[list[Line], msgspec.Meta(min_length=1, max_length=4)]
     document: Identity
 
 
