@@ -90,7 +90,7 @@ class Decision(model.Closed, frozen=True):
     """What is decided. `private_text` is for officers alone."""
 
     verdict: Literal["approve", "reject", "return"]
-    reasons: Annotated[list[model.Reason], msgspec.Meta(max_length=10)] = []
+    reasons: Annotated[list[model.Reason], msgspec.Meta(max_length=10)] = msgspec.field(default_factory=list)
     customer_text: Text = ""
     private_text: Text = ""
 

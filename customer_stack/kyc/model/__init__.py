@@ -11,7 +11,7 @@ LEVEL_MAX = 3
 
 Level = Annotated[int, msgspec.Meta(ge=1, le=LEVEL_MAX)]
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
-Country = Annotated[str, msgspec.Meta(pattern="^[A-Z]{2}$")]
+Country = Annotated[str, msgspec.Meta(pattern="^[A-Z]{2}$", examples=["LK"])]
 Line = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 
 
