@@ -132,7 +132,8 @@ class Handlers(NamedTuple):
         for each in await db.read("kyc.unbegun", lambda tx: following.unbegun(tx, self.kyc, AT_ONCE)):
             if not await self.ask(db, Begin(each)):
                 break  # the next would wait as long
-        await db.run("kyc.unscreened", lambda tx: following.unscreened(tx, self.kyc, AT_ONCE))
+        for each in await db.read("kyc.unscreened", lambda tx: following.unscreened(tx, self.kyc, AT_ONCE)):
+            await self._resume(db, each)
         for each in await db.read("kyc.unattached", lambda tx: following.unattached(tx, AT_ONCE)):
             if not await self._attached(db, each):
                 break
@@ -147,6 +148,9 @@ class Handlers(NamedTuple):
                 return
             if told is not None:
                 await self._take(db, row.id, told)
+
+    async def _resume(self, db: transaction.Database, id_: UUID) -> None:
+        await db.run("kyc.resume", lambda tx: following.resume(tx, self.kyc, id_))
 
     async def _attached(self, db: transaction.Database, id_: UUID) -> bool:
         return await db.run("kyc.attach", lambda tx: following.attach(tx, self.shop, id_))

@@ -25,7 +25,9 @@ async def follow(tx: transaction.Tx, kyc: wiring.Kyc, row: model.Application) ->
     """Approve who was verified, if a policy and screening let it; else to an officer, or wait for screening's answer."""
     if row.state is not _S.VERIFIED:
         return row
-    form = await recording.opened_form(tx, kyc, row)
+    form = await recording.readable_form(tx, kyc, row)
+    if form is None:
+        return await recording.record(tx, kyc, row, _house(_E.ABANDON))
     policy = kyc.policy()
     wrong = eligibility.faults(form, policy)
     if await _in_use(tx, kyc, row, form):
@@ -56,7 +58,11 @@ async def ready(tx: transaction.Tx, kyc: wiring.Kyc, id_: UUID) -> tuple[model.A
     if not kyc.provider.hosted and await _lacks(tx, kyc, row):
         await recording.record(tx, kyc, row, _house(_E.RETURN, _R.DOCUMENT_NOT_ACCEPTED))
         return None
-    return row, await recording.opened_form(tx, kyc, row)
+    form = await recording.readable_form(tx, kyc, row)
+    if form is None:
+        await recording.record(tx, kyc, row, _house(_E.ABANDON))
+        return None
+    return row, form
 
 
 async def _lacks(tx: transaction.Tx, kyc: wiring.Kyc, row: model.Application) -> bool:
@@ -110,12 +116,14 @@ async def unheard(tx: transaction.Tx, kyc: wiring.Kyc, limit: int) -> list[model
     return [row for row in rows if row is not None]
 
 
-async def unscreened(tx: transaction.Tx, kyc: wiring.Kyc, limit: int) -> int:
-    """Ask screening again for those that wait for its answer; how many were asked for."""
-    found = await repo.waiting(tx, (_S.VERIFIED,), tuple(_SCREEN.values()), kyc.clock.now(), limit)
-    for each in found:
-        await follow(tx, kyc, await recording.held(tx, each))
-    return len(found)
+async def unscreened(tx: transaction.Tx, kyc: wiring.Kyc, limit: int) -> list[UUID]:
+    """Those that wait for screening's answer."""
+    return await repo.waiting(tx, (_S.VERIFIED,), tuple(_SCREEN.values()), kyc.clock.now(), limit)
+
+
+async def resume(tx: transaction.Tx, kyc: wiring.Kyc, id_: UUID) -> None:
+    """Ask screening again for one of them."""
+    await follow(tx, kyc, await recording.held(tx, id_))
 
 
 async def attach(tx: transaction.Tx, shop: wiring.Workshop, id_: UUID) -> bool:
@@ -161,7 +169,11 @@ async def reopen(tx: transaction.Tx, kyc: wiring.Kyc, limit: int) -> tuple[int, 
     rows = await repo.older(tx, policy.version, limit)
     again = 0
     for row in rows:
-        wrong = await _unmet(tx, kyc, row, policy)
+        form = await recording.readable_form(tx, kyc, row)
+        if form is None:
+            await recording.record(tx, kyc, row, _house(_E.EXPIRE))
+            continue
+        wrong = await _unmet(tx, kyc, row, form, policy)
         if not wrong:
             await recording.record(tx, kyc, row, _house(_E.CONFIRMED))
             continue
@@ -172,9 +184,8 @@ async def reopen(tx: transaction.Tx, kyc: wiring.Kyc, limit: int) -> tuple[int, 
 
 
 async def _unmet(
-    tx: transaction.Tx, kyc: wiring.Kyc, row: model.Application, policy: policies.Policy
+    tx: transaction.Tx, kyc: wiring.Kyc, row: model.Application, form: model.Form, policy: policies.Policy
 ) -> list[model.Reason]:
-    form = await recording.opened_form(tx, kyc, row)
     wrong = [each for each in eligibility.faults(form, policy) if each is not _R.DOCUMENT_EXPIRED]
     if not kyc.provider.hosted and await _lacks(tx, kyc, row):
         wrong.append(_R.DOCUMENT_MISSING)

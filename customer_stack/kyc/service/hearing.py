@@ -63,6 +63,8 @@ async def _apply(tx: transaction.Tx, kyc: wiring.Kyc, hook: ports.Hook, told: mo
         return await _ignored(tx, kyc, hook, "not_submitted")
     if told.sequence > _latest(kyc):
         return await _ignored(tx, kyc, hook, "from_the_future")
+    if await recording.readable_form(tx, kyc, row) is None:
+        return await _ignored(tx, kyc, hook, "erased")
     if told.event is model.Event.GREEN and not kyc.provider.speaks_of(row.level, told):
         return await _ignored(tx, kyc, hook, "other_level")
     await take(tx, kyc, row, told)

@@ -5,13 +5,14 @@ from uuid import UUID
 
 import msgspec
 
-from boundary.kernel import canonical, clock, primitives
+from boundary.kernel import canonical, clock, errors, primitives
 from boundary.kernel.runtime import audit, jobs, transaction
 from customer_stack.kyc import model
 from customer_stack.kyc.model import entries, refusals
 from customer_stack.kyc.repo import applications as repo
 from customer_stack.kyc.rules import deriving, eligibility, policies
 from customer_stack.kyc.service import freezing, promises, wiring
+from customer_stack.vault import model as vault_model
 
 _S, _E, _W = model.State, model.Event, model.Waiting
 _ENDS = frozenset({_S.APPROVED, _S.REJECTED, _S.RETURNED, _S.ABANDONED, _S.EXPIRED})
@@ -100,10 +101,22 @@ async def opened_form(tx: transaction.Tx, kyc: wiring.Kyc, row: model.Applicatio
     return msgspec.json.decode(text, type=model.Form)
 
 
+async def readable_form(tx: transaction.Tx, kyc: wiring.Kyc, row: model.Application) -> model.Form | None:
+    """The form, or nothing if its owner was erased: then there is nobody left to decide about."""
+    try:
+        return await opened_form(tx, kyc, row)
+    except vault_model.Unreadable:
+        return None
+
+
 async def screened(
     tx: transaction.Tx, kyc: wiring.Kyc, row: model.Application, form: model.Form, trigger: str
 ) -> model.ScreenState:
-    return await kyc.screener.screen(tx, row.account, eligibility.person(form), trigger)
+    """What screening says. That it cannot say anything is an answer too, and no pass."""
+    try:
+        return await kyc.screener.screen(tx, row.account, eligibility.person(form), trigger)
+    except errors.Refusal:
+        return model.ScreenState.ERROR
 
 
 async def wait(tx: transaction.Tx, row: model.Application, waiting: model.Waiting) -> model.Application:

@@ -94,7 +94,7 @@ async def test_a_step_that_fails_is_taken_up_again_and_nothing_before_it_is_repe
     assert len([each for each in await said(bench) if isinstance(each, to_execution.SetParticipantStatus)]) == 2
 
 
-@pytest.mark.parametrize("point", [(step, where) for step in STEPS[1:] for where in ("within", "after")])
+@pytest.mark.parametrize("point", [*((step, "within") for step in STEPS[1:]), ("participant", "after")])
 async def test_killed_at_every_point_the_rest_is_done_once_after_a_restart(
     bench: Bench, point: tuple[str, str]
 ) -> None:

@@ -272,6 +272,38 @@ async def test_with_the_vendor_down_an_application_waits_visibly_and_goes_on_lat
     assert len(bench.vendor.applicants) == 1, "whatever arrived of the first attempt, there is one applicant"
 
 
+async def test_screening_that_is_not_there_is_no_pass_and_stops_nobody_from_applying(bench: Bench) -> None:
+    bench.house.screening.broken = True
+    _, application = await bench.applied()
+    await bench.hear(bench.vendor.reviews(application, "GREEN"))
+    waiting = await bench.house.state(application), await bench.house.waiting(application)
+    assert waiting == ("verified", "screening_error")
+
+
+async def test_of_who_was_erased_nothing_is_decided_and_nobody_else_waits_for_it(bench: Bench) -> None:
+    number = [houses.FORM["document"] | {"number": houses.nic(each)} for each in range(4)]
+    heard, one = await bench.applied(document=number[0])
+    pending, two = await bench.applied(document=number[1])
+    _, three = await bench.applied(document=number[2])
+    held, four = await bench.approved(document=number[3])
+    bench.house.screening.answer = model.ScreenState.PENDING
+    await bench.hear(bench.vendor.reviews(two, "GREEN"))
+    await bench.hear(bench.vendor.reviews(three, "GREEN"))
+    for customer in (heard, pending, held):
+        account = customer.account
+        await bench.house.run(lambda tx, account=account: bench.house.api.vault.shred(tx, account))
+    hook = bench.vendor.reviews(one, "GREEN")
+    answer = await bench.post(hook.body, bench.vendor.headers(hook.body))
+    assert (answer.status, answer.json["result"]) == (200, "ignored")
+    assert ("erased", len(hook.body)) in await bench.refused()
+    bench.house.screening.answer = model.ScreenState.CLEAR
+    await bench.house.handlers.follow(bench.house.worker, jobs.Follow())
+    assert [await bench.house.state(each) for each in (two, three)] == ["abandoned", "approved"]
+    await bench.house.access.superuser.execute("UPDATE kyc_application SET policy_version = 1")
+    await bench.house.handlers.turn(bench.house.worker, jobs.Turn())
+    assert [await bench.house.state(each) for each in (four, three)] == ["expired", "approved"]
+
+
 async def test_a_late_green_does_not_undo_an_officers_no(bench: Bench) -> None:
     _, application = await bench.applied()
     green = bench.vendor.reviews(application, "GREEN")
