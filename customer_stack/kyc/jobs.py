@@ -142,6 +142,10 @@ class Handlers(NamedTuple):
     async def _fetch(self, db: transaction.Database) -> None:
         """Ask for verdicts that are late; who does not answer is asked again in the next round."""
         for row in await db.read("kyc.unheard", lambda tx: following.unheard(tx, self.kyc, AT_ONCE)):
+            if not row.applicant:  # whoever was to ask did not come to it
+                if not await self.ask(db, Begin(row.id)):
+                    return
+                continue
             try:
                 told = await self.kyc.provider.fetch(row.id, row.applicant)
             except (refusals.ProviderDown, refusals.ProviderWrong):

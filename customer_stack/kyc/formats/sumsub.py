@@ -28,6 +28,8 @@ ALGORITHMS: Mapping[str, str] = {"HMAC_SHA256_HEX": "sha256", "HMAC_SHA512_HEX":
 """SHA-1 is offered by the vendor too, and not taken: nobody has to choose it."""
 BODY_MAX = 64 * 1024
 TEXT_MAX = 4000
+SECOND = 1_000_000
+"""In microseconds. A time without a fraction is taken as the end of its second: what it tells of is over by then."""
 
 _MOMENT = re.compile(r"\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}(?P<fraction>\.\d{1,6})?(?P<zone>\+0000)?")
 APPLICANT = re.compile(r"[0-9a-zA-Z_-]{1,64}")
@@ -157,7 +159,7 @@ def status(body: bytes, application: UUID, applicant: str) -> model.Told | None:
     event = _event("applicantReviewed", said.review_status, said.review_result)
     if event is None:
         return None
-    at = moment(said.review_date)
+    at = moment(said.review_date) + (0 if "." in said.review_date else SECOND - 1)
     return _told(event, str(application), applicant, at, said.level_name, said.review_result)
 
 

@@ -23,7 +23,7 @@ _PARTS = "SELECT data FROM kyc_upload_part WHERE upload = $1 ORDER BY part, piec
 _STATE = """
 UPDATE kyc_upload SET state = $2::text::kyc_upload_state, media = $3, judged_at = $4 WHERE id = $1"""
 _FORGET = "DELETE FROM kyc_upload_part WHERE upload = $1"
-_SCANNING = "SELECT id FROM kyc_upload WHERE state = 'scanning' AND created_at <= $1 ORDER BY created_at LIMIT $2"
+_SCANNING = "SELECT id FROM kyc_upload WHERE state = 'scanning' AND created_at <= $1 ORDER BY hashtext(id::text || $1::text) LIMIT $2"
 _VIEWED = "INSERT INTO kyc_view (application, upload, viewer, at) VALUES ($1, $2, $3, $4)"
 _VIEWS = "SELECT upload, viewer, at FROM kyc_view WHERE application = $1 ORDER BY id"
 

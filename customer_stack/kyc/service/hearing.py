@@ -73,6 +73,8 @@ async def _apply(tx: transaction.Tx, kyc: wiring.Kyc, hook: ports.Hook, told: mo
 
 async def take(tx: transaction.Tx, kyc: wiring.Kyc, row: model.Application, told: model.Told) -> model.Application:
     """Log what a provider says, whether it came by itself or was fetched, and do what follows."""
+    if told.event is model.Event.GREEN and not kyc.provider.speaks_of(row.level, told):
+        return row
     if not row.applicant:
         await repo.name(tx, row.id, told.applicant)
     said = recording.Said(

@@ -32,6 +32,7 @@ class Bench:
     house: houses.House
     vendor: vendor.Server
     adapter: sumsub.Sumsub
+    sent: list[vendor.Hook] = dataclasses.field(default_factory=list)
 
     async def applied(self, level: int = 1, **more: Any) -> tuple[houses.Customer, str]:
         customer = await self.house.customer()
@@ -45,6 +46,7 @@ class Bench:
         self.vendor.later(**by)
 
     async def hear(self, hook: vendor.Hook, *, times: int = 1, secret: str | None = None) -> list[int]:
+        self.sent.append(hook)
         url = f"http://127.0.0.1:{self.house.access.client.port}{PATH}"
         return await self.vendor.send(hook, url, times=times, secret=secret)
 
@@ -164,6 +166,8 @@ async def test_red_after_green_freezes_at_once_and_a_later_green_lifts_nothing(b
     assert (standing.frozen, standing.level, standing.state) == (True, 0, model.StandingState.REJECTED)
     bench.later(minutes=5)
     await bench.hear(bench.vendor.reviews(application, "GREEN"))
+    [first] = [each for each in bench.sent if b"GREEN" in each.body][:1]
+    assert await bench.hear(first) == [200], "what was heard before, sent again"
     assert await bench.house.state(application) == "rejected"
     assert (await bench.house.standing(customer.account)).frozen
     [[sagas]] = await bench.house.rows("SELECT count(*) FROM kyc_saga")
@@ -242,6 +246,28 @@ async def test_a_verdict_that_is_late_is_fetched(bench: Bench) -> None:
     await bench.house.handlers.follow(bench.house.worker, jobs.Follow())
     assert await bench.house.state(application) == "pending", "not yet late"
     bench.later(minutes=20)
+    await bench.house.handlers.follow(bench.house.worker, jobs.Follow())
+    assert await bench.house.state(application) == "approved"
+
+
+async def test_a_verdict_for_another_level_is_none_however_it_came(bench: Bench) -> None:
+    _, application = await bench.applied()
+    bench.vendor.by_external(application).level = "full-kyc-level"
+    bench.vendor.reviews(application, "GREEN")
+    bench.later(minutes=20)
+    await bench.house.handlers.follow(bench.house.worker, jobs.Follow())
+    assert await bench.house.state(application) == "pending"
+
+
+async def test_an_application_that_nobody_came_to_ask_about_is_asked_about_later(bench: Bench) -> None:
+    customer = await bench.house.customer()
+    application = await customer.applies()
+    await bench.house.access.superuser.execute("DELETE FROM job")
+    bench.later(minutes=20)
+    await bench.house.handlers.follow(bench.house.worker, jobs.Follow())
+    assert bench.vendor.by_external(application).status == "init"
+    bench.later(minutes=20)
+    bench.vendor.reviews(application, "GREEN")
     await bench.house.handlers.follow(bench.house.worker, jobs.Follow())
     assert await bench.house.state(application) == "approved"
 
