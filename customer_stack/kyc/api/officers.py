@@ -124,9 +124,9 @@ async def claim(
 async def release(
     request: Request, application: params.FromPath[UUID], if_match: etags.IfMatch = None
 ) -> response.Response[views.Row]:
-    caller, kyc, match = access.caller(request), _kyc(request), etags.required(if_match)
+    caller, match = access.caller(request), etags.required(if_match)
     row = await request.app.state.db.run(
-        "kyc.release", lambda tx: deciding.release(tx, kyc, caller.account, application, match)
+        "kyc.release", lambda tx: deciding.release(tx, caller.account, application, match)
     )
     return _tagged(row)
 

@@ -25,8 +25,8 @@ WHERE ($1::text IS NULL OR state::text = $1) AND ($2::int IS NULL OR level = $2)
   AND ($6::timestamptz IS NULL OR (submitted_at, id) > ($6, $7)) ORDER BY submitted_at, id LIMIT $8"""
 )
 _SUBMIT = """
-UPDATE kyc_application SET form = $2, document_index = $3, residence = $4, submitted_at = $5, policy_version = $6,
-  applicant = CASE WHEN $7 THEN '' ELSE applicant END WHERE id = $1"""
+UPDATE kyc_application SET form = $2, document_index = $3, residence = $4, submitted_at = $5, policy_version = $6
+WHERE id = $1"""
 _SAVE = """
 UPDATE kyc_application SET state = $2::text::kyc_state, session = $3, reasons = $4, policy_version = $5, waiting = $6,
   revision = revision + 1, changed_at = $7, customer_text = coalesce($8, customer_text),
@@ -130,10 +130,9 @@ async def submit(
     index: bytes,
     residence: str,
     version: int,
-    anew: bool,
     now: datetime,
 ) -> None:
-    await tx.execute(_SUBMIT, id_, form, index, residence, now, version, anew)
+    await tx.execute(_SUBMIT, id_, form, index, residence, now, version)
 
 
 async def save(

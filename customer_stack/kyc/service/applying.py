@@ -61,7 +61,7 @@ async def submit(
     await _keep(tx, kyc, row, form, policy.version)
     said = recording.Said(event=_E.SUBMITTED, source=model.Source.CUSTOMER, by=account)
     row = await recording.record(tx, kyc, await recording.held(tx, id_), said)
-    row = await _screen_first(tx, kyc, row, form)
+    await _tell_screening(tx, kyc, row, form)
     await jobs.enqueue(tx, promises.Begin(id_), kyc.ids)
     return row
 
@@ -77,7 +77,6 @@ async def _keep(tx: transaction.Tx, kyc: wiring.Kyc, row: model.Application, for
         index=kyc.vault.blind(DOCUMENT, wiring.document(form)),
         residence=form.residence,
         version=version,
-        anew=False,
         now=kyc.clock.now(),
     )
 
@@ -97,13 +96,11 @@ async def _submissions(tx: transaction.Tx, row: model.Application) -> int:
     return sum(each.event is _E.SUBMITTED for _, _, each in await repo.events(tx, row.id))
 
 
-async def _screen_first(
-    tx: transaction.Tx, kyc: wiring.Kyc, row: model.Application, form: model.Form
-) -> model.Application:
+async def _tell_screening(tx: transaction.Tx, kyc: wiring.Kyc, row: model.Application, form: model.Form) -> None:
     """Screening hears of people when they come and when they change. What it says is asked for again before approval."""
     known = [each for each in await repo.of(tx, row.account) if each.id != row.id and each.approved_at is not None]
-    await recording.screened(tx, kyc, row, form, "profile_change" if known or row.session > 1 else "onboarding")
-    return row
+    trigger = "profile_change" if known or row.session > 1 else "onboarding"
+    await recording.screened(tx, kyc, row, form, trigger)
 
 
 async def customer_text(tx: transaction.Tx, kyc: wiring.Kyc, row: model.Application) -> str:

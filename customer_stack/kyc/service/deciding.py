@@ -82,8 +82,8 @@ async def claim(tx: transaction.Tx, kyc: wiring.Kyc, by: UUID, id_: UUID, match:
     return await recording.held(tx, id_)
 
 
-async def release(tx: transaction.Tx, kyc: wiring.Kyc, by: UUID, id_: UUID, match: etags.Match) -> model.Application:
-    del kyc
+async def release(tx: transaction.Tx, by: UUID, id_: UUID, match: etags.Match) -> model.Application:
+    """Give it back, so that somebody else can take it."""
     row = await recording.held(tx, id_)
     if row.claimed_by is None:
         raise refusals.NotClaimed("nobody has claimed it")

@@ -1,6 +1,7 @@
 """Files: in parts, sealed, scanned, and seen only by those who may, which is noted."""
 
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from uuid import UUID
 
 import msgspec
@@ -14,6 +15,7 @@ from customer_stack.kyc.model import entries, refusals
 from customer_stack.kyc.rules import sniffing
 from customer_stack.kyc.simulators.clamd import server as clamd_server
 from customer_stack.kyc.simulators.register import server as register_server
+from customer_stack.vault import jobs as vault_jobs
 from tests.customer.kyc import house as houses
 
 EICAR = b"X5O!P%@AP[4\\PZX54(P^)7CC)7}$EICAR-" + b"STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"
@@ -41,6 +43,28 @@ async def test_a_file_of_several_parts_comes_back_as_it_was_sent_and_each_look_i
     stored = b"".join(row[0] for row in await house.rows("SELECT data FROM kyc_upload_part"))
     assert b"fictional pixels" not in stored, "the pieces are sealed"
     assert len(stored) > len(data)
+
+
+async def test_files_forms_and_texts_are_moved_under_newer_keys(house: houses.House) -> None:
+    customer, officer = await house.customer(), await house.officer()
+    application = await house.in_review(customer, 2)
+    await house.decided(officer, application, "return", customer_text="Again.", private_text="Blurred.")
+    later = datetime(2100, 1, 1, tzinfo=UTC)
+    await vault_jobs.rotate(house.worker, house.api.vault, before=later)
+    await vault_jobs.reencrypt(house.worker, house.api.vault)
+    sealed = await house.rows(
+        "SELECT data FROM kyc_upload_part UNION ALL SELECT texts FROM kyc_event_text "
+        "UNION ALL SELECT unnest(ARRAY[form, customer_text, private_text]) FROM kyc_application"
+    )
+    assert {int.from_bytes(row[0][1:5]) for row in sealed} == {2}
+    [upload, *_] = [str(row[0]) for row in await house.rows("SELECT id FROM kyc_upload")]
+    assert (await officer.get(f"/api/v1/admin/kyc/uploads/{upload}")).body == houses.png()
+    whole = (await officer.get(f"/api/v1/admin/kyc/applications/{application}")).json
+    assert (whole["form"]["family_names"], whole["customer_text"], whole["private_text"]) == (
+        "Fictional",
+        "Again.",
+        "Blurred.",
+    )
 
 
 async def test_who_may_not_look_leaves_no_trace_of_having_looked(house: houses.House) -> None:
