@@ -1,11 +1,12 @@
 """The worker's part: asking who verifies, scanning, attaching, freezing, and everything that a time brings."""
 
+from collections.abc import Awaitable
 from datetime import timedelta
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 from uuid import UUID
 
 from boundary.kernel import records
-from boundary.kernel.runtime import jobs, transaction
+from boundary.kernel.runtime import jobs, telemetry, transaction
 from customer_stack.kyc import model, ports
 from customer_stack.kyc.model import refusals
 from customer_stack.kyc.service import (
@@ -17,6 +18,8 @@ from customer_stack.kyc.service import (
     uploading,
     wiring,
 )
+
+T = TypeVar("T")
 
 FOLLOW = timedelta(minutes=1)
 TURN = timedelta(minutes=10)
@@ -65,9 +68,9 @@ class Handlers(NamedTuple):
         row, form = ready
         try:
             applicant, event = await self._asked(db, row, form)
-        except (refusals.ProviderDown, refusals.ProviderWrong):
+        except (refusals.ProviderDown, refusals.ProviderWrong) as refusal:
             await db.run("kyc.provider_down", lambda tx: following.provider_down(tx, job.application))
-            return False
+            return not isinstance(refusal, refusals.ProviderDown)
         asked = event is model.Event.REVIEW and self.shop.register is not None
         answer = await self._register(form) if asked else None
         await db.run("kyc.begun", lambda tx: following.begun(tx, self.kyc, job.application, applicant, event, answer))
@@ -125,33 +128,34 @@ class Handlers(NamedTuple):
         await self.kyc.provider.redact(job.applicant)
 
     async def follow(self, db: transaction.Database, _job: Follow) -> None:
+        """Each for itself: what fails is told of, comes again in the next round, and keeps nothing else waiting."""
         for saga in await db.read("kyc.sagas", lambda tx: freezing.running(tx, AT_ONCE)):
-            await self.run_saga(db, RunSaga(saga))
+            await _tried(self.run_saga(db, RunSaga(saga)))
         for upload in await db.read("kyc.unscanned", lambda tx: uploading.unscanned(tx, self.kyc, AT_ONCE)):
-            await self.scan(db, Scan(upload))
-        for each in await db.read("kyc.unbegun", lambda tx: following.unbegun(tx, self.kyc, AT_ONCE)):
-            if not await self.ask(db, Begin(each)):
-                break  # the next would wait as long
+            await _tried(self.scan(db, Scan(upload)))
         for each in await db.read("kyc.unscreened", lambda tx: following.unscreened(tx, self.kyc, AT_ONCE)):
-            await self._resume(db, each)
+            await _tried(self._resume(db, each))
         for each in await db.read("kyc.unattached", lambda tx: following.unattached(tx, AT_ONCE)):
-            if not await self._attached(db, each):
-                break
-        await self._fetch(db)
-
-    async def _fetch(self, db: transaction.Database) -> None:
-        """Ask for verdicts that are late; who does not answer is asked again in the next round."""
+            if await _tried(self._attached(db, each)) is False:
+                break  # none is in stock for the others either
+        for each in await db.read("kyc.unbegun", lambda tx: following.unbegun(tx, self.kyc, AT_ONCE)):
+            if await _tried(self.ask(db, Begin(each))) is False:
+                return  # the next would wait as long for nobody
         for row in await db.read("kyc.unheard", lambda tx: following.unheard(tx, self.kyc, AT_ONCE)):
-            if not row.applicant:  # whoever was to ask did not come to it
-                if not await self.ask(db, Begin(row.id)):
-                    return
-                continue
-            try:
-                told = await self.kyc.provider.fetch(row.id, row.applicant)
-            except (refusals.ProviderDown, refusals.ProviderWrong):
+            if await _tried(self._fetched(db, row)) is False:
                 return
-            if told is not None:
-                await self._take(db, row.id, told)
+
+    async def _fetched(self, db: transaction.Database, row: model.Application) -> bool:
+        """Ask for a verdict that is late, or again for one that nobody came to ask for. Whether the provider is there."""
+        if not row.applicant:
+            return await self.ask(db, Begin(row.id))
+        try:
+            told = await self.kyc.provider.fetch(row.id, row.applicant)
+        except refusals.ProviderDown:
+            return False
+        if told is not None:
+            await self._take(db, row.id, told)
+        return True
 
     async def _resume(self, db: transaction.Database, id_: UUID) -> None:
         await db.run("kyc.resume", lambda tx: following.resume(tx, self.kyc, id_))
@@ -180,6 +184,15 @@ class Handlers(NamedTuple):
 
     async def _shortened(self, db: transaction.Database, after: UUID) -> UUID | None:
         return await db.run("kyc.shorten", lambda tx: following.shorten(tx, self.kyc, after, AT_ONCE))
+
+
+async def _tried(work: Awaitable[T]) -> T | None:
+    """What came of it, or nothing if it failed, which the log tells."""
+    try:
+        return await work
+    except Exception as error:  # noqa: BLE001 -- one application's trouble is not the others'
+        telemetry.fault(error)
+        return None
 
 
 async def reopen(db: transaction.Database, kyc: wiring.Kyc) -> tuple[int, int]:

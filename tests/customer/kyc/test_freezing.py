@@ -12,6 +12,7 @@ from boundary.wire import frame, messages, to_execution, words
 from customer_stack.access import model as access_model
 from customer_stack.gate.service import outbound
 from customer_stack.kyc import jobs, model
+from customer_stack.kyc.adapters import opening
 from customer_stack.kyc.model import entries
 from customer_stack.kyc.service import freezing, promises
 from tests.customer.kyc import house as houses
@@ -92,6 +93,23 @@ async def test_a_step_that_fails_is_taken_up_again_and_nothing_before_it_is_repe
     await bench.house.handlers.follow(bench.house.worker, jobs.Follow())
     assert len(await bench.house.rows("SELECT 1 FROM opened_case")) == 1
     assert len([each for each in await said(bench) if isinstance(each, to_execution.SetParticipantStatus)]) == 2
+
+
+async def test_a_freeze_that_cannot_go_on_keeps_nobody_else_waiting(bench: Bench) -> None:
+    """As long as nobody opens cases, the freeze stands, stays unfinished, and cannot be lifted."""
+    customer = await frozen(bench)
+    time, random = bench.house.time, bench.house.api.ids
+    made = freezing.steps(bench.house.shop.outbound, opening.Caseless(), (), time, random)
+    bench.house.shop = bench.house.shop._replace(steps=made)
+    await bench.house.access.superuser.execute("DELETE FROM job")  # what the runner has given up
+    bench.house.screening.answer = model.ScreenState.PENDING
+    _, other = await bench.applied(document=houses.FORM["document"] | {"number": houses.nic(5)})
+    await bench.hear(bench.vendor.reviews(other, "GREEN"))
+    bench.house.screening.answer = model.ScreenState.CLEAR
+    await bench.house.handlers.follow(bench.house.worker, jobs.Follow())
+    assert await bench.house.state(other) == "approved"
+    assert await steps(bench) == ["account", "participant"]
+    assert (await bench.house.standing(customer.account)).frozen
 
 
 @pytest.mark.parametrize("point", [*((step, "within") for step in STEPS[1:]), ("participant", "after")])
