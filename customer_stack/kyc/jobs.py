@@ -1,8 +1,8 @@
 """The worker's part: asking who verifies, scanning, attaching, freezing, and everything that a time brings."""
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Coroutine, Sequence
 from datetime import timedelta
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
 from boundary.kernel import records
@@ -104,15 +104,19 @@ class Handlers(NamedTuple):
         return await self.shop.register.ask(form)
 
     async def scan(self, db: transaction.Database, job: Scan) -> None:
-        """Without a verdict the file stays as it is, and is looked at again."""
-        data = await db.read("kyc.scanned", lambda tx: uploading.scanned(tx, self.kyc, job.upload))
+        await self._scanned(db, job.upload)
+
+    async def _scanned(self, db: transaction.Database, upload: UUID) -> bool:
+        """Without a verdict the file stays as it is, and is looked at again. Whether the scanner was there."""
+        data = await db.read("kyc.scanned", lambda tx: uploading.scanned(tx, self.kyc, upload))
         if data is None:
-            return
+            return True
         try:
             clean = await self.shop.scanner.is_clean(data)
         except refusals.ScannerDown:
-            return
-        await db.run("kyc.judged", lambda tx: uploading.judged(tx, self.kyc, job.upload, clean=clean))
+            return False
+        await db.run("kyc.judged", lambda tx: uploading.judged(tx, self.kyc, upload, clean=clean))
+        return True
 
     async def attach(self, tx: transaction.Tx, job: Attach) -> None:
         await following.attach(tx, self.shop, job.application)
@@ -131,19 +135,16 @@ class Handlers(NamedTuple):
         """Each for itself: what fails is told of, comes again in the next round, and keeps nothing else waiting."""
         for saga in await db.read("kyc.sagas", lambda tx: freezing.running(tx, AT_ONCE)):
             await _tried(self.run_saga(db, RunSaga(saga)))
-        for upload in await db.read("kyc.unscanned", lambda tx: uploading.unscanned(tx, self.kyc, AT_ONCE)):
-            await _tried(self.scan(db, Scan(upload)))
+        uploads = await db.read("kyc.unscanned", lambda tx: uploading.unscanned(tx, self.kyc, AT_ONCE))
+        await _until_nobody([self._scanned(db, each) for each in uploads])
         for each in await db.read("kyc.unscreened", lambda tx: following.unscreened(tx, self.kyc, AT_ONCE)):
             await _tried(self._resume(db, each))
-        for each in await db.read("kyc.unattached", lambda tx: following.unattached(tx, AT_ONCE)):
-            if await _tried(self._attached(db, each)) is False:
-                break  # none is in stock for the others either
-        for each in await db.read("kyc.unbegun", lambda tx: following.unbegun(tx, self.kyc, AT_ONCE)):
-            if await _tried(self.ask(db, Begin(each))) is False:
-                return  # the next would wait as long for nobody
-        for row in await db.read("kyc.unheard", lambda tx: following.unheard(tx, self.kyc, AT_ONCE)):
-            if await _tried(self._fetched(db, row)) is False:
-                return
+        unattached = await db.read("kyc.unattached", lambda tx: following.unattached(tx, AT_ONCE))
+        await _until_nobody([self._attached(db, each) for each in unattached])
+        unbegun = await db.read("kyc.unbegun", lambda tx: following.unbegun(tx, self.kyc, AT_ONCE))
+        await _until_nobody([self.ask(db, Begin(each)) for each in unbegun])
+        unheard = await db.read("kyc.unheard", lambda tx: following.unheard(tx, self.kyc, AT_ONCE))
+        await _until_nobody([self._fetched(db, row) for row in unheard])
 
     async def _fetched(self, db: transaction.Database, row: model.Application) -> bool:
         """Ask for a verdict that is late, or again for one that nobody came to ask for. Whether the provider is there."""
@@ -193,6 +194,16 @@ async def _tried(work: Awaitable[T]) -> T | None:
     except Exception as error:  # noqa: BLE001 -- one application's trouble is not the others'
         telemetry.fault(error)
         return None
+
+
+async def _until_nobody(works: Sequence[Coroutine[Any, Any, bool]]) -> None:
+    """One after the other, until one says that whoever is asked is not there: the next would wait as long."""
+    there: bool | None = True
+    for work in works:
+        if there is False:
+            work.close()
+        else:
+            there = await _tried(work)
 
 
 async def reopen(db: transaction.Database, kyc: wiring.Kyc) -> tuple[int, int]:
