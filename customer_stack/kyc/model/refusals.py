@@ -21,6 +21,12 @@ class AlreadyOpen(errors.Conflict):
     code = "kyc_application_open"
 
 
+class RejectedForGood(errors.Conflict):
+    """The account was rejected, and not asked to try again. Only the operator lifts that."""
+
+    code = "kyc_rejected"
+
+
 class LevelHeld(errors.Conflict):
     """The account has this level already."""
 

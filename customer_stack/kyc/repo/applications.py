@@ -17,6 +17,7 @@ INSERT INTO kyc_application (id, account, level, policy_version, state, created_
 VALUES ($1, $2, $3, $4, 'draft', $5, $5) ON CONFLICT DO NOTHING"""
 _GET = _APPLICATIONS + "WHERE id = $1"
 _OF = _APPLICATIONS + "WHERE account = $1 ORDER BY created_at DESC, id"
+_LET_IN = "SELECT EXISTS (SELECT FROM kyc_application WHERE account = $1 AND approved_at IS NOT NULL)"
 _QUEUE = (
     _APPLICATIONS
     + """
@@ -29,8 +30,8 @@ UPDATE kyc_application SET form = $2, document_index = $3, residence = $4, submi
 WHERE id = $1"""
 _SAVE = """
 UPDATE kyc_application SET state = $2::text::kyc_state, session = $3, reasons = $4, policy_version = $5, waiting = $6,
-  revision = revision + 1, changed_at = $7, customer_text = coalesce($8, customer_text),
-  private_text = coalesce($9, private_text), claimed_by = CASE WHEN $10 THEN NULL ELSE claimed_by END,
+  revision = revision + 1, changed_at = $7, customer_text = CASE WHEN $11 THEN $8 ELSE customer_text END,
+  private_text = CASE WHEN $11 THEN $9 ELSE private_text END, claimed_by = CASE WHEN $10 THEN NULL ELSE claimed_by END,
   claimed_at = CASE WHEN $10 THEN NULL ELSE claimed_at END WHERE id = $1"""
 _APPROVED = "UPDATE kyc_application SET approved_at = $2, expires_at = $3 WHERE id = $1"
 _WAIT = "UPDATE kyc_application SET waiting = $2 WHERE id = $1 AND waiting <> $2"
@@ -106,6 +107,12 @@ async def of(tx: transaction.Tx, account: UUID) -> list[model.Application]:
     return [_application(row) for row in await tx.fetch(_OF, account)]
 
 
+async def was_let_in(tx: transaction.Tx, account: UUID) -> bool:
+    """Whether any application of the account was ever approved."""
+    found: bool = await tx.value(_LET_IN, account)
+    return found
+
+
 async def queue(
     tx: transaction.Tx,
     *,
@@ -146,10 +153,11 @@ async def save(
     waiting: model.Waiting,
     texts: tuple[bytes | None, bytes | None],
     free: bool,
+    moved: bool,
     now: datetime,
 ) -> None:
-    """What was derived. `free`: nobody works on it any more."""
-    await tx.execute(_SAVE, id_, state.value, session, list(reasons), version, waiting.value, now, *texts, free)
+    """What was derived. `free`: nobody works on it any more. `moved`: the texts are those of this state, or none."""
+    await tx.execute(_SAVE, id_, state.value, session, list(reasons), version, waiting.value, now, *texts, free, moved)
 
 
 async def approved(tx: transaction.Tx, id_: UUID, now: datetime, until: datetime) -> None:

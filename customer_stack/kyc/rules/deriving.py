@@ -81,9 +81,11 @@ def derive(events: Iterable[model.Logged]) -> Derived:
     return _fold(Derived(_S.PENDING, len(sessions) - 1, start.reasons, start.policy_version), rest)
 
 
-def late_red(row: model.Application, told: model.Event, after: Derived) -> bool:
-    """Whether an account that was let in by this application is now rejected by the vendor."""
-    let_in = row.approved_at is not None
+def late_red(row: model.Application, told: model.Event, after: Derived, *, elsewhere: bool) -> bool:
+    """Whether somebody who was let in is now rejected by the vendor. A final rejection counts whichever level it is
+    about; that a file for a higher level has to be sent again says nothing about the lower one.
+    """
+    let_in = row.approved_at is not None or (elsewhere and told is _E.RED_FINAL)
     return let_in and told in REDS and after.state in {_S.REJECTED, _S.RETURNED} and row.state is not after.state
 
 

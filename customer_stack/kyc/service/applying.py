@@ -24,6 +24,8 @@ async def create(tx: transaction.Tx, kyc: wiring.Kyc, account: UUID, level: int)
     """A draft for a level. One that is under way comes first, and a level that is held is not asked for again."""
     now = kyc.clock.now()
     for row in await repo.of(tx, account):
+        if row.state is _S.REJECTED:
+            raise refusals.RejectedForGood("only the operator can let this person apply again")
         standing = row.state is _S.APPROVED and row.expires_at is not None and row.expires_at > now
         if standing and row.level >= level:
             raise refusals.LevelHeld("the account has this level")

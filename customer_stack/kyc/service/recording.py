@@ -73,8 +73,9 @@ async def record(tx: transaction.Tx, kyc: wiring.Kyc, row: model.Application, sa
         reasons=derived.reasons,
         version=derived.policy_version or row.policy_version,
         waiting=waiting,
-        texts=texts if derived.state is not row.state else (None, None),
+        texts=texts,
         free=derived.state in _ENDS,
+        moved=derived.state is not row.state,
         now=now,
     )
     await _followed(tx, kyc, row, derived, said)
@@ -90,7 +91,9 @@ async def _followed(
         await audit.write(tx, change)
     if derived.state is _S.APPROVED and row.state is not _S.APPROVED:
         await _let_in(tx, kyc, row)
-    if said.source is model.Source.VENDOR and deriving.late_red(row, said.event, derived):
+    if said.source is not model.Source.VENDOR or said.event not in deriving.REDS:
+        return
+    if deriving.late_red(row, said.event, derived, elsewhere=await repo.was_let_in(tx, row.account)):
         await freezing.freeze(tx, kyc, row.account, row.id)
 
 

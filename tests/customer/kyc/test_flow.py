@@ -210,7 +210,20 @@ async def test_resubmission_is_bounded(house: houses.House) -> None:
             assert again.status == 200, again
             await house.work()
     assert (again.status, again.code) == (409, "kyc_resubmissions_exhausted")
-    assert ("profile_change") in {trigger for _, trigger in house.screening.asked}
+    assert "profile_change" in {trigger for _, trigger in house.screening.asked}
+
+
+async def test_the_words_of_one_decision_do_not_stay_for_the_next(house: houses.House) -> None:
+    customer, officer = await house.customer(), await house.officer()
+    application = await house.in_review(customer)
+    await house.decided(officer, application, "return", customer_text="Too dark.")
+    house.later(minutes=1)
+    assert (await customer.submits(application)).status == 200
+    assert (await customer.shown(application))["message"] == ""
+    await house.work()
+    await house.decided(officer, application)
+    shown = await customer.shown(application)
+    assert (shown["state"], shown["message"]) == ("approved", "")
 
 
 async def test_overriding_takes_two_people_and_not_the_one_concerned(house: houses.House) -> None:

@@ -195,6 +195,28 @@ async def test_who_was_never_let_in_is_rejected_and_not_frozen(bench: Bench) -> 
     assert (await customer.submits(application)).code == "kyc_not_in_this_state"
 
 
+async def test_a_final_no_to_a_higher_level_freezes_who_was_let_in_at_a_lower_one(bench: Bench) -> None:
+    customer, _ = await bench.approved()
+    answer = await customer.begins(2)
+    second = str(answer.json["id"])
+    assert (await customer.submits(second)).status == 200
+    await bench.house.work()
+    bench.later(minutes=1)
+    await bench.hear(bench.red(second, "RETRY"))
+    assert not (await bench.house.standing(customer.account)).frozen, "a file to be sent again says nothing of level 1"
+    bench.later(minutes=1)
+    await bench.hear(bench.red(second))
+    standing = await bench.house.standing(customer.account)
+    assert (standing.frozen, standing.level) == (True, 1)
+
+
+async def test_who_was_rejected_for_good_cannot_begin_again(bench: Bench) -> None:
+    customer, application = await bench.applied()
+    await bench.hear(bench.red(application))
+    for level in (1, 2):
+        assert (await customer.begins(level)).code == "kyc_rejected"
+
+
 async def test_on_hold_and_an_answer_of_no_colour_go_to_an_officer(bench: Bench) -> None:
     _, held = await bench.applied(document=houses.FORM["document"] | {"number": houses.nic(1)})
     await bench.hear(bench.vendor.holds(held))
