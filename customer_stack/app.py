@@ -19,6 +19,12 @@ from customer_stack.identity.adapters import authenticator, hashing
 from customer_stack.identity.adapters import opening as identity_opening
 from customer_stack.identity.service import accounts as identity_accounts
 from customer_stack.identity.service import throttles
+from customer_stack.kyc import api as kyc_api
+from customer_stack.kyc import ports as kyc_ports
+from customer_stack.kyc.adapters import opening as kyc_opening
+from customer_stack.kyc.model import entries as kyc_entries
+from customer_stack.kyc.service import deciding as kyc_deciding
+from customer_stack.kyc.service import freezing as kyc_freezing
 from customer_stack.ledger import api as ledger_api
 from customer_stack.ledger.model import acts as ledger_acts
 from customer_stack.ledger.service import by_hand as ledger_by_hand
@@ -47,6 +53,7 @@ ROUTES: list[Any] = [
     *access_api.HANDLERS,
     *admin_api.HANDLERS,
     *identity_api.HANDLERS,
+    *kyc_api.HANDLERS,
     *ledger_api.HANDLERS,
     *markets_api.HANDLERS,
     *monitoring_api.HANDLERS,
@@ -66,6 +73,7 @@ def create(
     notifier: identity_ports.Notifier | None = None,
     cost: hashing.Cost | None = None,
     screening: screening_wiring.Screening | None = None,
+    verifier: kyc_ports.Provider | None = None,
 ) -> "ASGIApp":
     """The app on an open database. Its title is the brand's: nothing that a customer sees names this product."""
     assert config.config_file is not None, "settings.NEEDS asks for it"
@@ -83,6 +91,7 @@ def create(
         front=identity_opening.front(config, branding.config, random, cost),
     )
     edge = identity_opening.edge(config)
+    kyc = kyc_opening.kyc(config, branding, vault, time, random, verifier=verifier)
 
     return app.create(
         title=brand.name,
@@ -99,6 +108,8 @@ def create(
             "edge": edge,
             "executors": {
                 access_model.ChangeRights: rights.Execute(time, identity_accounts.active),
+                kyc_entries.Override: kyc_deciding.ExecuteOverride(kyc),
+                kyc_entries.Unfreeze: kyc_freezing.ExecuteUnfreeze(kyc),
                 ledger_acts.PostByHand: ledger_by_hand.Execute(time),
                 monitoring_entries.ChangeRules: monitoring_rulebook.Execute(time),
                 monitoring_entries.FileReport: monitoring_reports.Execute(),
@@ -106,6 +117,7 @@ def create(
             "identity": identity,
             "ids": random,
             "monitoring": monitoring_opening.wiring(),
+            "kyc": kyc,
             "outbox": notifications_opening.shown_outbox(config),
             "post": post,
             "screening": screening or screening_opening.screening(config, vault, time, random),
@@ -129,6 +141,7 @@ async def serve() -> None:
     db = await database.connect(config, ROLES)
     readiness = app.Readiness({"database": db.ping})
     screening = screening_opening.screening(config, vault, time, random)
+    verifier = kyc_opening.provider(config, time)
     try:
         if config.erasure_ledger is not None:
             await vault_jobs.must_be_applied(db, vault, opening.erasure_ledger(config, time))
@@ -138,8 +151,10 @@ async def serve() -> None:
             readiness=readiness,
             public=(create(config, db, vault, readiness, time, random, screening=screening), config.port),
             loops=[("screening-lists", screening.lists.loop_of(db))],
+            public=(create(config, db, vault, readiness, time, random, verifier=verifier), config.port),
             drain_seconds=config.drain_seconds,
         )
     finally:
+        await verifier.close()
         await vault.close()
         await db.close()

@@ -35,6 +35,7 @@ from customer_stack.gate.service import drill, heads, links, references, reopeni
 from customer_stack.identity.adapters import key_ring
 from customer_stack.identity.adapters import opening as identity_opening
 from customer_stack.identity.service import accounts as identity_accounts
+from customer_stack.kyc.api import commands as kyc_commands
 from customer_stack.ledger.api import commands as ledger_commands
 from customer_stack.markets import service as markets
 from customer_stack.monitoring.adapters import files as monitoring_files
@@ -88,6 +89,7 @@ def main() -> None: ...
 commands.add(main, STACK)
 privacy_commands.add(main, STACK, _facts)
 operator_commands.add(main, STACK, operators.STACK)
+kyc_commands.add(main, STACK)
 ledger_commands.add(main, STACK)
 monitoring_commands.add(main, STACK, monitoring_files.shipped, monitoring_opening.wiring().rates)
 SCREENING = screening_commands.add(main, screening_files.Disk())

@@ -57,6 +57,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     screening_strong_percent: Annotated[int, msgspec.Meta(ge=1, le=100)] = 95
     screening_verdict_days: Annotated[int, msgspec.Meta(ge=1, le=3650)] = 365
     screening_office_days: Annotated[int, msgspec.Meta(ge=0, le=36500)] = 365
+    kyc_provider_url: settings.Secret | None = None
+    kyc_provider_levels: tuple[str, ...] = ()
+    kyc_hook_secret: settings.Secret | None = None
+    kyc_hook_secret_next: settings.Secret | None = None
+    kyc_scanner_url: str | None = None
+    kyc_register_url: settings.Secret | None = None
     pool_size: Annotated[int, msgspec.Meta(ge=1, le=100)] = 8
     test_mode: bool = False
     drain_seconds: Annotated[int, msgspec.Meta(ge=0, le=300)] = 0

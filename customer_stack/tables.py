@@ -20,6 +20,7 @@ from customer_stack.access import tables as access_tables
 from customer_stack.audit import tables as audit_tables
 from customer_stack.gate import tables as gate_tables
 from customer_stack.identity import tables as identity_tables
+from customer_stack.kyc import tables as kyc_tables
 from customer_stack.ledger import tables as ledger_tables
 from customer_stack.ledger.tables import functions as ledger_functions
 from customer_stack.markets import tables as markets_tables
@@ -49,6 +50,7 @@ OWNERS = {
     "audit": audit_tables,
     "gate": gate_tables,
     "identity": identity_tables,
+    "kyc": kyc_tables,
     "ledger": ledger_tables,
     "markets": markets_tables,
     "monitoring": monitoring_tables,
@@ -63,6 +65,7 @@ APPEND_ONLY = (
     "channel_checkpoint",
     "consent",
     "erasure",
+    *kyc_tables.APPEND_ONLY,
     *ledger_tables.APPEND_ONLY,
     *monitoring_tables.APPEND_ONLY,
     *operator_tables.APPEND_ONLY,

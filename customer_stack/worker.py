@@ -14,9 +14,12 @@ from customer_stack.branding.adapters import files as branding_files
 from customer_stack.gate import jobs as gate_jobs
 from customer_stack.gate.adapters import documents as documents_http
 from customer_stack.gate.adapters import http
-from customer_stack.gate.service import documents, keyring, links, listening, relay
+from customer_stack.gate.service import documents, keyring, links, listening, participants, relay
 from customer_stack.identity import jobs as identity_jobs
 from customer_stack.identity.adapters import opening as identity_opening
+from customer_stack.kyc import jobs as kyc_jobs
+from customer_stack.kyc.adapters import opening as kyc_opening
+from customer_stack.kyc.service import wiring as kyc_wiring
 from customer_stack.ledger import jobs as ledger_jobs
 from customer_stack.markets import jobs as markets_jobs
 from customer_stack.markets import service as markets
@@ -72,6 +75,7 @@ async def work() -> None:
         screening_jobs.Handlers(screening),
         _watch(config, vault, audit_seed, time, random),
     )
+    onboarding = kyc_jobs.Handlers(_onboarding(config, config.channel_id, vault, time, random))
     watch = key_watch.KeyWatch(db, config.channel_keys, time, apart=[audit_seed])
     try:
         await vault_jobs.must_be_applied(db, vault, ledger)
@@ -82,6 +86,7 @@ async def work() -> None:
             db,
             config=config,
             work=_jobs(config.channel_id, crew, time, random),
+            work=_jobs(config.channel_id, puller, vault_work, folk, onboarding, time, random),
             audit_seed=audit_seed,
             queue="customer",
             loops=[
@@ -99,6 +104,7 @@ async def work() -> None:
         await exchange.close()
         await polling.close()
         await library.close()
+        await onboarding.close()
         for carrier in folk.carriers.values():
             await carrier.close()
         await db.close()
@@ -156,6 +162,26 @@ class _Crew(NamedTuple):
 
 
 def _jobs(channel: UUID, crew: _Crew, time: clock.Clock, random: ids.Ids) -> worker.Jobs:
+
+
+def _onboarding(
+    config: settings.Settings, channel: UUID, vault: vault_service.Vault, time: clock.Clock, random: ids.Ids
+) -> kyc_wiring.Workshop:
+    assert config.config_file is not None, "settings.NEEDS asks for it"
+    branding = branding_files.load(config.config_file, time.now())
+    made = kyc_opening.kyc(config, branding, vault, time, random)
+    return kyc_opening.workshop(config, made, participants.Participants(channel, random))
+
+
+def _jobs(
+    channel: UUID,
+    puller: markets_jobs.Puller,
+    vault: vault_jobs.Handlers,
+    folk: _People,
+    kyc: kyc_jobs.Handlers,
+    time: clock.Clock,
+    random: ids.Ids,
+) -> worker.Jobs:
     """Every job of this stack, and which are due by the clock."""
     gate = gate_jobs.Handlers(channel, random, time)
     books = ledger_jobs.Handlers(time, random)
@@ -165,6 +191,10 @@ def _jobs(channel: UUID, crew: _Crew, time: clock.Clock, random: ids.Ids) -> wor
             gate_jobs.Replenish: gate.replenish,
             identity_jobs.ApplyChange: crew.folk.identity.apply_change,
             identity_jobs.Forget: crew.folk.identity.forget,
+            identity_jobs.ApplyChange: folk.identity.apply_change,
+            identity_jobs.Forget: folk.identity.forget,
+            kyc_jobs.Attach: kyc.attach,
+            kyc_jobs.Thaw: kyc.thaw,
             ledger_jobs.Expire: books.expire,
             monitoring_jobs.Install: crew.watch.install,
             monitoring_jobs.Overdue: crew.watch.overdue,
@@ -176,6 +206,13 @@ def _jobs(channel: UUID, crew: _Crew, time: clock.Clock, random: ids.Ids) -> wor
         outside={
             gate_jobs.Checkpoint: gate.checkpoint,
             gate_jobs.Purge: gate_jobs.purge,
+            kyc_jobs.Begin: kyc.verify,
+            kyc_jobs.Follow: kyc.follow,
+            kyc_jobs.Redact: kyc.redact,
+            kyc_jobs.Reopen: kyc.reopen,
+            kyc_jobs.RunSaga: kyc.run_saga,
+            kyc_jobs.Scan: kyc.scan,
+            kyc_jobs.Turn: kyc.turn,
             ledger_jobs.DrawTrialBalance: books.draw,
             markets_jobs.PullDocuments: crew.puller.pull,
             monitoring_jobs.Export: crew.watch.export,
@@ -193,6 +230,7 @@ def _jobs(channel: UUID, crew: _Crew, time: clock.Clock, random: ids.Ids) -> wor
             *access_jobs.SCHEDULES,
             *gate_jobs.SCHEDULES,
             *identity_jobs.SCHEDULES,
+            *kyc_jobs.SCHEDULES,
             *ledger_jobs.SCHEDULES,
             *markets_jobs.SCHEDULES,
             *monitoring_jobs.SCHEDULES,

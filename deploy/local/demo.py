@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from deploy.local import applications, page, people, places, processes, stacks
+from deploy.local import applications, onboarding, page, people, places, processes, stacks
 
 PATIENCE = 30.0
 MARKETS = "/api/v1/markets"
@@ -155,7 +155,16 @@ def staff_find_that_account(stage: Stage) -> str:
     return f"found by its address, shown as {found[0]['email']}"
 
 
-WITH_PEOPLE = (somebody_signs_in_with_a_code, staff_find_that_account)
+def a_customer_is_identified(stage: Stage) -> str:
+    """Somebody says who they are, an officer of the operator decides. Repeated, it goes on where it was."""
+    with people.session(stage.place, stage.base, people.APPLICANT) as visitor:
+        application = onboarding.applied(visitor)
+        _until(lambda: onboarding.looked_at(visitor, application), "no officer was asked to look at the application")
+    with people.session(stage.place, stage.base, people.OFFICER) as officer:
+        return onboarding.decided(officer, application)
+
+
+WITH_PEOPLE = (somebody_signs_in_with_a_code, staff_find_that_account, a_customer_is_identified)
 STEPS: tuple[tuple[str, Step], ...] = (
     ("every process is ready", everything_is_ready),
     ("brand and jurisdiction are served", brand_and_jurisdiction_are_served),
@@ -166,6 +175,7 @@ STEPS: tuple[tuple[str, Step], ...] = (
     ("a price crosses on the market channel", a_price_is_seen),
     ("somebody signs in with a code", somebody_signs_in_with_a_code),
     ("staff find that account", staff_find_that_account),
+    ("a customer is identified", a_customer_is_identified),
     ("both audit trails verify", both_audit_trails_verify),
 )
 

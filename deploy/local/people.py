@@ -26,6 +26,8 @@ OUTSIDER = "regulator"
 HOST = "super_admin"
 VISITOR = "amara"
 LOOKER = "support"
+APPLICANT = "bastian"
+OFFICER = "kyc_officer"
 FOUNDERS = ("admin", HOST)
 """The operator's commands make them and their rights, as on a first day; they invite everybody else who works here."""
 ALONGSIDE = 4

@@ -70,3 +70,19 @@ GRANT USAGE ON SEQUENCE monitoring_case_event_id TO customer_api;
 GRANT SELECT, INSERT (id, kind, code, case_id, subject, digest, content, due_at, drafted_by, created_at),
   UPDATE (state, version, digest, content, proposed_by, approved_by, reference) ON monitoring_report TO customer_api;
 GRANT EXECUTE ON FUNCTION monitoring_sees, monitoring_windows, monitoring_history, monitoring_open, monitoring_raise, monitoring_count, monitoring_points TO customer_api;
+-- Onboarding. What happened is only added to; what follows from it is derived into the application's row.
+GRANT SELECT, INSERT (id, account, level, policy_version, state, created_at, changed_at), UPDATE (level, policy_version,
+  state, waiting, session, revision, reasons, residence, applicant, claimed_by, claimed_at, approved_at, expires_at,
+  submitted_at, changed_at, form, document_index, customer_text, private_text) ON kyc_application TO customer_api;
+GRANT SELECT, INSERT (application, account, event, source, sequence, digest, level, policy_version, reasons, by, at)
+  ON kyc_event TO customer_api;
+GRANT USAGE ON SEQUENCE kyc_event_id, kyc_view_id, kyc_refused_hook_id TO customer_api;
+GRANT SELECT, INSERT ON kyc_event_text TO customer_api;
+GRANT SELECT, INSERT (id, application, account, kind, state, size, created_at), UPDATE (state, media, judged_at)
+  ON kyc_upload TO customer_api;
+GRANT SELECT, INSERT, DELETE ON kyc_upload_part TO customer_api;
+GRANT SELECT, INSERT (application, upload, viewer, at) ON kyc_view TO customer_api;
+GRANT SELECT, INSERT (digest, size, reason, at) ON kyc_refused_hook TO customer_api;
+GRANT SELECT, INSERT (id, account, application, begun_at), UPDATE (lifted_at) ON kyc_saga TO customer_api;
+GRANT SELECT, INSERT ON kyc_saga_step TO customer_api;
+GRANT SELECT, INSERT, DELETE ON kyc_freeze TO customer_api;

@@ -60,3 +60,9 @@ GRANT SELECT (id, kind, code, state, version, digest, due_at, overdue_at, drafte
   ON monitoring_report TO customer_auditor;
 GRANT SELECT ON monitoring_export TO customer_auditor;
 GRANT SELECT (operation, at) ON monitoring_travel TO customer_auditor;
+-- Of onboarding the auditor sees what was decided, when and by which number; no form, text or file.
+GRANT SELECT (id, account, level, policy_version, state, waiting, session, revision, reasons, claimed_by, claimed_at,
+  approved_at, expires_at, attached_at, created_at, submitted_at, changed_at) ON kyc_application TO customer_auditor;
+GRANT SELECT ON kyc_event, kyc_upload, kyc_view, kyc_refused_hook, kyc_saga, kyc_saga_step, kyc_freeze TO customer_auditor;
+GRANT SELECT (event, account) ON kyc_event_text TO customer_auditor;
+GRANT SELECT (upload, part, piece, account) ON kyc_upload_part TO customer_auditor;

@@ -65,3 +65,6 @@ GRANT SELECT (id, subject, state) ON screening_hit TO customer_operator;
 GRANT SELECT, INSERT ON monitoring_rules TO customer_operator;
 GRANT SELECT ON monitoring_link TO customer_operator;
 GRANT EXECUTE ON FUNCTION monitoring_windows, monitoring_history TO customer_operator;
+-- Onboarding: sees how many wait for what; an erasure overwrites what is blind.
+GRANT SELECT, UPDATE (document_index) ON kyc_application TO customer_operator;
+GRANT SELECT ON kyc_event, kyc_upload, kyc_view, kyc_refused_hook, kyc_saga, kyc_saga_step, kyc_freeze TO customer_operator;

@@ -85,3 +85,16 @@ GRANT SELECT, INSERT ON monitoring_export TO customer_worker;
 GRANT SELECT, UPDATE (fields) ON monitoring_travel TO customer_worker;
 GRANT SELECT, INSERT, UPDATE ON monitoring_cursor TO customer_worker;
 GRANT EXECUTE ON FUNCTION monitoring_windows, monitoring_history, monitoring_open, monitoring_raise, monitoring_count, monitoring_points TO customer_worker;
+-- Onboarding: asks vendors and scanners, follows what waits, runs freezes to their end, re-encrypts what is sealed.
+GRANT SELECT, UPDATE (policy_version, state, waiting, session, revision, reasons, applicant, claimed_by, claimed_at,
+  approved_at, expires_at, attached_at, changed_at, form, document_index, customer_text, private_text)
+  ON kyc_application TO customer_worker;
+GRANT SELECT, INSERT (application, account, event, source, sequence, digest, level, policy_version, reasons, by, at)
+  ON kyc_event TO customer_worker;
+GRANT USAGE ON SEQUENCE kyc_event_id TO customer_worker;
+GRANT SELECT, INSERT, UPDATE (texts) ON kyc_event_text TO customer_worker;
+GRANT SELECT, UPDATE (state, media, judged_at) ON kyc_upload TO customer_worker;
+GRANT SELECT, UPDATE (data), DELETE ON kyc_upload_part TO customer_worker;
+GRANT SELECT, INSERT (id, account, application, begun_at), UPDATE (finished_at) ON kyc_saga TO customer_worker;
+GRANT SELECT, INSERT ON kyc_saga_step, kyc_freeze TO customer_worker;
+GRANT SELECT ON kyc_view, kyc_refused_hook TO customer_worker;

@@ -1,0 +1,1 @@
+"""The world outside: the vendor, the operator's own review, the malware scanner, the national register."""

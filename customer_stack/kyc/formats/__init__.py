@@ -1,0 +1,1 @@
+"""Forms of others: the vendor's messages, and the malware scanner's protocol."""

@@ -1,0 +1,1 @@
+"""Statements of this capability, by what they are about."""

@@ -1,0 +1,1 @@
+"""Pure rules: what an application's state is, who may apply, which numbers and files are what they claim."""

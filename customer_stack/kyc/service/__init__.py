@@ -1,0 +1,1 @@
+"""What can be done with applications; every function takes an open transaction."""

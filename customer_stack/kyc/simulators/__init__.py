@@ -1,0 +1,1 @@
+"""Stand-ins for the other sides, which no process imports."""
