@@ -18,6 +18,8 @@ from boundary.kernel.runtime import (
 from customer_stack import schema
 from customer_stack.access import tables as access_tables
 from customer_stack.audit import tables as audit_tables
+from customer_stack.compliance import tables as compliance_tables
+from customer_stack.compliance.tables import functions as compliance_functions
 from customer_stack.gate import tables as gate_tables
 from customer_stack.identity import tables as identity_tables
 from customer_stack.ledger import tables as ledger_tables
@@ -25,6 +27,7 @@ from customer_stack.ledger.tables import functions as ledger_functions
 from customer_stack.markets import tables as markets_tables
 from customer_stack.notifications import tables as notifications_tables
 from customer_stack.operators import tables as operators_tables
+from customer_stack.safeguards import tables as safeguards_tables
 from customer_stack.vault import tables as vault_tables
 
 METADATA = schema.METADATA
@@ -44,12 +47,14 @@ schema.describe(IDEMPOTENCY, schema.technical(retention=schema.Retention.TRANSIE
 OWNERS = {
     "access": access_tables,
     "audit": audit_tables,
+    "compliance": compliance_tables,
     "gate": gate_tables,
     "identity": identity_tables,
     "ledger": ledger_tables,
     "markets": markets_tables,
     "notifications": notifications_tables,
     "operators": operators_tables,
+    "safeguards": safeguards_tables,
     "vault": vault_tables,
 }
 APPEND_ONLY = (
@@ -58,8 +63,10 @@ APPEND_ONLY = (
     "channel_checkpoint",
     "consent",
     "erasure",
+    *compliance_tables.APPEND_ONLY,
     *ledger_tables.APPEND_ONLY,
     *operator_tables.APPEND_ONLY,
+    *safeguards_tables.APPEND_ONLY,
 )
 KEPT = transcript_tables.KEPT
 
@@ -75,6 +82,7 @@ database_objects.attach(
     after=[
         *(audit.append_only(table) for table in APPEND_ONLY),
         *ledger_functions.ALL,
+        *compliance_functions.ALL,
         *(trigger for table in KEPT for trigger in transcript_tables.kept(table)),
     ],
 )

@@ -21,7 +21,7 @@ async def opened(db: transaction.Database, count: int, seed: int = 1) -> list[uu
     ids = [uuid.UUID(bytes=chance.randbytes(16), version=4) for _ in range(count)]
     await db.run("bench.asset", lambda tx: accounts.add_asset(tx, ASSET))
     for start in range(0, count, _OPENED_AT_ONCE):
-        part = [model.Account(id_, 1, 1, _FREE) for id_ in ids[start : start + _OPENED_AT_ONCE]]
+        part = [model.Account(id_, 1, int(model.Kind.PAYABLE), _FREE) for id_ in ids[start : start + _OPENED_AT_ONCE]]
         await db.run("bench.open", lambda tx, part=part: accounts.open_all(tx, part))
     return ids
 

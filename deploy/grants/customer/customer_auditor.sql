@@ -36,3 +36,5 @@ GRANT SELECT (account, created_at, seen_at) ON known_device TO customer_auditor;
 GRANT SELECT (id, account, channel, state, requested_at, effective_at, ended_at) ON contact_change TO customer_auditor;
 GRANT SELECT (id, account, permissions, read_only, created_at, expires_at, used_at, revoked_at) ON api_key
   TO customer_auditor;
+GRANT SELECT ON clearance, clearance_review, clearance_turn, safeguard_change, safeguard_exclusion, safeguard_limit,
+  safeguard_reality TO customer_auditor;

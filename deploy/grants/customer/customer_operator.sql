@@ -50,3 +50,5 @@ GRANT INSERT (id, account, notification, channel, kind, locale, sealed, due_at, 
   TO customer_operator;
 GRANT SELECT, INSERT ON notice_choice TO customer_operator;
 GRANT SELECT ON notice_preference TO customer_operator;
+GRANT SELECT ON clearance, clearance_review, clearance_turn, safeguard_change, safeguard_exclusion, safeguard_limit,
+  safeguard_reality TO customer_operator;

@@ -62,3 +62,16 @@ GRANT SELECT, INSERT ON notice_choice TO customer_worker;
 GRANT SELECT ON notice_preference, announcement_text TO customer_worker;
 GRANT SELECT, INSERT, UPDATE, DELETE ON delivery TO customer_worker;
 GRANT SELECT, UPDATE (state, reached, written, finished_at) ON announcement TO customer_worker;
+-- Verdicts and the history of safeguards are only added to; an exclusion is never lifted by anybody.
+GRANT SELECT, INSERT (id, at, operation, kind, account, ledger_account, asset, amount, home, counterparty, destination,
+  answer, reasons, facts, review) ON clearance TO customer_worker;
+GRANT SELECT, INSERT (verdict, operation, account, ledger_account, asset, amount, at), UPDATE (state, ground, decided_by,
+  approved_by, decided_at, expires_at, used_by) ON clearance_review TO customer_worker;
+GRANT SELECT, INSERT (account), UPDATE (turns) ON clearance_turn TO customer_worker;
+GRANT SELECT, INSERT (account, kind, period, currency), UPDATE (amount, currency, next_amount, next_at, version,
+  changed_at) ON safeguard_limit TO customer_worker;
+GRANT SELECT, INSERT ON safeguard_exclusion TO customer_worker;
+GRANT SELECT, INSERT (account, minutes, changed_at), UPDATE (minutes, changed_at, told_at) ON safeguard_reality TO customer_worker;
+GRANT SELECT, INSERT (change, account, fact, kind, period, before, after, currency, effective_at, at)
+  ON safeguard_change TO customer_worker;
+GRANT USAGE ON SEQUENCE safeguard_change_id TO customer_worker;

@@ -1,0 +1,134 @@
+"""The turn of each account, what was moved before by the ledger's own word, and verdicts as they are written."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from boundary.kernel import clock
+from boundary.kernel.runtime import transaction
+from customer_stack.compliance.model import facts
+
+_TURN = "SELECT account FROM clearance_turn WHERE account = ANY($1) ORDER BY account FOR NO KEY UPDATE"
+_BEGIN = """
+INSERT INTO clearance_turn (account) SELECT unnest($1::uuid[]) AS account ORDER BY account ON CONFLICT DO NOTHING"""
+
+# What a transfer moved: a hold counts until it is released, and then for what was posted of it.
+_MOVED = """
+WITH mine AS MATERIALIZED (
+  SELECT id, owner, asset FROM ledger_account WHERE owner = ANY($1) AND code < 10
+), gone AS (
+  SELECT m.owner, m.asset, c.kind::text AS what, t.posted_at, t.amount, t.id, t.flags
+  FROM mine m JOIN ledger_transfer t ON t.debit = m.id AND t.posted_at >= $4 AND t.pending_id IS NULL
+    JOIN clearance c ON c.id = t.verdict
+), come AS (
+  SELECT m.owner, m.asset, CASE WHEN h.code = 16 OR c.kind = 'deposit' THEN 'deposit' ELSE 'returned' END AS what, t.posted_at, t.amount,
+    t.id, t.flags
+  FROM mine m JOIN ledger_transfer t ON t.credit = m.id AND t.posted_at >= $4 AND t.pending_id IS NULL
+    JOIN ledger_account h ON h.id = t.debit LEFT JOIN clearance c ON c.id = t.verdict
+  WHERE h.code IN (10, 16, 17) OR c.kind = 'deposit'
+)
+SELECT s.owner, s.asset, s.what,
+  coalesce(sum(s.stood) FILTER (WHERE s.posted_at >= $2), 0)::text AS day,
+  coalesce(sum(s.stood) FILTER (WHERE s.posted_at >= $3), 0)::text AS week,
+  coalesce(sum(s.stood) FILTER (WHERE s.posted_at >= $5), 0)::text AS month
+FROM (
+  SELECT u.*, CASE WHEN u.flags & 2 = 0 THEN u.amount ELSE coalesce(
+    (SELECT CASE WHEN e.flags & 4 <> 0 THEN e.amount ELSE 0 END FROM ledger_transfer e WHERE e.pending_id = u.id),
+    u.amount) END AS stood
+  FROM (SELECT * FROM gone UNION ALL SELECT * FROM come) AS u
+) AS s GROUP BY s.owner, s.asset, s.what"""
+_WRITE = """
+INSERT INTO clearance (id, at, operation, kind, account, ledger_account, asset, amount, home, counterparty, destination,
+  answer, reasons, facts, review)
+SELECT u.id, $1, u.operation, u.kind::clearance_kind, u.account, u.ledger_account, u.asset, u.amount::numeric,
+  u.home::numeric, u.counterparty, u.destination, u.answer::clearance_answer,
+  CASE WHEN u.reasons = '' THEN '{}' ELSE string_to_array(u.reasons, ' ') END, u.facts, u.review
+FROM unnest($2::uuid[], $3::uuid[], $4::text[], $5::uuid[], $6::uuid[], $7::integer[], $8::text[], $9::text[],
+  $10::uuid[], $11::text[], $12::text[], $13::text[], $14::bytea[], $15::uuid[])
+  AS u(id, operation, kind, account, ledger_account, asset, amount, home, counterparty, destination, answer, reasons,
+    facts, review)"""
+_ONE = """
+SELECT id, at, operation, account, ledger_account, asset, amount::text, counterparty, destination, answer::text, reasons,
+  facts, review FROM clearance"""
+_OF = f"{_ONE} WHERE account = $1 ORDER BY at, id"
+_BY_ID = f"{_ONE} WHERE id = $1"
+
+
+class Moved(NamedTuple):
+    """What an account's owner moved of one asset: a kind of operation, or `returned` from where stakes go."""
+
+    account: UUID
+    asset: int
+    what: str
+    day: int
+    week: int
+    month: int
+
+
+class Starts(NamedTuple):
+    """When the present day, week and month began."""
+
+    day: datetime
+    week: datetime
+    month: datetime
+
+
+class Row(NamedTuple):
+    """A verdict to be written, with what the table keeps beside it."""
+
+    kind: str
+    home: int | None
+    row: facts.Row
+
+
+async def turn(tx: transaction.Tx, accounts: Collection[UUID]) -> None:
+    """Wait until nobody else judges operations of these accounts; in one order, so that nobody waits in a circle."""
+    wanted = sorted(accounts)
+    if len(await tx.fetch(_TURN, wanted)) < len(wanted):
+        await tx.execute(_BEGIN, wanted)
+        await tx.fetch(_TURN, wanted)
+
+
+async def moved(tx: transaction.Tx, accounts: Collection[UUID], starts: Starts) -> list[Moved]:
+    """Read behind `turn`: a statement sees what was committed before it began."""
+    rows = await tx.fetch(_MOVED, list(accounts), starts.day, starts.week, min(starts), starts.month)
+    return [Moved(row[0], row[1], row[2], int(row[3]), int(row[4]), int(row[5])) for row in rows]
+
+
+async def write(tx: transaction.Tx, at: datetime, rows: Sequence[Row]) -> None:
+    await tx.execute(
+        _WRITE,
+        at,
+        [each.row.id for each in rows],
+        [each.row.operation for each in rows],
+        [each.kind for each in rows],
+        [each.row.account for each in rows],
+        [each.row.ledger_account for each in rows],
+        [each.row.asset for each in rows],
+        [each.row.amount for each in rows],
+        [None if each.home is None else str(each.home) for each in rows],
+        [each.row.counterparty for each in rows],
+        [each.row.destination for each in rows],
+        [each.row.answer for each in rows],
+        [" ".join(each.row.reasons) for each in rows],
+        [each.row.facts for each in rows],
+        [each.row.review for each in rows],
+    )
+
+
+async def of(tx: transaction.Tx, account: UUID) -> list[tuple[datetime, facts.Row]]:
+    return [_row(row) for row in await tx.fetch(_OF, account)]
+
+
+async def one(tx: transaction.Tx, verdict: UUID) -> tuple[datetime, facts.Row] | None:
+    row = await tx.row(_BY_ID, verdict)
+    return _row(row) if row else None
+
+
+def _row(row: transaction.Record) -> tuple[datetime, facts.Row]:
+    return row["at"], facts.Row(
+        row["id"], row["operation"], row["account"], row["ledger_account"], row["asset"], row["amount"],
+        row["counterparty"], row["destination"], row["answer"], tuple(row["reasons"]), row["facts"], row["review"],
+        clock.to_micros(row["at"]),
+    )  # fmt: skip
