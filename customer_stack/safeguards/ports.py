@@ -17,11 +17,9 @@ class Sittings(Protocol):
 
 
 class Spent(Protocol):
-    """What was lost since a moment. `compliance` reads it from the ledger."""
+    """What was lost on this day, by the calendar of the jurisdiction. `compliance` reads it from the ledger."""
 
-    async def __call__(
-        self, tx: transaction.Tx, since: Mapping[UUID, datetime], now: datetime, /
-    ) -> Mapping[UUID, str]:
+    async def __call__(self, tx: transaction.Tx, accounts: Collection[UUID], now: datetime, /) -> Mapping[UUID, str]:
         """Of each account the amount as text with its currency; none where it cannot be told."""
         ...
 
@@ -36,6 +34,3 @@ class Currency(Protocol):
     """The currency in which limits are set at this moment: that of the jurisdiction's pack."""
 
     def __call__(self, now: datetime, /) -> str: ...
-
-
-Accounts = Collection[UUID]

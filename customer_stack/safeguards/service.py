@@ -130,9 +130,12 @@ async def hold(tx: transaction.Tx, accounts: Collection[UUID], now: datetime) ->
     }
 
 
-async def shown(tx: transaction.Tx, account: UUID, now: datetime) -> Settings:
+async def shown(tx: transaction.Tx, account: UUID, now: datetime, *, hold: bool = False) -> Settings:
+    """What its owner is shown; held, if that is about to be changed."""
+    if hold:
+        await repo.hold(tx, [account])
     exclusions = await repo.exclusions(tx, [account], now)
-    limits = [each for each in await repo.limits(tx, account) if each.at(now) is not None or each.next_at]
+    limits = await repo.limits(tx, account)
     return Settings(limits, exclusions.get(account, []), await repo.reality(tx, account))
 
 
@@ -153,7 +156,7 @@ async def remind(
     }
     if not due:
         return 0
-    amounts = await spent(tx, due, now)
+    amounts = await spent(tx, list(due), now)
     for account, began in due.items():
         minutes = (now - began) // timedelta(minutes=1)
         await teller.reality(tx, account, minutes=minutes, spent=amounts.get(account, ""))
