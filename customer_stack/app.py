@@ -1,6 +1,7 @@
 """The customer API: wires settings, database, brand and every capability's routes into one app, and serves it."""
 
 import os
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from boundary.kernel import clock, ids
@@ -13,6 +14,10 @@ from customer_stack.access.service import rights
 from customer_stack.admin import api as admin_api
 from customer_stack.branding import api as branding_api
 from customer_stack.branding.adapters import files as branding_files
+from customer_stack.compliance import api as compliance_api
+from customer_stack.compliance.adapters import opening as compliance_opening
+from customer_stack.compliance.model import reviews as compliance_reviews
+from customer_stack.compliance.service import reviewing
 from customer_stack.identity import api as identity_api
 from customer_stack.identity import ports as identity_ports
 from customer_stack.identity.adapters import authenticator, hashing
@@ -26,6 +31,8 @@ from customer_stack.markets import api as markets_api
 from customer_stack.notifications import api as notifications_api
 from customer_stack.notifications.adapters import opening as notifications_opening
 from customer_stack.notifications.adapters import people
+from customer_stack.safeguards import api as safeguards_api
+from customer_stack.safeguards import service as safeguards
 from customer_stack.vault import jobs as vault_jobs
 from customer_stack.vault import service as vault_service
 from customer_stack.vault.adapters import opening
@@ -38,10 +45,12 @@ ROUTES: list[Any] = [
     *branding_api.HANDLERS,
     *access_api.HANDLERS,
     *admin_api.HANDLERS,
+    *compliance_api.HANDLERS,
     *identity_api.HANDLERS,
     *ledger_api.HANDLERS,
     *markets_api.HANDLERS,
     *notifications_api.HANDLERS,
+    *safeguards_api.HANDLERS,
 ]
 
 
@@ -72,6 +81,7 @@ def create(
         front=identity_opening.front(config, branding.config, random, cost),
     )
     edge = identity_opening.edge(config)
+    law = compliance_opening.jurisdiction(branding)
 
     return app.create(
         title=brand.name,
@@ -83,17 +93,25 @@ def create(
             "active": identity_accounts.active,
             "authenticator": authenticator.Authenticator(db, identity, edge),
             "branding": branding,
+            "clearance": compliance_opening.clearance(law, random),
             "clock": time,
             "db": db,
             "edge": edge,
             "executors": {
+                compliance_reviews.ReleaseHeld: reviewing.Execute(time),
                 access_model.ChangeRights: rights.Execute(time, identity_accounts.active),
                 ledger_acts.PostByHand: ledger_by_hand.Execute(time),
             },
             "identity": identity,
             "ids": random,
+            "keepers": (),
             "outbox": notifications_opening.shown_outbox(config),
             "post": post,
+            "records_seed": compliance_opening.seed(config),
+            "reviewing": reviewing.Desk(law, random),
+            "safeguards": safeguards.Desk(
+                lambda now: law(now).currency, timedelta(hours=config.safeguard_delay_hours), random
+            ),
             "throttles": throttles.Throttles(limits.Limiter(db, time)),
             "vault": vault,
         },

@@ -49,6 +49,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     mail_from: str | None = None
     sms_url: settings.Secret | None = None
     sms_from: str | None = None
+    records_key_file: Path | None = None
+    safeguard_delay_hours: Annotated[int, msgspec.Meta(ge=24, le=720)] = 24
     pool_size: Annotated[int, msgspec.Meta(ge=1, le=100)] = 8
     test_mode: bool = False
     drain_seconds: Annotated[int, msgspec.Meta(ge=0, le=300)] = 0

@@ -11,12 +11,15 @@ from customer_stack import database, settings, tables
 from customer_stack.access import jobs as access_jobs
 from customer_stack.access.service import rights
 from customer_stack.branding.adapters import files as branding_files
+from customer_stack.compliance.adapters import opening as compliance_opening
+from customer_stack.compliance.service import spending
 from customer_stack.gate import jobs as gate_jobs
 from customer_stack.gate.adapters import documents as documents_http
 from customer_stack.gate.adapters import http
 from customer_stack.gate.service import documents, keyring, links, listening, relay
 from customer_stack.identity import jobs as identity_jobs
 from customer_stack.identity.adapters import opening as identity_opening
+from customer_stack.identity.service import sessions as identity_sessions
 from customer_stack.ledger import jobs as ledger_jobs
 from customer_stack.markets import jobs as markets_jobs
 from customer_stack.markets import service as markets
@@ -26,6 +29,8 @@ from customer_stack.notifications import ports as notification_ports
 from customer_stack.notifications.adapters import opening as notifications_opening
 from customer_stack.notifications.adapters import people
 from customer_stack.notifications.service import delivering
+from customer_stack.safeguards import jobs as safeguard_jobs
+from customer_stack.safeguards.adapters import telling
 from customer_stack.vault import jobs as vault_jobs
 from customer_stack.vault import model as vault_model
 from customer_stack.vault import service as vault_service
@@ -89,10 +94,13 @@ async def work() -> None:
 
 
 class _People(NamedTuple):
-    """Who deals with people: identity's jobs, those of notifications, and the carriers, which want to be closed."""
+    """Who deals with people: identity's jobs, those of notifications and of safeguards, and the carriers, which want to be
+    closed.
+    """
 
     identity: identity_jobs.Handlers
     notices: notification_jobs.Handlers
+    safeguards: safeguard_jobs.Handlers
     carriers: Mapping[notification_model.Channel, notification_ports.Carrier]
 
 
@@ -111,7 +119,9 @@ def _people(config: settings.Settings, vault: vault_service.Vault, time: clock.C
         random=random,
     )
     carrying = delivering.Carrying(post, carriers, time)
-    return _People(identity_jobs.Handlers(identity), notification_jobs.Handlers(carrying, time), carriers)
+    spent = spending.Spent(compliance_opening.jurisdiction(branding), compliance_opening.NOBODY)
+    reminding = safeguard_jobs.Handlers(identity_sessions.sitting, spent, telling.Teller(post), time)
+    return _People(identity_jobs.Handlers(identity), notification_jobs.Handlers(carrying, time), reminding, carriers)
 
 
 def _jobs(
@@ -135,6 +145,7 @@ def _jobs(
             notification_jobs.Forget: folk.notices.forget,
             notification_jobs.TakeUp: folk.notices.take_up,
             notification_jobs.WriteAnnouncement: folk.notices.write,
+            safeguard_jobs.Remind: folk.safeguards.remind,
         },
         outside={
             gate_jobs.Checkpoint: gate.checkpoint,
@@ -154,6 +165,7 @@ def _jobs(
             *ledger_jobs.SCHEDULES,
             *markets_jobs.SCHEDULES,
             *notification_jobs.SCHEDULES,
+            *safeguard_jobs.SCHEDULES,
             *vault_jobs.SCHEDULES,
         ),
     )
