@@ -28,6 +28,8 @@ def add(main: click.Group, stack: commands.Stack, keepers: Sequence[ports.Record
     )
     @commands.one_line
     def bundle(account: UUID, key: Path, out: Path) -> None:
+        if out.exists():
+            raise click.ClickException(f"{out} is there already, and is not overwritten")
         seed, now = key_files.read(key), clock.SystemClock().now()
 
         async def work(db: transaction.Database, _config: Any) -> filing.File:
