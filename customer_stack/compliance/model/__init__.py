@@ -120,6 +120,18 @@ class Reason(msgspec.Struct, frozen=True):
     code: Code
 
 
+class NotAllowed(errors.Forbidden):
+    """Clearance does not allow the operation. The fact `reason` is the first that may be told, if there is one."""
+
+    code = "clearance_not_allowed"
+
+
+class UnderReview(errors.Conflict):
+    """The operation is held until somebody has looked at it. It may be sent again later."""
+
+    code = "clearance_under_review"
+
+
 class Verdict(msgspec.Struct, frozen=True):
     """The answer to one operation. `id` is what the transfer names."""
 
@@ -133,17 +145,14 @@ class Verdict(msgspec.Struct, frozen=True):
         """What the customer may hear of the reasons."""
         return tuple(each.code.value for each in self.reasons if each.code in TOLD)
 
-
-class NotAllowed(errors.Forbidden):
-    """Clearance does not allow the operation. The fact `reason` is the first that may be told, if there is one."""
-
-    code = "clearance_not_allowed"
-
-
-class UnderReview(errors.Conflict):
-    """The operation is held until somebody has looked at it. It may be sent again later."""
-
-    code = "clearance_under_review"
+    @property
+    def refusal(self) -> errors.Refusal | None:
+        """What whoever asked is answered, unless it is allowed. To be raised when the verdict is committed."""
+        if self.answer is Answer.ALLOW:
+            return None
+        if self.answer is Answer.REVIEW:
+            return UnderReview("somebody has to look at this first")
+        return NotAllowed("this is not allowed", reason=next(iter(self.told), ""))
 
 
 class UnknownVerdict(errors.NotFound):

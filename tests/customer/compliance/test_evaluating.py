@@ -288,3 +288,5 @@ def test_a_customer_hears_nothing_that_would_tip_them_off() -> None:
         (model.Reason(model.Code.MONITORING_ALERT), model.Reason(model.Code.LIMIT_DAY)),
     )  # fmt: skip
     assert verdict.told == ("limit_day",)
+    assert verdict.refusal is not None
+    assert dict(verdict.refusal.facts) == {"reason": "limit_day"}
