@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from boundary.kernel.runtime import transaction
@@ -9,8 +10,13 @@ from customer_stack.safeguards import model
 
 _COLUMNS = "kind::text, period::text, amount, currency, next_amount, next_at, version"
 _HOLD = f"""
-SELECT account, {_COLUMNS} FROM safeguard_limit WHERE account = ANY($1)
-ORDER BY account, kind, period FOR NO KEY UPDATE"""  # noqa: S608 -- constants
+WITH held AS MATERIALIZED (
+  SELECT account, {_COLUMNS} FROM safeguard_limit WHERE account = ANY($1)
+  ORDER BY account, kind, period FOR NO KEY UPDATE)
+SELECT *, NULL::text AS excluded, NULL::timestamptz AS begins_at, NULL::timestamptz AS ends_at FROM held
+UNION ALL
+SELECT account, NULL, NULL, NULL, NULL, NULL, NULL, NULL, kind::text, begins_at, ends_at FROM safeguard_exclusion
+WHERE account = ANY($1) AND coalesce(ends_at, 'infinity') > $2"""  # noqa: S608 -- constants
 _LIMITS = f"SELECT {_COLUMNS} FROM safeguard_limit WHERE account = $1 ORDER BY kind, period"  # noqa: S608 -- constants
 _BEGIN = """
 INSERT INTO safeguard_limit (account, kind, period, currency) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING"""
@@ -38,11 +44,23 @@ WHERE account = $1 AND id < $2 ORDER BY id DESC LIMIT $3"""
 _NEWEST = (1 << 63) - 1
 
 
-async def hold(tx: transaction.Tx, accounts: Collection[UUID]) -> dict[UUID, list[model.Limit]]:
-    """The limits of these accounts, nobody else's to change until the transaction ends; in one order, always the same."""
-    found: dict[UUID, list[model.Limit]] = {}
-    for row in await tx.fetch(_HOLD, sorted(accounts)):
-        found.setdefault(row["account"], []).append(_limit(row))
+class Held(NamedTuple):
+    limits: dict[UUID, list[model.Limit]]
+    exclusions: dict[UUID, list[model.Exclusion]]
+
+
+async def hold(tx: transaction.Tx, accounts: Collection[UUID], now: datetime) -> Held:
+    """The limits of these accounts, nobody else's to change until the transaction ends, in one order, always the same;
+    and the exclusions that are not over.
+    """
+    found = Held({}, {})
+    for row in await tx.fetch(_HOLD, sorted(accounts), now):
+        account = row["account"]
+        if row["excluded"] is None:
+            found.limits.setdefault(account, []).append(_limit(row))
+        else:
+            made = model.Exclusion(model.ExclusionKind(row["excluded"]), row["begins_at"], row["ends_at"])
+            found.exclusions.setdefault(account, []).append(made)
     return found
 
 

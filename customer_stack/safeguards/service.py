@@ -114,8 +114,7 @@ class Desk(NamedTuple):
 
 async def hold(tx: transaction.Tx, accounts: Collection[UUID], now: datetime) -> dict[UUID, model.State]:
     """What holds for these accounts, unchangeable until the transaction ends. Everybody asked for is answered for."""
-    limits = await repo.hold(tx, accounts)
-    exclusions = await repo.exclusions(tx, accounts, now)
+    limits, exclusions = await repo.hold(tx, accounts, now)
     return {
         account: model.State(
             {
@@ -133,7 +132,7 @@ async def hold(tx: transaction.Tx, accounts: Collection[UUID], now: datetime) ->
 async def shown(tx: transaction.Tx, account: UUID, now: datetime, *, hold: bool = False) -> Settings:
     """What its owner is shown; held, if that is about to be changed."""
     if hold:
-        await repo.hold(tx, [account])
+        await repo.hold(tx, [account], now)
     exclusions = await repo.exclusions(tx, [account], now)
     limits = await repo.limits(tx, account)
     return Settings(limits, exclusions.get(account, []), await repo.reality(tx, account))

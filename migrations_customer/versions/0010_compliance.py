@@ -71,6 +71,8 @@ CREATE UNIQUE INDEX clearance_review_live ON clearance_review (operation, accoun
     """\
 CREATE INDEX clearance_review_order ON clearance_review (state, at, verdict)""",
     """\
+CREATE INDEX clearance_review_released ON clearance_review (account) WHERE state = 'released'""",
+    """\
 CREATE TABLE clearance_turn (
     account UUID NOT NULL,
     turns BIGINT DEFAULT '0' NOT NULL,

@@ -58,7 +58,8 @@ def clearance(
     watching: ports.Watching = NOBODY,
     rates: ports.Rates = NOBODY,
 ) -> evaluating.Clearance:
-    return evaluating.Clearance(evaluating.Wiring(standing, screening, risk, watching, rates, law, random))
+    assets = evaluating.Assets()
+    return evaluating.Clearance(evaluating.Wiring(standing, screening, risk, watching, rates, law, random, assets))
 
 
 def seed(config: settings.Settings) -> bytes | None:

@@ -9,7 +9,9 @@ from boundary.kernel import clock
 from boundary.kernel.runtime import transaction
 from customer_stack.compliance.model import facts
 
-_TURN = "SELECT account FROM clearance_turn WHERE account = ANY($1) ORDER BY account FOR NO KEY UPDATE"
+_TURN = """
+SELECT EXISTS (SELECT FROM clearance_review r WHERE r.account = t.account AND r.state = 'released') AS released
+FROM clearance_turn t WHERE t.account = ANY($1) ORDER BY t.account FOR NO KEY UPDATE OF t"""
 _BEGIN = """
 INSERT INTO clearance_turn (account) SELECT unnest($1::uuid[]) AS account ORDER BY account ON CONFLICT DO NOTHING"""
 
@@ -82,12 +84,16 @@ class Row(NamedTuple):
     row: facts.Row
 
 
-async def turn(tx: transaction.Tx, accounts: Collection[UUID]) -> None:
-    """Wait until nobody else judges operations of these accounts; in one order, so that nobody waits in a circle."""
+async def turn(tx: transaction.Tx, accounts: Collection[UUID]) -> bool:
+    """Wait until nobody else judges operations of these accounts; in one order, so that nobody waits in a circle. Whether
+    any of them has a release, as far as could be seen before the wait.
+    """
     wanted = sorted(accounts)
-    if len(await tx.fetch(_TURN, wanted)) < len(wanted):
+    found = await tx.fetch(_TURN, wanted)
+    if len(found) < len(wanted):
         await tx.execute(_BEGIN, wanted)
-        await tx.fetch(_TURN, wanted)
+        found = await tx.fetch(_TURN, wanted)
+    return any(row["released"] for row in found)
 
 
 async def moved(tx: transaction.Tx, accounts: Collection[UUID], starts: Starts) -> list[Moved]:

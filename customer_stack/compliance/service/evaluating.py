@@ -4,7 +4,7 @@ The accounts' turns are taken first, in one order; what is read behind them is w
 turn before. So of a hundred operations that would each just fit into a limit, one fits.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -31,6 +31,18 @@ _DEPOSIT, _STAKE, _RETURNED = K.DEPOSIT.value, K.STAKE.value, "returned"
 ITEMS_MAX = 10_000
 
 
+class Assets:
+    """Assets as a process knows them. They are only ever added to, so what was read once holds; a new one is read."""
+
+    def __init__(self) -> None:
+        self._known: Mapping[int, ledger.Asset] = {}
+
+    async def some(self, tx: transaction.Tx, wanted: Collection[int]) -> Mapping[int, ledger.Asset]:
+        if not self._known.keys() >= set(wanted):
+            self._known = await accounts.assets(tx)
+        return self._known
+
+
 class Wiring(NamedTuple):
     """Who is asked. Made once, by the composition root."""
 
@@ -41,6 +53,7 @@ class Wiring(NamedTuple):
     rates: ports.Rates
     law: ports.Jurisdiction
     ids: ids.Ids
+    assets: Assets
 
 
 class _Sums:
@@ -111,8 +124,9 @@ class Clearance(NamedTuple):
             return []
         if len(operations) > ITEMS_MAX or len({each.id for each in operations}) < len(operations):
             raise ValueError("a batch holds each operation once, and a bounded number of them")
+        released = await repo.turn(tx, {each.account for each in operations})
         known = await self._asked(tx, operations, now)
-        releases = await self._releases(tx, operations, now)
+        releases = await self._releases(tx, operations, now) if released else {}
         judged = [self._judge(each, known, releases.get(each.id)) for each in operations]
         await _write(tx, judged, now)
         for each in judged:
@@ -122,11 +136,10 @@ class Clearance(NamedTuple):
     async def _asked(self, tx: transaction.Tx, operations: Sequence[model.Operation], now: datetime) -> _Known:
         w, law = self.wiring, self.wiring.law(now)
         people = {each.account for each in operations}
-        await repo.turn(tx, people)
         guarded = await safeguards.hold(tx, people, now)
         subjects = people | {each.counterparty for each in operations if each.counterparty is not None}
-        assets = await accounts.assets(tx)
         moved = await repo.moved(tx, people, repo.Starts(*safeguarding.windows(now, law.zone)))
+        assets = await w.assets.some(tx, {each.asset for each in operations} | {each.asset for each in moved})
         own = telling.own(assets, law.currency)
         foreign = ({each.asset for each in operations} | {each.asset for each in moved}) - own.keys()
         asked = await w.rates.rates(tx, foreign, law.currency, now) if foreign else {}

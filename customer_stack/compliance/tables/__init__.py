@@ -64,6 +64,7 @@ REVIEW = sa.Table(
         postgresql_where=sa.text("state = 'open'"),
     ),
     sa.Index("clearance_review_order", "state", "at", "verdict"),
+    sa.Index("clearance_review_released", "account", postgresql_where=sa.text("state = 'released'")),
 )  # fmt: skip
 
 TURN = sa.Table(

@@ -94,7 +94,14 @@ PACKS = files.jurisdictions()
 def clearance(neighbours: Neighbours, random: ids.Ids) -> evaluating.Clearance:
     return evaluating.Clearance(
         evaluating.Wiring(
-            Told(neighbours.people), Told(neighbours.screened), Told(neighbours.risks), neighbours, Rates(), law, random
+            Told(neighbours.people),
+            Told(neighbours.screened),
+            Told(neighbours.risks),
+            neighbours,
+            Rates(),
+            law,
+            random,
+            evaluating.Assets(),
         )
     )
 
