@@ -15,31 +15,31 @@ FROM clearance_turn t WHERE t.account = ANY($1) ORDER BY t.account FOR NO KEY UP
 _BEGIN = """
 INSERT INTO clearance_turn (account) SELECT unnest($1::uuid[]) AS account ORDER BY account ON CONFLICT DO NOTHING"""
 
-# What a transfer moved: a hold counts until it is released, and then for what was posted of it.
-_MOVED = """
+# What a transfer moved: a hold counts until it is released, and then for what was posted of it. Account by account, so
+# that a large batch reads by the index what a single operation does.
+_STOOD = """CASE WHEN t.flags & 2 = 0 THEN t.amount ELSE coalesce(
+        (SELECT CASE WHEN e.flags & 4 <> 0 THEN e.amount ELSE 0 END FROM ledger_transfer e WHERE e.pending_id = t.id),
+        t.amount) END AS stood"""
+_MOVED = f"""
 WITH mine AS MATERIALIZED (
   SELECT id, owner, asset FROM ledger_account WHERE owner = ANY($1) AND code < 10
-), gone AS (
-  SELECT m.owner, m.asset, c.kind::text AS what, t.posted_at, t.amount, t.id, t.flags
-  FROM mine m JOIN ledger_transfer t ON t.debit = m.id AND t.posted_at >= $4 AND t.pending_id IS NULL
-    JOIN clearance c ON c.id = t.verdict
-), come AS (
-  SELECT m.owner, m.asset, CASE WHEN h.code = 16 OR c.kind = 'deposit' THEN 'deposit' ELSE 'returned' END AS what, t.posted_at, t.amount,
-    t.id, t.flags
-  FROM mine m JOIN ledger_transfer t ON t.credit = m.id AND t.posted_at >= $4 AND t.pending_id IS NULL
-    JOIN ledger_account h ON h.id = t.debit LEFT JOIN clearance c ON c.id = t.verdict
-  WHERE h.code IN (10, 16, 17) OR c.kind = 'deposit'
 )
-SELECT s.owner, s.asset, s.what,
+SELECT m.owner, m.asset, s.what,
   coalesce(sum(s.stood) FILTER (WHERE s.posted_at >= $2), 0)::text AS day,
   coalesce(sum(s.stood) FILTER (WHERE s.posted_at >= $3), 0)::text AS week,
   coalesce(sum(s.stood) FILTER (WHERE s.posted_at >= $5), 0)::text AS month
-FROM (
-  SELECT u.*, CASE WHEN u.flags & 2 = 0 THEN u.amount ELSE coalesce(
-    (SELECT CASE WHEN e.flags & 4 <> 0 THEN e.amount ELSE 0 END FROM ledger_transfer e WHERE e.pending_id = u.id),
-    u.amount) END AS stood
-  FROM (SELECT * FROM gone UNION ALL SELECT * FROM come) AS u
-) AS s GROUP BY s.owner, s.asset, s.what"""
+FROM mine m CROSS JOIN LATERAL (
+  SELECT c.kind::text AS what, t.posted_at, {_STOOD}
+  FROM ledger_transfer t JOIN clearance c ON c.id = t.verdict
+  WHERE t.debit = m.id AND t.posted_at >= $4 AND t.pending_id IS NULL
+  UNION ALL
+  SELECT CASE WHEN h.code IN (10, 17) THEN 'returned' ELSE 'deposit' END, t.posted_at, {_STOOD}
+  FROM ledger_transfer t
+    CROSS JOIN LATERAL (SELECT a.code FROM ledger_account a WHERE a.id = t.debit OFFSET 0) AS h  -- by its key, one by one
+  WHERE t.credit = m.id AND t.posted_at >= $4 AND t.pending_id IS NULL
+    AND (h.code IN (10, 16, 17) OR h.code >= 10 AND t.verdict IS NOT NULL
+      AND EXISTS (SELECT FROM clearance c WHERE c.id = t.verdict AND c.kind = 'deposit'))
+) AS s GROUP BY m.owner, m.asset, s.what"""  # noqa: S608 -- constants
 _WRITE = """
 INSERT INTO clearance (id, at, operation, kind, account, ledger_account, asset, amount, home, counterparty, destination,
   answer, reasons, facts, review)
