@@ -6,7 +6,7 @@ turn before. So of a hundred operations that would each just fit into a limit, o
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import prometheus_client
@@ -116,12 +116,11 @@ class Clearance(NamedTuple):
 
     wiring: Wiring
 
-    async def evaluate(
-        self, tx: transaction.Tx, operations: Sequence[model.Operation], now: datetime
-    ) -> list[model.Verdict]:
+    async def evaluate(self, tx: transaction.Tx, asked: Sequence[ports.Asked], now: datetime) -> list[model.Verdict]:
         """A verdict for each, in order; written and audited in this transaction whatever the answers are."""
-        if not operations:
+        if not asked:
             return []
+        operations = [_ours(each) for each in asked]
         if len(operations) > ITEMS_MAX or len({each.id for each in operations}) < len(operations):
             raise ValueError("a batch holds each operation once, and a bounded number of them")
         released = await repo.turn(tx, {each.account for each in operations})
@@ -190,6 +189,28 @@ class Clearance(NamedTuple):
             self.wiring.ids.ref(), operation.id, answer, tuple(model.Reason(each) for each in reasons)
         )
         return _Judged(operation, verdict, seen, home, used)
+
+
+def _ours(asked: ports.Asked) -> model.Operation:
+    """The operation in our own words; those who ask need not know this capability."""
+    if isinstance(asked, model.Operation):
+        return asked
+    travel = asked.travel
+    return model.Operation(
+        id=asked.id,
+        kind=model.OperationKind(str(asked.kind)),
+        account=asked.account,
+        ledger_account=asked.ledger_account,
+        amount=asked.amount,
+        asset=asked.asset,
+        counterparty=asked.counterparty,
+        destination=asked.destination,
+        travel=None if travel is None else model.TravelFields(_party(travel.originator), _party(travel.beneficiary)),
+    )
+
+
+def _party(asked: Any) -> model.Party:
+    return model.Party(asked.name, asked.account, asked.address)
 
 
 def _facts(operation: model.Operation, known: _Known, home: int | None, release: reviews.Review | None) -> facts.Facts:

@@ -1,6 +1,8 @@
 """Clearance: each reason by itself, all of them together, and what it counts."""
 
+import enum
 import itertools
+import types
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -267,6 +269,22 @@ async def test_nothing_of_a_person_stands_in_what_is_kept(room: house.Room) -> N
     told = b"".join(row["payload"] for row in await room.query("SELECT payload FROM audit_entry"))
     for word in (b"Fictional", b"Example Street", b"LK-1"):
         assert word not in kept + told
+
+
+class TheirKind(enum.StrEnum):
+    """Another capability's own words."""
+
+    WITHDRAWAL = "withdrawal"
+
+
+async def test_an_operation_in_the_words_of_another_capability_is_understood(room: house.Room) -> None:
+    ours = room.operation(K.WITHDRAWAL, 30_000_000, travel=COMPLETE)
+    theirs: Any = types.SimpleNamespace(**msgspec.structs.asdict(ours) | {"kind": TheirKind.WITHDRAWAL})
+    verdicts = await room.db.run("t", lambda tx: room.clearance.evaluate(tx, [theirs], room.now))
+    assert [(each.operation, each.answer) for each in verdicts] == [(ours.id, model.Answer.ALLOW)]
+    theirs.kind = "gamble"
+    with pytest.raises(ValueError, match="gamble"):
+        await room.db.run("t", lambda tx: room.clearance.evaluate(tx, [theirs], room.now))
 
 
 async def test_an_operation_stands_once_in_a_batch(room: house.Room) -> None:
