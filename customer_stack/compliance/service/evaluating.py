@@ -18,6 +18,7 @@ from customer_stack.compliance.model import facts, reviews
 from customer_stack.compliance.repo import evaluating as repo
 from customer_stack.compliance.repo import reviews as held
 from customer_stack.compliance.rules import judging, telling
+from customer_stack.compliance.service import summing
 from customer_stack.ledger import model as ledger
 from customer_stack.ledger.service import accounts
 from customer_stack.safeguards import model as safeguard
@@ -27,7 +28,6 @@ from customer_stack.safeguards import service as safeguards
 _ANSWERED = prometheus_client.Counter("clearance_verdicts", "Operations judged, by the answer", ["answer"])
 _HASH = primitives.DIGEST_SIZE
 K = model.OperationKind
-_DEPOSIT, _STAKE, _RETURNED = K.DEPOSIT.value, K.STAKE.value, "returned"
 ITEMS_MAX = 10_000
 
 
@@ -56,38 +56,6 @@ class Wiring(NamedTuple):
     assets: Assets
 
 
-class _Sums:
-    """What each account moved in each period, by kind, in one currency; nothing where an amount could not be told."""
-
-    def __init__(self, moved: Sequence[repo.Moved], rates: Mapping[int, model.Rate]) -> None:
-        self._sums: dict[tuple[UUID, str, safeguard.Period], int | None] = {}
-        for each in moved:
-            for period, amount in (
-                (safeguard.Period.DAY, each.day),
-                (safeguard.Period.WEEK, each.week),
-                (safeguard.Period.MONTH, each.month),
-            ):
-                if amount:
-                    self._add(each.account, each.what, period, telling.told(amount, rates.get(each.asset)))
-
-    def add(self, account: UUID, kind: str, amount: int | None) -> None:
-        for period in safeguard.Period:
-            self._add(account, kind, period, amount)
-
-    def of(self, account: UUID, kind: str, period: safeguard.Period) -> int | None:
-        return self._sums.get((account, kind, period), 0)
-
-    def totals(self, account: UUID) -> dict[safeguard.Period, safeguard.Totals]:
-        return {
-            period: safeguard.Totals(*(self.of(account, what, period) for what in (_DEPOSIT, _STAKE, _RETURNED)))
-            for period in safeguard.Period
-        }
-
-    def _add(self, account: UUID, kind: str, period: safeguard.Period, amount: int | None) -> None:
-        before = self.of(account, kind, period)
-        self._sums[account, kind, period] = None if before is None or amount is None else before + amount
-
-
 class _Known(NamedTuple):
     """Everything that was asked for a batch."""
 
@@ -96,11 +64,11 @@ class _Known(NamedTuple):
     screened: Mapping[UUID, str]
     risk: Mapping[UUID, str]
     alerts: Mapping[UUID, list[str]]
-    accounts: Mapping[UUID, ledger.Account]
+    books: Mapping[UUID, repo.Most]
     assets: Mapping[int, ledger.Asset]
     rates: Mapping[int, model.Rate]
     safeguards: Mapping[UUID, safeguard.State]
-    sums: _Sums
+    sums: summing.Sums
 
 
 class _Judged(NamedTuple):
@@ -137,12 +105,16 @@ class Clearance(NamedTuple):
         people = {each.account for each in operations}
         guarded = await safeguards.hold(tx, people, now)
         subjects = people | {each.counterparty for each in operations if each.counterparty is not None}
-        moved = await repo.moved(tx, people, repo.Starts(*safeguarding.windows(now, law.zone)))
-        assets = await w.assets.some(tx, {each.asset for each in operations} | {each.asset for each in moved})
+        starts = repo.Starts(*safeguarding.windows(now, law.zone))
+        books = {each.id: each for each in await repo.most(tx, people, starts)}
+        counted = {each.asset for each in operations} | {each.asset for each in books.values()}
+        assets = await w.assets.some(tx, counted)
         own = telling.own(assets, law.currency)
-        foreign = ({each.asset for each in operations} | {each.asset for each in moved}) - own.keys()
-        asked = await w.rates.rates(tx, foreign, law.currency, now) if foreign else {}
-        rates = {**asked, **own}
+        foreign = counted - own.keys()
+        rates = {**(await w.rates.rates(tx, foreign, law.currency, now) if foreign else {}), **own}
+        bounds = summing.Bounds(books.values(), operations, rates, law)
+        close = {each for each in people if guarded[each].limits or bounds.close(each)}
+        moved = await repo.moved(tx, close, starts) if close else []
         alerts: dict[UUID, list[str]] = {}
         for alert in await w.watching.observe(tx, operations, now):
             alerts.setdefault(alert.operation, []).append(str(alert.rule))
@@ -152,11 +124,11 @@ class Clearance(NamedTuple):
             await w.screening.of(tx, subjects, now),
             await w.risk.of(tx, people, now),
             alerts,
-            await accounts.some(tx, [each.ledger_account for each in operations]),
+            books,
             assets,
             rates,
             guarded,
-            _Sums(moved, rates),
+            summing.Sums(moved, rates, bounds, people - close),
         )
 
     async def _releases(
@@ -216,7 +188,7 @@ def _party(asked: Any) -> model.Party:
 def _facts(operation: model.Operation, known: _Known, home: int | None, release: reviews.Review | None) -> facts.Facts:
     account, limits = operation.account, known.law.limits
     person, threshold = known.standing.get(account), telling.minor(limits.threshold_report)
-    holder = known.accounts.get(operation.ledger_account)
+    holder = known.books.get(operation.ledger_account)
     other = operation.counterparty
     kind = operation.kind.value
     return facts.Facts(
@@ -225,9 +197,7 @@ def _facts(operation: model.Operation, known: _Known, home: int | None, release:
         amount=str(operation.amount),
         currency=known.law.currency,
         home=_text(home),
-        theirs=holder is not None
-        and (holder.owner, holder.asset) == (account, operation.asset)
-        and holder.code < ledger.CUSTOMERS_BELOW,
+        theirs=holder is not None and (holder.owner, holder.asset) == (account, operation.asset),
         level=int(person.level) if person else 0,
         needed=judging.needed(operation.kind, home, threshold),
         kyc=str(person.state).lower() if person else "none",
