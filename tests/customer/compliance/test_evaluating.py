@@ -2,6 +2,7 @@
 
 import enum
 import itertools
+import random  # noqa: TID251 -- seeded
 import types
 from datetime import timedelta
 from typing import Any
@@ -13,7 +14,7 @@ import pytest
 from customer_stack.compliance import model
 from customer_stack.compliance.model import facts
 from customer_stack.compliance.repo import evaluating as repo
-from customer_stack.compliance.service import evaluating, replaying
+from customer_stack.compliance.service import evaluating, replaying, summing
 from customer_stack.ledger import model as ledger
 from customer_stack.ledger.service import posting
 from tests.customer.compliance import house
@@ -308,3 +309,32 @@ def test_a_customer_hears_nothing_that_would_tip_them_off() -> None:
     assert verdict.told == ("limit_day",)
     assert verdict.refusal is not None
     assert dict(verdict.refusal.facts) == {"reason": "limit_day"}
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_the_cheap_way_and_counting_everything_answer_alike(
+    room: house.Room, seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Over days of chance, with holds that end in every way; the amounts are such that every limit is met at times."""
+    chance = random.Random(seed)
+    await room.fund(100 * DAY)
+    await room.fund(10**13, house.USD)
+    known: set[str] = set()
+    for _ in range(40):
+        kind = chance.choice((K.STAKE, K.STAKE, K.WITHDRAWAL, K.CONVERSION, K.DEPOSIT))
+        asset = chance.choice((house.LKR, house.LKR, house.USD))
+        amount = chance.choice((1, SINGLE // 3, SINGLE)) if asset is house.LKR else chance.choice((10**6, 10**10))
+        asked = [room.operation(kind, amount, asset, travel=COMPLETE) for _ in range(chance.choice((1, 1, 4)))]
+        cheap = await room.reasons(*asked)
+        with monkeypatch.context() as patched:
+            patched.setattr(summing.Bounds, "close", lambda *_: True)
+            assert await room.reasons(*asked) == cheap
+        known |= {reason for _, reasons in cheap for reason in reasons}
+        pending = chance.random() < 0.3 and kind is not K.DEPOSIT
+        done = await room.does(*asked, flags=ledger.Flag.PENDING if pending else 0)
+        for operation, verdict in zip(asked, done, strict=True):
+            if pending and verdict.answer is model.Answer.ALLOW and chance.random() < 0.7:
+                post = chance.random() < 0.5
+                await end(room, operation.id, *((ledger.Flag.POST, amount // 2) if post else (ledger.Flag.VOID, 0)))
+        room.now += timedelta(hours=chance.choice((1, 5, 20)))
+    assert {"limit_day"} <= known
