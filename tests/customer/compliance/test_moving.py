@@ -240,7 +240,7 @@ async def test_a_green_customer_pays_and_a_red_one_is_refused_and_moves_nothing(
         answer = await send(till, "/pay", number)
         if number < 5:
             assert (answer.status, answer.code, answer.json["facts"]) == (403, "clearance_not_allowed", {"reason": ""})
-    assert (answer.status, answer.code, answer.json.get("facts")) == (409, "clearance_under_review", {})
+    assert (answer.status, answer.code, "facts" in answer.json) == (409, "clearance_under_review", False)
     assert await room.total() == 150
     assert (await room.query("SELECT count(*) FROM clearance"))[0][0] == 5
 
