@@ -1,6 +1,7 @@
 """The customer API: wires settings, database, brand and every capability's routes into one app, and serves it."""
 
 import os
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from boundary.kernel import clock, ids
@@ -13,6 +14,10 @@ from customer_stack.access.service import rights
 from customer_stack.admin import api as admin_api
 from customer_stack.branding import api as branding_api
 from customer_stack.branding.adapters import files as branding_files
+from customer_stack.compliance import api as compliance_api
+from customer_stack.compliance.adapters import opening as compliance_opening
+from customer_stack.compliance.model import reviews as compliance_reviews
+from customer_stack.compliance.service import reviewing
 from customer_stack.identity import api as identity_api
 from customer_stack.identity import ports as identity_ports
 from customer_stack.identity.adapters import authenticator, hashing
@@ -40,6 +45,8 @@ from customer_stack.notifications.adapters import people
 from customer_stack.screening import api as screening_api
 from customer_stack.screening.adapters import opening as screening_opening
 from customer_stack.screening.service import wiring as screening_wiring
+from customer_stack.safeguards import api as safeguards_api
+from customer_stack.safeguards import service as safeguards
 from customer_stack.vault import jobs as vault_jobs
 from customer_stack.vault import service as vault_service
 from customer_stack.vault.adapters import opening
@@ -52,6 +59,7 @@ ROUTES: list[Any] = [
     *branding_api.HANDLERS,
     *access_api.HANDLERS,
     *admin_api.HANDLERS,
+    *compliance_api.HANDLERS,
     *identity_api.HANDLERS,
     *kyc_api.HANDLERS,
     *ledger_api.HANDLERS,
@@ -59,6 +67,7 @@ ROUTES: list[Any] = [
     *monitoring_api.HANDLERS,
     *notifications_api.HANDLERS,
     *screening_api.HANDLERS,
+    *safeguards_api.HANDLERS,
 ]
 
 
@@ -92,6 +101,7 @@ def create(
     )
     edge = identity_opening.edge(config)
     kyc = kyc_opening.kyc(config, branding, vault, time, random, verifier=verifier)
+    law = compliance_opening.jurisdiction(branding)
 
     return app.create(
         title=brand.name,
@@ -103,10 +113,12 @@ def create(
             "active": identity_accounts.active,
             "authenticator": authenticator.Authenticator(db, identity, edge),
             "branding": branding,
+            "clearance": compliance_opening.clearance(law, random),
             "clock": time,
             "db": db,
             "edge": edge,
             "executors": {
+                compliance_reviews.ReleaseHeld: reviewing.Execute(time),
                 access_model.ChangeRights: rights.Execute(time, identity_accounts.active),
                 kyc_entries.Override: kyc_deciding.ExecuteOverride(kyc),
                 kyc_entries.Unfreeze: kyc_freezing.ExecuteUnfreeze(kyc),
@@ -121,6 +133,14 @@ def create(
             "outbox": notifications_opening.shown_outbox(config),
             "post": post,
             "screening": screening or screening_opening.screening(config, vault, time, random),
+            "keepers": (),
+            "outbox": notifications_opening.shown_outbox(config),
+            "post": post,
+            "records_seed": compliance_opening.seed(config),
+            "reviewing": reviewing.Desk(law, random),
+            "safeguards": safeguards.Desk(
+                lambda now: law(now).currency, timedelta(hours=config.safeguard_delay_hours), random
+            ),
             "throttles": throttles.Throttles(limits.Limiter(db, time)),
             "vault": vault,
         },

@@ -30,6 +30,7 @@ from customer_stack.access import model as access_model
 from customer_stack.access.service import rights
 from customer_stack.branding import service as branding
 from customer_stack.branding.adapters import files as branding_files
+from customer_stack.compliance.api import commands as compliance_commands
 from customer_stack.gate import jobs as gate_jobs
 from customer_stack.gate.service import drill, heads, links, references, reopening, vocabulary
 from customer_stack.identity.adapters import key_ring
@@ -93,6 +94,8 @@ kyc_commands.add(main, STACK)
 ledger_commands.add(main, STACK)
 monitoring_commands.add(main, STACK, monitoring_files.shipped, monitoring_opening.wiring().rates)
 SCREENING = screening_commands.add(main, screening_files.Disk())
+compliance_commands.add(main, STACK)
+screening_commands.add(main, screening_files.Disk())
 
 
 @main.command("serve", help="Serve the customer API.")

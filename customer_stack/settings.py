@@ -63,6 +63,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     kyc_hook_secret_next: settings.Secret | None = None
     kyc_scanner_url: str | None = None
     kyc_register_url: settings.Secret | None = None
+    records_key_file: Path | None = None
+    safeguard_delay_hours: Annotated[int, msgspec.Meta(ge=24, le=720)] = 24
     pool_size: Annotated[int, msgspec.Meta(ge=1, le=100)] = 8
     test_mode: bool = False
     drain_seconds: Annotated[int, msgspec.Meta(ge=0, le=300)] = 0

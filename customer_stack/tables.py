@@ -18,6 +18,8 @@ from boundary.kernel.runtime import (
 from customer_stack import schema
 from customer_stack.access import tables as access_tables
 from customer_stack.audit import tables as audit_tables
+from customer_stack.compliance import tables as compliance_tables
+from customer_stack.compliance.tables import functions as compliance_functions
 from customer_stack.gate import tables as gate_tables
 from customer_stack.identity import tables as identity_tables
 from customer_stack.kyc import tables as kyc_tables
@@ -29,6 +31,7 @@ from customer_stack.monitoring.tables import functions as monitoring_functions
 from customer_stack.notifications import tables as notifications_tables
 from customer_stack.operators import tables as operators_tables
 from customer_stack.screening import tables as screening_tables
+from customer_stack.safeguards import tables as safeguards_tables
 from customer_stack.vault import tables as vault_tables
 
 METADATA = schema.METADATA
@@ -48,6 +51,7 @@ schema.describe(IDEMPOTENCY, schema.technical(retention=schema.Retention.TRANSIE
 OWNERS = {
     "access": access_tables,
     "audit": audit_tables,
+    "compliance": compliance_tables,
     "gate": gate_tables,
     "identity": identity_tables,
     "kyc": kyc_tables,
@@ -57,6 +61,7 @@ OWNERS = {
     "notifications": notifications_tables,
     "operators": operators_tables,
     "screening": screening_tables,
+    "safeguards": safeguards_tables,
     "vault": vault_tables,
 }
 APPEND_ONLY = (
@@ -66,10 +71,12 @@ APPEND_ONLY = (
     "consent",
     "erasure",
     *kyc_tables.APPEND_ONLY,
+    *compliance_tables.APPEND_ONLY,
     *ledger_tables.APPEND_ONLY,
     *monitoring_tables.APPEND_ONLY,
     *operator_tables.APPEND_ONLY,
     *screening_tables.APPEND_ONLY,
+    *safeguards_tables.APPEND_ONLY,
 )
 KEPT = transcript_tables.KEPT
 
@@ -87,6 +94,7 @@ database_objects.attach(
         *ledger_functions.ALL,
         *monitoring_functions.ALL,
         *(statement for table in monitoring_tables.WALLED for statement in monitoring_functions.wall(table)),
+        *compliance_functions.ALL,
         *(trigger for table in KEPT for trigger in transcript_tables.kept(table)),
     ],
 )

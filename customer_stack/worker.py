@@ -11,6 +11,8 @@ from customer_stack import database, settings, tables
 from customer_stack.access import jobs as access_jobs
 from customer_stack.access.service import rights
 from customer_stack.branding.adapters import files as branding_files
+from customer_stack.compliance.adapters import opening as compliance_opening
+from customer_stack.compliance.service import spending
 from customer_stack.gate import jobs as gate_jobs
 from customer_stack.gate.adapters import documents as documents_http
 from customer_stack.gate.adapters import http
@@ -20,6 +22,7 @@ from customer_stack.identity.adapters import opening as identity_opening
 from customer_stack.kyc import jobs as kyc_jobs
 from customer_stack.kyc.adapters import opening as kyc_opening
 from customer_stack.kyc.service import wiring as kyc_wiring
+from customer_stack.identity.service import sessions as identity_sessions
 from customer_stack.ledger import jobs as ledger_jobs
 from customer_stack.markets import jobs as markets_jobs
 from customer_stack.markets import service as markets
@@ -36,6 +39,8 @@ from customer_stack.notifications.service import delivering
 from customer_stack.screening import jobs as screening_jobs
 from customer_stack.screening.adapters import opening as screening_opening
 from customer_stack.screening.model import entries as screening_entries
+from customer_stack.safeguards import jobs as safeguard_jobs
+from customer_stack.safeguards.adapters import telling
 from customer_stack.vault import jobs as vault_jobs
 from customer_stack.vault import model as vault_model
 from customer_stack.vault import service as vault_service
@@ -111,10 +116,13 @@ async def work() -> None:
 
 
 class _People(NamedTuple):
-    """Who deals with people: identity's jobs, those of notifications, and the carriers, which want to be closed."""
+    """Who deals with people: identity's jobs, those of notifications and of safeguards, and the carriers, which want to be
+    closed.
+    """
 
     identity: identity_jobs.Handlers
     notices: notification_jobs.Handlers
+    safeguards: safeguard_jobs.Handlers
     carriers: Mapping[notification_model.Channel, notification_ports.Carrier]
 
 
@@ -133,7 +141,9 @@ def _people(config: settings.Settings, vault: vault_service.Vault, time: clock.C
         random=random,
     )
     carrying = delivering.Carrying(post, carriers, time)
-    return _People(identity_jobs.Handlers(identity), notification_jobs.Handlers(carrying, time), carriers)
+    spent = spending.Spent(compliance_opening.jurisdiction(branding), compliance_opening.NOBODY)
+    reminding = safeguard_jobs.Handlers(identity_sessions.sitting, spent, telling.Teller(post), time)
+    return _People(identity_jobs.Handlers(identity), notification_jobs.Handlers(carrying, time), reminding, carriers)
 
 
 def _watch(
@@ -202,6 +212,10 @@ def _jobs(
             notification_jobs.TakeUp: crew.folk.notices.take_up,
             notification_jobs.WriteAnnouncement: crew.folk.notices.write,
             screening_entries.Expire: crew.screening.expire,
+            notification_jobs.Forget: folk.notices.forget,
+            notification_jobs.TakeUp: folk.notices.take_up,
+            notification_jobs.WriteAnnouncement: folk.notices.write,
+            safeguard_jobs.Remind: folk.safeguards.remind,
         },
         outside={
             gate_jobs.Checkpoint: gate.checkpoint,
@@ -236,6 +250,7 @@ def _jobs(
             *monitoring_jobs.SCHEDULES,
             *notification_jobs.SCHEDULES,
             *screening_jobs.SCHEDULES,
+            *safeguard_jobs.SCHEDULES,
             *vault_jobs.SCHEDULES,
         ),
     )

@@ -45,6 +45,7 @@ class Kind(enum.StrEnum):
     REGISTERED_ALREADY = "identity.registered_already"
     REUSE_DETECTED = "identity.reuse_detected"
     SUSPENDED = "identity.suspended"
+    REALITY_CHECK = "safeguards.reality_check"
 
 
 class Purpose(enum.StrEnum):

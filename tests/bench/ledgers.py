@@ -21,7 +21,7 @@ async def opened(db: transaction.Database, count: int, seed: int = 1) -> list[uu
     ids = [uuid.UUID(bytes=chance.randbytes(16), version=4) for _ in range(count)]
     await db.run("bench.asset", lambda tx: accounts.add_asset(tx, ASSET))
     for start in range(0, count, _OPENED_AT_ONCE):
-        part = [model.Account(id_, 1, 1, _FREE) for id_ in ids[start : start + _OPENED_AT_ONCE]]
+        part = [model.Account(id_, 1, int(model.Kind.PAYABLE), _FREE) for id_ in ids[start : start + _OPENED_AT_ONCE]]
         await db.run("bench.open", lambda tx, part=part: accounts.open_all(tx, part))
     return ids
 
@@ -55,11 +55,12 @@ drawn AS (
 named AS (
   SELECT g, d.id AS debit, c.id AS credit, amount FROM drawn JOIN account d ON d.n = drawn.d JOIN account c ON c.n = drawn.c)
 INSERT INTO ledger_transfer (seq, posted_at, id, debit, credit, asset, code, flags, amount, debits_posted, credits_posted,
-  effective_at)
+  effective_at, verdict)
 SELECT g, $2::text::timestamptz + g * interval '1 millisecond', lpad(to_hex(g), 32, '0')::uuid, debit, credit, 1, 1, 0, amount,
   sum(amount) OVER (PARTITION BY debit ORDER BY g ROWS UNBOUNDED PRECEDING),
   sum(amount) OVER (PARTITION BY credit ORDER BY g ROWS UNBOUNDED PRECEDING),
-  CASE WHEN g % 100 = 0 THEN $2::text::timestamptz + g * interval '1 millisecond' - interval '1 hour' END
+  CASE WHEN g % 100 = 0 THEN $2::text::timestamptz + g * interval '1 millisecond' - interval '1 hour' END,
+  CASE WHEN $3 THEN lpad(to_hex(g), 32, '0')::uuid END
 FROM named ORDER BY g"""
 _KEEP = """
 UPDATE ledger_balance b SET debits_posted = s.d, credits_posted = s.c, version = s.n
@@ -70,14 +71,16 @@ WHERE s.account = b.account"""
 _LATER = ("ledger_transfer_debit", "ledger_transfer_credit")
 
 
-async def grown(superuser: Any, rows: int) -> None:
-    """Fill the books by SQL as if so many transfers had been posted: measuring what reads them needs them, not how."""
+async def grown(superuser: Any, rows: int, *, verdicts: bool = False) -> None:
+    """Fill the books by SQL as if so many transfers had been posted: measuring what reads them needs them, not how. With
+    `verdicts` each names one, of its own id.
+    """
     await superuser.execute(
         "SET session_replication_role = replica; SET work_mem = '512MB'; SET maintenance_work_mem = '1GB'"
     )
     made = [await superuser.fetchval("SELECT pg_get_indexdef($1::text::regclass)", name) for name in _LATER]
     await superuser.execute("; ".join(f"DROP INDEX {name}" for name in _LATER))
-    await superuser.execute(_GROW, rows, GROWN_FROM)
+    await superuser.execute(_GROW, rows, GROWN_FROM, verdicts)
     for definition in made:
         await superuser.execute(definition)
     await superuser.execute(_KEEP)

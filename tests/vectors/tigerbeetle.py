@@ -64,6 +64,11 @@ def identity(word: str) -> UUID:
     return UUID(int=number(word, (1 << 128) - 1))
 
 
+def house_kind(code: int) -> int:
+    """The tables' kinds are numbers without a meaning; ours below ten are customers', and have rules of their own."""
+    return code and code + 100
+
+
 def account(words: list[str]) -> model.Account:
     flags = sum(ACCOUNT_FLAGS[word] for word in words[11:17] if word != "_") | (PADDING if words[17] != "_" else 0)
     return model.Account(
@@ -77,7 +82,7 @@ def account(words: list[str]) -> model.Account:
         tag32=number(words[7]),
         reserved=number(words[8]),
         asset=number(words[9]),
-        code=number(words[10]),
+        code=house_kind(number(words[10])),
         flags=flags,
         timestamp=number(words[18]),
     )

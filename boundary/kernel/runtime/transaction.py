@@ -26,6 +26,8 @@ from boundary.kernel.runtime import batch, statements
 T = TypeVar("T")
 Item = TypeVar("Item")
 Record = asyncpg.Record
+BrokenCheck = asyncpg.CheckViolationError
+"""What a check of the database is broken with; a repo that knows its functions' words may say what was refused."""
 
 ATTEMPTS = 5
 WORK_SECONDS = 10

@@ -184,6 +184,16 @@ async def listed(tx: transaction.Tx, account: UUID, now: datetime, limit: int) -
     return [Listed(*row.values()) for row in await tx.fetch(_LIST, account, now, limit)]
 
 
+_SITTING = """
+SELECT account, min(authenticated_at) AS began FROM session
+WHERE ended_at IS NULL AND seen_at > $1 GROUP BY account ORDER BY account LIMIT $2"""
+
+
+async def sitting(tx: transaction.Tx, seen: datetime, limit: int) -> dict[UUID, datetime]:
+    """Who was seen since a moment in an open session, and when they signed in to the first of those."""
+    return {row["account"]: row["began"] for row in await tx.fetch(_SITTING, seen, limit)}
+
+
 async def forget(tx: transaction.Tx, before: datetime, limit: int) -> int:
     return await tx.execute(_FORGET, before, limit)
 

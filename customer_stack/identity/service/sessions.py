@@ -1,6 +1,6 @@
 """Sessions: begun, refreshed, listed, ended. Whoever ends one ends it for every request that follows."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
@@ -157,6 +157,15 @@ async def listed(
             )
         )
     return shown
+
+
+SEEN = timedelta(minutes=10)
+SITTING_MAX = 100_000
+
+
+async def sitting(tx: transaction.Tx, now: datetime) -> dict[UUID, datetime]:
+    """Who is here, and since when. For whoever tells people how long that is."""
+    return await repo.sitting(tx, now - SEEN, SITTING_MAX)
 
 
 async def end_own(tx: transaction.Tx, identity: wiring.Identity, account: UUID, session: UUID) -> None:

@@ -11,6 +11,7 @@ from uuid import UUID
 
 import msgspec
 
+from boundary.kernel import errors
 from customer_stack.ledger.model import status
 
 NIL = UUID(int=0)
@@ -23,6 +24,10 @@ EFFECTIVE_WITHIN = timedelta(days=92)
 BATCH_MAX = 10_000
 HOUSE = UUID("00000000-0000-8000-8000-000000000001")
 """The owner of the house's own accounts."""
+CUSTOMERS_BELOW = 10
+"""Kinds below it are of customers' accounts: each has an owner, who is not the house, and nothing leaves one without a
+verdict or a cause. The database says so too.
+"""
 
 
 class Flag(enum.IntFlag):
@@ -66,6 +71,24 @@ class Kind(enum.IntEnum):
     BANK = 16
     EXCHANGE = 17
     CUSTODY = 18
+
+
+class Cause(enum.IntEnum):
+    """Why the house itself takes something from a customer's account. The list is closed, and the database knows of each
+    who may use it and for what; see the decision on verdicts.
+    """
+
+    NONE = 0
+    FEE = 1
+    SETTLEMENT = 2
+    CORRECTION = 3
+    BY_HAND = 4
+
+
+class NotCleared(errors.Forbidden):
+    """Nothing leaves a customer's account without a verdict that allows exactly this, or a cause that fits."""
+
+    code = "ledger_not_cleared"
 
 
 class AssetKind(enum.StrEnum):
@@ -126,7 +149,11 @@ class Expectation(msgspec.Struct, frozen=True):
 
 
 class Transfer(msgspec.Struct, frozen=True):
-    """A transfer as it is asked for. `timestamp` is the ledger's to give, and refused when given."""
+    """A transfer as it is asked for. `timestamp` is the ledger's to give, and refused when given.
+
+    One that takes from a customer's account, at once or by a hold, names the `verdict` that allows it, and then its `id`
+    or its `reference` is the operation that was judged. What the house takes by itself names a `cause` instead.
+    """
 
     id: UUID
     debit: UUID
@@ -144,6 +171,8 @@ class Transfer(msgspec.Struct, frozen=True):
     reverses: UUID = NIL
     expect: Expectation | None = None
     timestamp: int = 0
+    verdict: UUID | None = None
+    cause: Cause = Cause.NONE
 
 
 class Applied(NamedTuple):

@@ -64,6 +64,7 @@ def transfers(act_: PostByHand) -> list[model.Transfer]:
             reference=line.reference,
             effective_at=clock.from_micros(line.effective_at) if line.effective_at else None,
             reverses=line.reverses,
+            cause=model.Cause.BY_HAND,
         )
         for line in act_.lines
     ]

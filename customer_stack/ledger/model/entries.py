@@ -82,6 +82,14 @@ class _Item(msgspec.Struct, frozen=True, array_like=True, tag="ledger.item.v1"):
     reverses: UUID
 
 
+class _ClearedItem(msgspec.Struct, frozen=True, array_like=True, tag="ledger.item.v2"):
+    """Of a transfer that names a verdict or a cause: what `ledger.item.v1` hashes, and these."""
+
+    item: bytes
+    verdict: UUID
+    cause: int
+
+
 def item(transfer: model.Transfer, released: int, at: datetime) -> bytes:
     """The hash that stands for a transfer in the audit log."""
     t = transfer
@@ -92,4 +100,7 @@ def item(transfer: model.Transfer, released: int, at: datetime) -> bytes:
             t.pending_id, t.timeout, t.reference, t.tag64, t.tag32, effective, t.reverses,
         )
     )  # fmt: skip
-    return primitives.sha256(packed)
+    hashed = primitives.sha256(packed)
+    if t.verdict is None and not t.cause:
+        return hashed
+    return primitives.sha256(canonical.pack(_ClearedItem(hashed, t.verdict or model.NIL, int(t.cause))))

@@ -89,6 +89,8 @@ class Status(enum.StrEnum):
     EXPECTATION_NAMES_ANOTHER_ACCOUNT = "expectation_names_another_account"
     UNEXPECTED_VERSION = "unexpected_version"
     UNEXPECTED_BALANCE = "unexpected_balance"
+    VERDICT_REQUIRED = "verdict_required"
+    VERDICT_AND_CAUSE = "verdict_and_cause"
 
 
 TRANSIENT = frozenset(

@@ -11,7 +11,7 @@ from customer_stack.ledger.rules import reference
 
 _HOLD = "SELECT * FROM ledger_hold($1, $2)"
 _KNOWN = "SELECT * FROM ledger_known($1, $2)"
-_APPLY = "SELECT ledger_apply($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)"
+_APPLY = "SELECT ledger_apply($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)"
 _REFUSE = "SELECT ledger_refuse($1, $2)"
 _CLOSE = "SELECT ledger_close($1, $2)"
 _ALARM = """
@@ -19,6 +19,8 @@ INSERT INTO ledger_alarm (transfer, account, reason) SELECT * FROM unnest($1::uu
 _RECALL = "SELECT key, input, answer FROM ledger_command WHERE key = ANY($1)"
 _REMEMBER = "SELECT ledger_remember($1, $2, $3)"
 _DUE = "SELECT id FROM ledger_timer WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2"
+
+_NOT_CLEARED = "ledger_warrant"
 
 REFUSED = 1 << 15
 """The mark of a row that is no transfer but a spent id."""
@@ -41,10 +43,10 @@ async def hold(tx: transaction.Tx, accounts: Collection[UUID], pendings: Collect
     rows = await tx.fetch(_HOLD, list(accounts), list(pendings))
     found = {}
     last_at: datetime | None = None
-    for account, asset, flags, version, at, *small, large in rows:
+    for account, asset, code, flags, version, at, *small, large in rows:
         dp, dpo, cp, cpo = small if large is None else map(int, large)  # text only where 64 bits are too few
         found[account] = model.Account(
-            account, asset, 0, flags, None, model.NIL, 0, 0, dp, dpo, cp, cpo, version
+            account, asset, code, flags, None, model.NIL, 0, 0, dp, dpo, cp, cpo, version
         )  # fmt: skip
         if version and (last_at is None or at > last_at):
             last_at = at
@@ -89,6 +91,8 @@ def transfer(row: transaction.Record) -> model.Transfer:
         tag32=row["tag32"] or 0,
         effective_at=row["effective_at"],
         reverses=row["reverses"] or model.NIL,
+        verdict=row.get("verdict"),
+        cause=model.Cause(row.get("cause") or 0),
     )
 
 
@@ -99,8 +103,7 @@ async def apply(tx: transaction.Tx, at: datetime, rows: Sequence[model.Applied])
     sizes = {row.chain: 0 for row in rows}
     for row in rows:
         sizes[row.chain] += 1
-    await tx.value(
-        _APPLY,
+    arguments = (
         at,
         [t.id for t in ts],
         [t.debit for t in ts],
@@ -118,7 +121,15 @@ async def apply(tx: transaction.Tx, at: datetime, rows: Sequence[model.Applied])
         _used([t.effective_at for t in ts]),
         _used([_given(t.reverses) for t in ts]),
         _used([places[row.chain] if sizes[row.chain] > 1 else None for row in rows]),
+        _used([t.verdict for t in ts]),
+        _used([int(t.cause) or None for t in ts]),
     )
+    try:
+        await tx.value(_APPLY, *arguments)
+    except transaction.BrokenCheck as refusal:
+        if str(refusal).startswith(_NOT_CLEARED):
+            raise model.NotCleared("no verdict and no cause lets this leave the account") from None
+        raise
 
 
 def _used(column: list[Any]) -> list[Any] | None:

@@ -15,7 +15,7 @@ from customer_stack.ledger.repo import posting
 
 _GIVEN = """
 t.seq, t.id, t.debit, t.credit, t.amount::text, t.released::text, t.asset, t.code, t.flags, t.pending_id, t.timeout,
-t.reference, t.tag64, t.tag32, t.effective_at, t.reverses, t.posted_at"""
+t.reference, t.tag64, t.tag32, t.effective_at, t.reverses, t.verdict, t.cause, t.posted_at"""
 _COLUMNS = f"""
 {_GIVEN}, t.chain, t.debits_pending::text,
 t.debits_posted::text, t.credits_pending::text, t.credits_posted::text,

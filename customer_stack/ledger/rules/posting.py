@@ -52,6 +52,8 @@ class _Posting(reference.Books):
         dr, cr = self.accounts.get(t.debit), self.accounts.get(t.credit)
         if dr is None or cr is None or dr is cr or not dr.asset == cr.asset == t.asset or _is_special(t):
             return False
+        if (t.verdict is None) is not bool(t.cause) and (t.cause or reference.takes(dr, amount)):
+            return False
         if (dr.flags | cr.flags) & _CLOSED or dr.debits_posted > _FAR or cr.credits_posted > _FAR:
             return False
         pending, posted = (amount, 0) if flags else (0, amount)

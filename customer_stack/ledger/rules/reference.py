@@ -15,6 +15,7 @@ from msgspec.structs import replace
 
 from customer_stack.ledger.model import (
     AMOUNT_MAX,
+    CUSTOMERS_BELOW,
     EFFECTIVE_WITHIN,
     ID_MAX,
     NIL,
@@ -48,6 +49,11 @@ def first(*rules: tuple[object, Status]) -> Status:
 def late(now: datetime, seconds: int) -> bool:
     """Whether a timeout leads beyond the end of time."""
     return not 0 <= seconds <= SECONDS_MAX or timedelta(seconds=seconds) > TIME_MAX - now
+
+
+def takes(debited: Account, amount: int) -> bool:
+    """Whether something leaves a customer's account."""
+    return 0 < debited.code < CUSTOMERS_BELOW and amount > 0
 
 
 @dataclasses.dataclass
@@ -212,6 +218,8 @@ class Books:
         bad = first(
             (dr.asset != cr.asset, S.ACCOUNTS_MUST_HAVE_THE_SAME_LEDGER),
             (t.asset != dr.asset, S.TRANSFER_MUST_HAVE_THE_SAME_LEDGER_AS_ACCOUNTS),
+            (t.verdict is not None and t.cause, S.VERDICT_AND_CAUSE),
+            (takes(dr, amount) and not free and t.verdict is None and not t.cause, S.VERDICT_REQUIRED),
             *self._conditions(t, dr, cr, now),
             (closed_debit and not free, S.DEBIT_ACCOUNT_ALREADY_CLOSED),
             (closed_credit and not free, S.CREDIT_ACCOUNT_ALREADY_CLOSED),

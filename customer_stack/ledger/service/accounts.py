@@ -23,6 +23,12 @@ class UnknownAsset(errors.NotFound):
     code = "ledger_asset_unknown"
 
 
+class OwnerRequired(errors.Invalid):
+    """An account of a customer's kind belongs to somebody, who is not the house."""
+
+    code = "ledger_owner_required"
+
+
 async def add_asset(tx: transaction.Tx, asset: model.Asset) -> None:
     """Register it; the same one again is no change."""
     if await repo.add_asset(tx, asset):
@@ -44,6 +50,8 @@ async def open_all(tx: transaction.Tx, wanted: Sequence[model.Account]) -> list[
     for index, (each, answer) in enumerate(zip(wanted, answers, strict=True)):
         if answer is status.Status.CREATED and each.asset not in counted:
             raise UnknownAsset("the account's asset is not registered", index=index)
+        if answer is status.Status.CREATED and each.code < model.CUSTOMERS_BELOW and each.owner in {None, model.HOUSE}:
+            raise OwnerRequired("an account of this kind has an owner", index=index)
     made = [account for id_, account in books.accounts.items() if id_ not in before]
     if made:
         await repo.open_all(tx, made)

@@ -68,6 +68,7 @@ async def post_signed(
 ) -> None:
     """Post what two operators signed, once."""
     act = acts.act(wanted)
+    wanted = acts.transfers(act)
     seconds = clock.to_micros(now) // 1_000_000
     approvals.expect(made, stack=operators.STACK, purpose=PURPOSE, subject=wanted[0].id, facts=_facts(act), now=seconds)
     await operators.require_two(tx, approvals.statement_hash(made), signed)

@@ -157,6 +157,8 @@ async def execute(
         earlier = stored.get(each.key)
         if earlier is not None:
             answers[index] = _again(each, *earlier)
+        elif any(transfer.verdict is not None for transfer in each.command.transfers):
+            answers[index] = model.NotCleared("a verdict holds in its own transaction alone")
         elif not each.command.transfers or each.command.transfers[-1].flags & model.Flag.LINKED:
             answers[index] = ChainOpen("a chain is closed by a transfer that is not linked")
         else:

@@ -55,6 +55,10 @@ ACCOUNT = sa.Table(
     sa.Column("tag32", COUNTER, nullable=False, server_default="0"),
     sa.Column("opened_at", MOMENT, nullable=False, server_default=NOW),
     sa.UniqueConstraint("id", "asset"),
+    sa.CheckConstraint(
+        f"code >= {model.CUSTOMERS_BELOW} OR owner IS NOT NULL AND owner <> '{model.HOUSE}'",
+        name="ledger_account_customers",
+    ),
     sa.Index(
         "ledger_account_owner", "owner", "code", "asset", unique=True, postgresql_where=sa.text("owner IS NOT NULL")
     ),
@@ -72,6 +76,7 @@ BALANCE = sa.Table(
     _balance("debits_posted"),
     _balance("credits_pending"),
     _balance("credits_posted"),
+    sa.Column("code", sa.Integer(), nullable=False, server_default="0"),
     sa.ForeignKeyConstraint(["account", "asset"], ["ledger_account.id", "ledger_account.asset"]),
     sa.CheckConstraint("least(debits_pending, debits_posted, credits_pending, credits_posted) >= 0"),
     postgresql_with={"fillfactor": 50},  # every row is written over and over, and finds room for that beside itself
@@ -103,6 +108,8 @@ TRANSFER = sa.Table(
     sa.Column("tag64", COUNTER),
     sa.Column("tag32", COUNTER),
     sa.Column("effective_at", MOMENT),
+    sa.Column("verdict", REF),
+    sa.Column("cause", sa.SmallInteger()),
     sa.ForeignKeyConstraint(["debit", "asset"], ["ledger_account.id", "ledger_account.asset"]),
     sa.ForeignKeyConstraint(["credit", "asset"], ["ledger_account.id", "ledger_account.asset"]),
     sa.CheckConstraint("num_nonnulls(debit, credit, asset) = CASE WHEN flags & 32768 <> 0 THEN 0 ELSE 3 END"),
@@ -111,6 +118,7 @@ TRANSFER = sa.Table(
     sa.Index("ledger_transfer_credit", "credit", "posted_at", "seq"),
     sa.Index("ledger_transfer_ends", "pending_id", unique=True, postgresql_where=sa.text("pending_id IS NOT NULL")),
     sa.Index("ledger_transfer_reverses", "reverses", unique=True, postgresql_where=sa.text("reverses IS NOT NULL")),
+    sa.Index("ledger_transfer_verdict", "verdict", unique=True, postgresql_where=sa.text("verdict IS NOT NULL")),
     sa.Index("ledger_transfer_chain", "chain", postgresql_where=sa.text("chain IS NOT NULL")),
     sa.Index("ledger_transfer_closing", "debit", "credit", postgresql_where=sa.text("flags & 192 <> 0")),
     sa.Index("ledger_transfer_reference", "reference", postgresql_where=sa.text("reference IS NOT NULL")),

@@ -50,6 +50,7 @@ KINDS: Mapping[model.Kind, Definition] = {
     _K.PHONE_CHANGE_CANCELLED: Definition(_C.SECURITY),
     _K.PHONE_CHANGE_REQUESTED: Definition(_C.SECURITY, BOTH, facts=_CONTACT),
     _K.PHONE_CHANGED: Definition(_C.SECURITY, BOTH, facts=frozenset({"address"})),
+    _K.REALITY_CHECK: Definition(_C.ACCOUNT, frozenset(), facts=frozenset({"minutes", "spent"})),
     _K.REGISTERED_ALREADY: Definition(_C.SECURITY),
     _K.REUSE_DETECTED: Definition(_C.SECURITY, BOTH),
     _K.SUSPENDED: Definition(_C.SECURITY),  # never why: some reasons must not reach the person they concern

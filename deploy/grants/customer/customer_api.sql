@@ -86,3 +86,16 @@ GRANT SELECT, INSERT (digest, size, reason, at) ON kyc_refused_hook TO customer_
 GRANT SELECT, INSERT (id, account, application, begun_at), UPDATE (lifted_at) ON kyc_saga TO customer_api;
 GRANT SELECT, INSERT ON kyc_saga_step TO customer_api;
 GRANT SELECT, INSERT, DELETE ON kyc_freeze TO customer_api;
+-- Verdicts and the history of safeguards are only added to; an exclusion is never lifted by anybody.
+GRANT SELECT, INSERT (id, at, operation, kind, account, ledger_account, asset, amount, home, counterparty, destination,
+  answer, reasons, facts, review) ON clearance TO customer_api;
+GRANT SELECT, INSERT (verdict, operation, account, ledger_account, asset, amount, at), UPDATE (state, ground, decided_by,
+  approved_by, decided_at, expires_at, used_by) ON clearance_review TO customer_api;
+GRANT SELECT, INSERT (account), UPDATE (turns) ON clearance_turn TO customer_api;
+GRANT SELECT, INSERT (account, kind, period, currency), UPDATE (amount, currency, next_amount, next_at, version,
+  changed_at) ON safeguard_limit TO customer_api;
+GRANT SELECT, INSERT ON safeguard_exclusion TO customer_api;
+GRANT SELECT, INSERT (account, minutes, changed_at), UPDATE (minutes, changed_at, told_at) ON safeguard_reality TO customer_api;
+GRANT SELECT, INSERT (change, account, fact, kind, period, before, after, currency, effective_at, at)
+  ON safeguard_change TO customer_api;
+GRANT USAGE ON SEQUENCE safeguard_change_id TO customer_api;

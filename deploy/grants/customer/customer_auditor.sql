@@ -66,3 +66,5 @@ GRANT SELECT (id, account, level, policy_version, state, waiting, session, revis
 GRANT SELECT ON kyc_event, kyc_upload, kyc_view, kyc_refused_hook, kyc_saga, kyc_saga_step, kyc_freeze TO customer_auditor;
 GRANT SELECT (event, account) ON kyc_event_text TO customer_auditor;
 GRANT SELECT (upload, part, piece, account) ON kyc_upload_part TO customer_auditor;
+GRANT SELECT ON clearance, clearance_review, clearance_turn, safeguard_change, safeguard_exclusion, safeguard_limit,
+  safeguard_reality TO customer_auditor;

@@ -68,3 +68,5 @@ GRANT EXECUTE ON FUNCTION monitoring_windows, monitoring_history TO customer_ope
 -- Onboarding: sees how many wait for what; an erasure overwrites what is blind.
 GRANT SELECT, UPDATE (document_index) ON kyc_application TO customer_operator;
 GRANT SELECT ON kyc_event, kyc_upload, kyc_view, kyc_refused_hook, kyc_saga, kyc_saga_step, kyc_freeze TO customer_operator;
+GRANT SELECT ON clearance, clearance_review, clearance_turn, safeguard_change, safeguard_exclusion, safeguard_limit,
+  safeguard_reality TO customer_operator;

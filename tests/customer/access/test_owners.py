@@ -62,7 +62,7 @@ async def money(house: houses.House, owner: houses.Visitor) -> dict[str, str]:
 
     async def work(tx: transaction.Tx) -> dict[str, str]:
         mine = await accounts.ensure(tx, owner.account, ledger.Kind.CUSTOMER_CASH, USD.number, house.random)
-        theirs = ledger.Account(house.random.ref(), USD.number, 1)
+        theirs = ledger.Account(house.random.ref(), USD.number, int(ledger.Kind.BANK))
         await accounts.open_all(tx, [theirs])
         transfer = ledger.Transfer(house.random.ref(), theirs.id, mine.id, 5, USD.number, 1)
         await posting.post_all(tx, [transfer], house.time.now())

@@ -19,13 +19,15 @@ from tests import stacks
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 USD = model.Asset(1, "USD", 6, model.AssetKind.CURRENCY)
 EUR = model.Asset(2, "EUR", 2, model.AssetKind.CURRENCY)
+KIND = int(model.Kind.PAYABLE)
+"""A kind of the house's: what leaves a customer's needs a verdict, which `test_warrants` is about."""
 BOUNDED = int(model.AccountFlag.DEBITS_MUST_NOT_EXCEED_CREDITS | model.AccountFlag.HISTORY)
 FREE = int(model.AccountFlag.HISTORY)
 
 
 @dataclasses.dataclass
 class Book:
-    """`a`, `b` are customers' accounts that may not be overdrawn; `house` may swing; `euro` counts another asset."""
+    """`a`, `b` are accounts that may not be overdrawn; `house` may swing; `euro` counts another asset."""
 
     db: transaction.Database
     ids: ids.SeededIds
@@ -69,7 +71,7 @@ async def book_on(db: transaction.Database, seed: int = 1) -> Book:
         await accounts.add_asset(tx, USD)
         await accounts.add_asset(tx, EUR)
         wanted = [(a, 1, BOUNDED), (b, 1, BOUNDED), (house, 1, FREE), (euro, 2, BOUNDED), (euro_house, 2, FREE)]
-        answers = await accounts.open_all(tx, [model.Account(id_, asset, 1, flags) for id_, asset, flags in wanted])
+        answers = await accounts.open_all(tx, [model.Account(id_, asset, KIND, flags) for id_, asset, flags in wanted])
         assert set(answers) == {status.Status.CREATED}
 
     await db.run("test.book", work)

@@ -164,7 +164,7 @@ class Ledger(stateful.RuleBasedStateMachine):
         self.now = START
         self.accounts = [self.ids.ref() for _ in ACCOUNTS]
         wanted = [
-            model.Account(id_, asset, 1, int(flags))
+            model.Account(id_, asset, int(model.Kind.PAYABLE), int(flags))
             for id_, (asset, flags) in zip(self.accounts, ACCOUNTS, strict=True)
         ]
         expected = self.books.create_accounts(wanted)

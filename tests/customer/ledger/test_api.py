@@ -52,6 +52,8 @@ class Desk:
 
     def transfer(self, debit: model.Account, credit: model.Account, amount: int, **more: Any) -> model.Transfer:
         flags = int(more.pop("flags", 0))
+        if debit.code < model.CUSTOMERS_BELOW and not flags & model.Flag.RECORDED:
+            more["cause"] = model.Cause.SETTLEMENT
         return model.Transfer(self.house.ids.ref(), debit.id, credit.id, amount, debit.asset, 7, flags, **more)
 
 
@@ -315,7 +317,9 @@ async def test_a_malformed_posting_is_refused_whole(desk: Desk) -> None:
 
 
 def test_an_act_reads_back_as_the_transfers_it_was_made_from() -> None:
-    made = model.Transfer(UUID(int=1), UUID(int=2), UUID(int=3), 4, 5, 6, 512, effective_at=houses.NOON)
+    made = model.Transfer(
+        UUID(int=1), UUID(int=2), UUID(int=3), 4, 5, 6, 512, effective_at=houses.NOON, cause=model.Cause.BY_HAND
+    )
     act = acts.act([made])
     assert acts.transfers(records.decode(records.encode(act), access_model.Act)) == [made]
     assert re.fullmatch(r"[0-9a-f]{64}", acts.digest(act).hex())

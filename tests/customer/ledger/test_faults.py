@@ -104,7 +104,7 @@ async def prepared(schema: stacks.StackDatabase, count: int) -> Run:
     db = await schema.connect("customer_worker", size=2)
     book = await conftest.book_on(db)
     made = [book.ids.ref() for _ in range(ACCOUNTS)]
-    wanted = [model.Account(id_, 1, 1, conftest.BOUNDED) for id_ in made]
+    wanted = [model.Account(id_, 1, conftest.KIND, conftest.BOUNDED) for id_ in made]
     await db.run("t", lambda tx: accounts.open_all(tx, wanted))
     await db.close()
     return Run(schema, count, book.house, made)

@@ -25,7 +25,8 @@ async def a_ledger_with_history(db: transaction.Database, seed: int) -> int:
     books, now = reference.Books(), machine.START
     made = [random_ids.ref() for _ in machine.ACCOUNTS]
     wanted = [
-        model.Account(id_, asset, 1, int(flags)) for id_, (asset, flags) in zip(made, machine.ACCOUNTS, strict=True)
+        model.Account(id_, asset, int(model.Kind.PAYABLE), int(flags))
+        for id_, (asset, flags) in zip(made, machine.ACCOUNTS, strict=True)
     ]
     books.create_accounts(wanted)
     await db.run("t", lambda tx: accounts.open_all(tx, wanted))

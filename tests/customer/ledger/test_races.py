@@ -144,7 +144,7 @@ async def test_an_account_is_opened_once_by_a_hundred(book: conftest.Book) -> No
 
     async def open_(_: int) -> status.Status:
         async def work(tx: transaction.Tx) -> list[status.Status]:
-            return await accounts.open_all(tx, [model.Account(id_, 1, 1, conftest.BOUNDED)])
+            return await accounts.open_all(tx, [model.Account(id_, 1, conftest.KIND, conftest.BOUNDED)])
 
         return (await book.db.run("t", work))[0]
 

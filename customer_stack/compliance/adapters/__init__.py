@@ -1,0 +1,1 @@
+"""How clearance is put together from what a deployment has."""

@@ -1,0 +1,1 @@
+"""What is read for a verdict and how it is written; held operations."""

@@ -1,0 +1,1 @@
+"""How an operation is judged, how amounts are told in one currency, and what may become of a held one. Pure."""

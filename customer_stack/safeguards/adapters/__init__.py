@@ -1,0 +1,1 @@
+"""How safeguards reach people."""
