@@ -18,6 +18,7 @@ from boundary.kernel.runtime import (
 from customer_stack import schema
 from customer_stack.access import tables as access_tables
 from customer_stack.audit import tables as audit_tables
+from customer_stack.fx import tables as fx_tables
 from customer_stack.gate import tables as gate_tables
 from customer_stack.identity import tables as identity_tables
 from customer_stack.ledger import tables as ledger_tables
@@ -44,6 +45,7 @@ schema.describe(IDEMPOTENCY, schema.technical(retention=schema.Retention.TRANSIE
 OWNERS = {
     "access": access_tables,
     "audit": audit_tables,
+    "fx": fx_tables,
     "gate": gate_tables,
     "identity": identity_tables,
     "ledger": ledger_tables,
@@ -58,6 +60,7 @@ APPEND_ONLY = (
     "channel_checkpoint",
     "consent",
     "erasure",
+    *fx_tables.APPEND_ONLY,
     *ledger_tables.APPEND_ONLY,
     *operator_tables.APPEND_ONLY,
 )

@@ -49,3 +49,11 @@ GRANT SELECT, INSERT, UPDATE ON notice_choice, notice_preference TO customer_api
 GRANT SELECT, INSERT, UPDATE (state, attempts, due_at, ended_at) ON delivery TO customer_api;
 GRANT SELECT, INSERT (id, author, role, locale, created_at) ON announcement TO customer_api;
 GRANT SELECT, INSERT ON announcement_text TO customer_api;
+-- Foreign exchange: quotes and converts. Of a quote only its end is added; UPDATE of the end is also what locking asks for.
+GRANT SELECT ON fx_source, fx_rate, fx_hedge TO customer_api;
+GRANT SELECT, INSERT, UPDATE (state, ended_at) ON fx_quote TO customer_api;
+GRANT SELECT, INSERT ON fx_conversion TO customer_api;
+GRANT SELECT, INSERT, UPDATE (high) ON fx_clock TO customer_api;
+GRANT SELECT, INSERT, UPDATE (open_units) ON fx_exposure TO customer_api;
+GRANT SELECT, INSERT, UPDATE (volume) ON fx_volume TO customer_api;
+GRANT SELECT, INSERT, UPDATE (base_units, quote_units, changed_at) ON fx_position TO customer_api;

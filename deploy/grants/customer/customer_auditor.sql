@@ -36,3 +36,4 @@ GRANT SELECT (account, created_at, seen_at) ON known_device TO customer_auditor;
 GRANT SELECT (id, account, channel, state, requested_at, effective_at, ended_at) ON contact_change TO customer_auditor;
 GRANT SELECT (id, account, permissions, read_only, created_at, expires_at, used_at, revoked_at) ON api_key
   TO customer_auditor;
+GRANT SELECT ON fx_source, fx_rate, fx_quote, fx_conversion, fx_clock, fx_exposure, fx_volume, fx_position, fx_hedge TO customer_auditor;

@@ -50,3 +50,8 @@ GRANT INSERT (id, account, notification, channel, kind, locale, sealed, due_at, 
   TO customer_operator;
 GRANT SELECT, INSERT ON notice_choice TO customer_operator;
 GRANT SELECT ON notice_preference TO customer_operator;
+-- Foreign exchange: feeds the board by hand, and looks at it.
+GRANT SELECT, INSERT (adapter, origin) ON fx_source TO customer_operator;
+GRANT SELECT, INSERT (source, base, quote, bid, ask, as_of, payload) ON fx_rate TO customer_operator;
+GRANT USAGE ON SEQUENCE fx_source_id, fx_rate_id TO customer_operator;
+GRANT SELECT ON fx_quote, fx_conversion, fx_clock, fx_exposure, fx_volume, fx_position, fx_hedge TO customer_operator;
