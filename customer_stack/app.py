@@ -13,6 +13,10 @@ from customer_stack.access.service import rights
 from customer_stack.admin import api as admin_api
 from customer_stack.branding import api as branding_api
 from customer_stack.branding.adapters import files as branding_files
+from customer_stack.fx import api as fx_api
+from customer_stack.fx import ports as fx_ports
+from customer_stack.fx.adapters import opening as fx_opening
+from customer_stack.fx.service import converting
 from customer_stack.identity import api as identity_api
 from customer_stack.identity import ports as identity_ports
 from customer_stack.identity.adapters import authenticator, hashing
@@ -38,6 +42,7 @@ ROUTES: list[Any] = [
     *branding_api.HANDLERS,
     *access_api.HANDLERS,
     *admin_api.HANDLERS,
+    *fx_api.HANDLERS,
     *identity_api.HANDLERS,
     *ledger_api.HANDLERS,
     *markets_api.HANDLERS,
@@ -55,6 +60,7 @@ def create(
     *,
     notifier: identity_ports.Notifier | None = None,
     cost: hashing.Cost | None = None,
+    clearance: fx_ports.Clearance | None = None,
 ) -> "ASGIApp":
     """The app on an open database. Its title is the brand's: nothing that a customer sees names this product."""
     assert config.config_file is not None, "settings.NEEDS asks for it"
@@ -72,6 +78,7 @@ def create(
         front=identity_opening.front(config, branding.config, random, cost),
     )
     edge = identity_opening.edge(config)
+    exchange = fx_opening.desk(config, clearance, random)
 
     return app.create(
         title=brand.name,
@@ -90,6 +97,8 @@ def create(
                 access_model.ChangeRights: rights.Execute(time, identity_accounts.active),
                 ledger_acts.PostByHand: ledger_by_hand.Execute(time),
             },
+            "fx": exchange,
+            "fx_converter": converting.Converter(db, exchange),
             "identity": identity,
             "ids": random,
             "outbox": notifications_opening.shown_outbox(config),

@@ -30,6 +30,9 @@ from customer_stack.access import model as access_model
 from customer_stack.access.service import rights
 from customer_stack.branding import service as branding
 from customer_stack.branding.adapters import files as branding_files
+from customer_stack.fx import jobs as fx_jobs
+from customer_stack.fx.adapters import opening as fx_opening
+from customer_stack.fx.api import commands as fx_commands
 from customer_stack.gate import jobs as gate_jobs
 from customer_stack.gate.service import drill, heads, links, references, reopening, vocabulary
 from customer_stack.identity.adapters import key_ring
@@ -82,6 +85,7 @@ def main() -> None: ...
 commands.add(main, STACK)
 privacy_commands.add(main, STACK, _facts)
 operator_commands.add(main, STACK, operators.STACK)
+fx_commands.add(main, STACK, fx_opening.listening, fx_jobs.hear)
 ledger_commands.add(main, STACK)
 screening_commands.add(main, screening_files.Disk())
 

@@ -11,6 +11,9 @@ from customer_stack import database, settings, tables
 from customer_stack.access import jobs as access_jobs
 from customer_stack.access.service import rights
 from customer_stack.branding.adapters import files as branding_files
+from customer_stack.fx import jobs as fx_jobs
+from customer_stack.fx.adapters import files as fx_files
+from customer_stack.fx.adapters import opening as fx_opening
 from customer_stack.gate import jobs as gate_jobs
 from customer_stack.gate.adapters import documents as documents_http
 from customer_stack.gate.adapters import http
@@ -57,6 +60,8 @@ async def work() -> None:
     vault_work = vault_jobs.Handlers(vault, ledger, random)
     db = await database.connect(config, ROLES)
     folk = _people(config, vault, time, random)
+    hedger = fx_opening.hedger(config, time, random)
+    currency = fx_jobs.Handlers(fx_files.read(config.fx_policy), fx_opening.feeds(config, time), hedger)
     watch = key_watch.KeyWatch(db, config.channel_keys, time, apart=[audit_seed])
     try:
         await vault_jobs.must_be_applied(db, vault, ledger)
@@ -66,7 +71,7 @@ async def work() -> None:
         await worker.run(
             db,
             config=config,
-            work=_jobs(config.channel_id, puller, vault_work, folk, time, random),
+            work=_jobs(config.channel_id, puller, vault_work, folk, currency, time, random),
             audit_seed=audit_seed,
             queue="customer",
             loops=[
@@ -83,6 +88,7 @@ async def work() -> None:
         await exchange.close()
         await polling.close()
         await library.close()
+        await currency.close()
         for carrier in folk.carriers.values():
             await carrier.close()
         await db.close()
@@ -119,6 +125,7 @@ def _jobs(
     puller: markets_jobs.Puller,
     vault: vault_jobs.Handlers,
     folk: _People,
+    currency: fx_jobs.Handlers,
     time: clock.Clock,
     random: ids.Ids,
 ) -> worker.Jobs:
@@ -128,6 +135,8 @@ def _jobs(
     return worker.Jobs(
         inside={
             access_jobs.Sweep: access_jobs.Handlers(time).sweep,
+            fx_jobs.Expire: currency.expire,
+            fx_jobs.Open: currency.open,
             gate_jobs.Replenish: gate.replenish,
             identity_jobs.ApplyChange: folk.identity.apply_change,
             identity_jobs.Forget: folk.identity.forget,
@@ -137,6 +146,8 @@ def _jobs(
             notification_jobs.WriteAnnouncement: folk.notices.write,
         },
         outside={
+            fx_jobs.Hedge: currency.hedge,
+            fx_jobs.Listen: currency.listen,
             gate_jobs.Checkpoint: gate.checkpoint,
             gate_jobs.Purge: gate_jobs.purge,
             ledger_jobs.DrawTrialBalance: books.draw,
@@ -149,6 +160,7 @@ def _jobs(
         },
         schedules=(
             *access_jobs.SCHEDULES,
+            *fx_jobs.SCHEDULES,
             *gate_jobs.SCHEDULES,
             *identity_jobs.SCHEDULES,
             *ledger_jobs.SCHEDULES,

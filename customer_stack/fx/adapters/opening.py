@@ -8,6 +8,7 @@ from boundary.kernel.runtime import settings as kernel_settings
 from customer_stack import settings
 from customer_stack.fx import ports
 from customer_stack.fx.adapters import cbsl, currencycloud, ecb, files, http, openpayd
+from customer_stack.fx.model import policy
 from customer_stack.fx.service import hedging, house, quotes
 
 
@@ -43,6 +44,11 @@ def feeds(config: settings.Settings, time: clock.Clock) -> Mapping[str, ports.Fe
     if config.fx_ecb_url is not None:
         found[ecb.NAME] = ecb.EuroReference(http.address("CUSTOMER_FX_ECB_URL", config.fx_ecb_url, login=False), time)
     return found
+
+
+def listening(config: settings.Settings) -> tuple[policy.Policy, Mapping[str, ports.Feed]]:
+    """Terms and sources for a command that hears once."""
+    return files.read(config.fx_policy), feeds(config, clock.SystemClock())
 
 
 def hedger(config: settings.Settings, time: clock.Clock, random: ids.Ids) -> hedging.Hedger:

@@ -56,6 +56,11 @@ async def lines(tx: transaction.Tx, found: policy.Policy) -> list[Line]:
     return [_line(terms, [rate for rate in rates if rate.pair == terms.pair], now) for terms in found.pairs]
 
 
+async def moment(tx: transaction.Tx) -> datetime:
+    """The time by which quotes are judged: never earlier than one that was written down."""
+    return await repo.moment(tx)
+
+
 async def history(tx: transaction.Tx, limit: int) -> list[model.Stored]:
     """What was written down last, newest first."""
     return await repo.history(tx, limit)

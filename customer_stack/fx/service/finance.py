@@ -10,6 +10,7 @@ from customer_stack.fx import model
 from customer_stack.fx.model import policy
 from customer_stack.fx.repo import conversions, hedges, quotes
 from customer_stack.fx.rules import positions as rules
+from customer_stack.fx.rules import terms
 from customer_stack.fx.service import board, house
 from customer_stack.ledger import model as ledger
 from customer_stack.ledger.service import accounts
@@ -24,6 +25,14 @@ class Holding(NamedTuple):
     as_of: datetime | None
     result: Decimal | None
     agrees: bool
+
+
+class Open(NamedTuple):
+    """What active quotes promise in a pair, in units of the base currency's asset."""
+
+    terms: policy.Terms
+    units: int
+    scale: int
 
 
 async def holdings(tx: transaction.Tx, found: policy.Policy) -> list[Holding]:
@@ -61,8 +70,13 @@ async def _in_step(tx: transaction.Tx, known: house.Known, held: list[model.Posi
     return {code: books[ids[code]].total == units for code, units in sums.items()}
 
 
-async def exposures(tx: transaction.Tx) -> list[model.Exposure]:
-    return await quotes.exposures(tx)
+async def exposures(tx: transaction.Tx, found: policy.Policy) -> list[Open]:
+    """Pairs in which something is promised, or was."""
+    known = await house.look(tx)
+    return [
+        Open(terms.of(found, each.pair.base, each.pair.quote), each.open_units, known.assets[each.pair.base].scale)
+        for each in await quotes.exposures(tx)
+    ]
 
 
 async def orders(tx: transaction.Tx, before: UUID | None, limit: int) -> list[model.HedgeOrder]:
