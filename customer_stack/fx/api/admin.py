@@ -59,16 +59,16 @@ async def exposure(request: Request) -> list[views.ExposureView]:
 )
 async def listed(
     request: Request,
-    state: quoting.State = None,
+    of_state: quoting.State = None,
     account: Of = None,
     limit: pages.Limit = pages.LIMIT,
     cursor: pages.Cursor = None,
 ) -> pages.Page[views.AnyQuoteView]:
-    asked = pages.read(request, quoting.Position, cursor, limit, state, account)
+    asked = pages.read(request, quoting.Position, cursor, limit, of_state, account)
     before = asked.after.number if asked.after else None
 
     async def work(tx: transaction.Tx) -> list[views.AnyQuoteView]:
-        found = await quotes.listed(tx, account, state, before, asked.limit + 1)
+        found = await quotes.listed(tx, account, of_state, before, asked.limit + 1)
         now = await board.moment(tx)
         return [views.anybodys(each, now) for each in found]
 

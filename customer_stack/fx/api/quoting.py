@@ -19,7 +19,7 @@ from customer_stack.fx.service import board, converting, quotes
 
 Request = litestar.Request[Any, Any, Any]
 _OWN = {"rule": rules.signed_in(machines=True)}
-State = Annotated[model.QuoteState | None, params.QueryParameter(description="in this state only")]
+State = Annotated[model.QuoteState | None, params.QueryParameter(name="state", description="in this state only")]
 
 
 class Position(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
@@ -61,14 +61,14 @@ def _kind(caller: access_model.Caller) -> model.Kind:
     "/api/v1/fx/quotes", operation_id="list_fx_quotes", summary="My quotes, newest first", tags=["fx"], opt=_OWN
 )
 async def listed(
-    request: Request, state: State = None, limit: pages.Limit = pages.LIMIT, cursor: pages.Cursor = None
+    request: Request, of_state: State = None, limit: pages.Limit = pages.LIMIT, cursor: pages.Cursor = None
 ) -> pages.Page[views.QuoteView]:
     account = access.caller(request).account
-    asked = pages.read(request, Position, cursor, limit, state)
+    asked = pages.read(request, Position, cursor, limit, of_state)
     before = asked.after.number if asked.after else None
 
     async def work(tx: transaction.Tx) -> list[views.QuoteView]:
-        found = await quotes.listed(tx, account, state, before, asked.limit + 1)
+        found = await quotes.listed(tx, account, of_state, before, asked.limit + 1)
         used = await converting.of_quotes(tx, [each.id for each in found])
         now = await board.moment(tx)
         return [views.quote(each, now, used) for each in found]
