@@ -1,6 +1,7 @@
 """The feed of the Central Bank of Sri Lanka: what a unit of a currency was bought and sold for in rupees that morning."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from boundary.kernel import clock, primitives
 from customer_stack.fx import model
@@ -16,8 +17,8 @@ _OK = 200
 class CentralBank:
     """`https://www.cbsl.gov.lk`."""
 
-    def __init__(self, address: http.Address, time: clock.Clock, *, seconds: float = http.SECONDS) -> None:
-        self._caller = http.Caller(address.origin, time, seconds=seconds)
+    def __init__(self, address: http.Address, time: clock.Clock, *, patience: timedelta = http.PATIENCE) -> None:
+        self._caller = http.Caller(address.origin, time, patience=patience)
         self._clock = time
 
     @property

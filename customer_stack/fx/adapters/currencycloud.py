@@ -19,9 +19,9 @@ _OK, _UNAUTHORIZED = 200, 401
 class Currencycloud:
     """`https://LOGIN_ID:API_KEY@api.currencycloud.com`."""
 
-    def __init__(self, address: http.Address, time: clock.Clock, *, seconds: float = http.SECONDS) -> None:
+    def __init__(self, address: http.Address, time: clock.Clock, *, patience: timedelta = http.PATIENCE) -> None:
         self._address = address
-        self._caller = http.Caller(address.origin, time, seconds=seconds)
+        self._caller = http.Caller(address.origin, time, patience=patience)
         self._clock = time
         self._token = ""
         self._until: datetime | None = None

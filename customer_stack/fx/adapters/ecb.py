@@ -1,6 +1,7 @@
 """The feed of the European Central Bank's reference rates: every pair of two currencies that it names."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from boundary.kernel import clock, primitives
 from customer_stack.fx import model
@@ -15,8 +16,8 @@ _OK = 200
 class EuroReference:
     """`https://www.ecb.europa.eu`."""
 
-    def __init__(self, address: http.Address, time: clock.Clock, *, seconds: float = http.SECONDS) -> None:
-        self._caller = http.Caller(address.origin, time, seconds=seconds)
+    def __init__(self, address: http.Address, time: clock.Clock, *, patience: timedelta = http.PATIENCE) -> None:
+        self._caller = http.Caller(address.origin, time, patience=patience)
 
     @property
     def source(self) -> model.Source:

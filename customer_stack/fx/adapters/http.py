@@ -5,7 +5,7 @@ may have been carried out: it ends in `OrderUnknown`, whoever sent it reads back
 """
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email import utils
 from typing import Any, NamedTuple
 from urllib.parse import unquote, urlsplit
@@ -17,7 +17,7 @@ from boundary.kernel.runtime import settings
 from customer_stack.fx.model import refusals
 
 CONNECT_SECONDS = 5
-SECONDS = 15
+PATIENCE = timedelta(seconds=15)
 ANSWER_BYTES_MAX = 2 << 20
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 _BUSY = 429
@@ -57,10 +57,10 @@ def address(name: str, url: str, *, login: bool) -> Address:
 class Caller:
     """One vendor's interface over HTTP."""
 
-    def __init__(self, origin: str, time: clock.Clock, *, seconds: float = SECONDS) -> None:
+    def __init__(self, origin: str, time: clock.Clock, *, patience: timedelta = PATIENCE) -> None:
         self.origin = origin
         self._clock = time
-        self._timeout = aiohttp.ClientTimeout(total=seconds, sock_connect=CONNECT_SECONDS)
+        self._timeout = aiohttp.ClientTimeout(total=patience.total_seconds(), sock_connect=CONNECT_SECONDS)
         self._session: aiohttp.ClientSession | None = None
 
     async def ask(

@@ -25,9 +25,9 @@ _OK, _CREATED, _UNAUTHORIZED = 200, 201, 401
 class OpenPayd:
     """`https://LOGIN:PASSWORD@host` of the tenant that OpenPayd gave us."""
 
-    def __init__(self, address: http.Address, time: clock.Clock, *, seconds: float = http.SECONDS) -> None:
+    def __init__(self, address: http.Address, time: clock.Clock, *, patience: timedelta = http.PATIENCE) -> None:
         self._address = address
-        self._caller = http.Caller(address.origin, time, seconds=seconds)
+        self._caller = http.Caller(address.origin, time, patience=patience)
         self._clock = time
         self._session: wire.Session | None = None
         self._until: datetime | None = None

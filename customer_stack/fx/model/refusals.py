@@ -16,7 +16,7 @@ class PairUnknown(errors.NotFound):
 
 
 class SourceMissing(errors.Unavailable):
-    """Fewer than two sources have spoken of the pair lately; the fact `missing` names those that are gone."""
+    """Fewer than two sources have spoken of the pair lately; the fact `source` names one that is gone."""
 
     code = "fx_source_missing"
 

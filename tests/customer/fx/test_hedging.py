@@ -1,6 +1,7 @@
 """Positions are evened once, whatever the provider and our own worker do in between; the books follow what happened."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -29,7 +30,7 @@ class Desk:
         self.exchange, self.server = exchange, server
         login = server.origin.replace("://", f"://{cc_server.LOGIN.replace('@', '%40')}:{cc_server.KEY}@")
         self.provider = currencycloud.Currencycloud(
-            http.address("S", login, login=True), clock.SystemClock(), seconds=0.4
+            http.address("S", login, login=True), clock.SystemClock(), patience=timedelta(milliseconds=400)
         )
         self.policy = msgspec.structs.replace(
             house.POLICY, pairs=(msgspec.structs.replace(house.TERMS, hedge_at=100_00),)

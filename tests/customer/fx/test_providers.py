@@ -37,7 +37,7 @@ DOLLAR, EURO = model.Pair("USD", "LKR"), model.Pair("EUR", "USD")
 RATES = {"USDLKR": ("300.10", "301.20")}
 Fault = serving.Fault
 WANTED = model.Wanted(UUID("3f1d2c4b-0000-4000-8000-000000000005"), "LKR", "USD", model.Side.BUY, Decimal("250.00"))
-PATIENCE = 0.4
+PATIENCE = timedelta(milliseconds=400)
 
 
 class Bench(NamedTuple):
@@ -57,14 +57,14 @@ async def _currencycloud(time: clock.Clock) -> Bench:
     server = cc_server.Server(RATES, time)
     await server.start()
     address = _address(server, cc_server.LOGIN, cc_server.KEY)
-    return Bench(currencycloud.Currencycloud(address, time, seconds=PATIENCE), server, lambda: server.conversions)
+    return Bench(currencycloud.Currencycloud(address, time, patience=PATIENCE), server, lambda: server.conversions)
 
 
 async def _openpayd(time: clock.Clock) -> Bench:
     server = op_server.Server(RATES, time)
     await server.start()
     address = _address(server, op_server.LOGIN, op_server.PASSWORD)
-    return Bench(openpayd.OpenPayd(address, time, seconds=PATIENCE), server, lambda: server.exchanges)
+    return Bench(openpayd.OpenPayd(address, time, patience=PATIENCE), server, lambda: server.exchanges)
 
 
 @pytest.fixture(params=[_currencycloud, _openpayd], ids=["currencycloud", "openpayd"])
@@ -175,14 +175,14 @@ class Hearing(NamedTuple):
 async def _cbsl(time: clock.Clock) -> Hearing:
     server = cbsl_server.Server({"USDLKR": ("297.5021", "304.4986")}, time)
     await server.start()
-    feed = cbsl.CentralBank(http.address("SETTING", server.origin, login=False), time, seconds=PATIENCE)
+    feed = cbsl.CentralBank(http.address("SETTING", server.origin, login=False), time, patience=PATIENCE)
     return Hearing(feed, server, DOLLAR, "297.5021", "304.4986")
 
 
 async def _ecb(time: clock.Clock) -> Hearing:
     server = ecb_server.Server({"EURUSD": ("1.0867", "1.0867"), "EURGBP": ("0.8355", "0.8355")}, time)
     await server.start()
-    feed = ecb.EuroReference(http.address("SETTING", server.origin, login=False), time, seconds=PATIENCE)
+    feed = ecb.EuroReference(http.address("SETTING", server.origin, login=False), time, patience=PATIENCE)
     return Hearing(feed, server, EURO, "1.0867", "1.0867")
 
 
