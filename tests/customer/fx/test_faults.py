@@ -14,8 +14,11 @@ import pytest
 
 from customer_stack.fx import model
 from customer_stack.fx.service import quotes
+from deploy.local import postgres
+from tests import stacks
 from tests.customer.fx import conftest as house
 from tests.customer.fx import test_converting
+from tests.customer.ledger import test_faults as ledger_faults
 
 ROOT = pathlib.Path(__file__).parents[3]
 DOOR = 4242
@@ -34,6 +37,9 @@ CREATE OR REPLACE FUNCTION inject() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN IF random() < 0.1 THEN RAISE EXCEPTION 'injected' USING ERRCODE = '40001'; END IF; RETURN NULL; END $$"""
 WAITING = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = $1 AND NOT granted"
 GONE = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'converting-process' AND datname = current_database()"
+
+
+own_cluster = ledger_faults.own_cluster
 
 
 class Run:
@@ -159,6 +165,29 @@ async def killed_anywhere(run: Run, kills: int, count: int, seed: int) -> None:
     await run.check()
 
 
+async def restarted(cluster: postgres.Cluster, schema: stacks.StackDatabase, restarts: int, count: int) -> None:
+    """Stop the server at once, again and again, while one process goes on converting."""
+    exchange = await house.opened(schema)
+    await exchange.both()
+    run = Run(exchange)
+    await run.prepare(count)
+    await exchange.db.close()
+    await exchange.worker.close()
+    with run.converting() as process:
+        for _ in range(restarts):
+            await run.some_answers(process, count // (restarts * 4))
+            await asyncio.to_thread(cluster.kill)
+            await asyncio.to_thread(cluster.start)
+        out, err = await asyncio.to_thread(the_rest, process)
+        assert process.returncode == 0, err
+        assert len(out.split()) + len(run.answered) == count
+    again = Run(await house.opened(schema, customers=0))
+    again.exchange.customers, again.made = exchange.customers, run.made
+    await again.check()
+    await again.exchange.db.close()
+    await again.exchange.worker.close()
+
+
 async def refused(run: Run, count: int) -> None:
     """The server refuses a tenth of all statements that write anything of a conversion."""
     await run.prepare(count)
@@ -191,6 +220,9 @@ class TestAtLength:
 
     async def test_kills(self, run: Run) -> None:
         await killed_anywhere(run, kills=100, count=1_000, seed=random.SystemRandom().getrandbits(32))
+
+    async def test_restarts(self, own_cluster: tuple[postgres.Cluster, stacks.StackDatabase]) -> None:
+        await restarted(*own_cluster, restarts=20, count=2_000)
 
     async def test_refusals(self, run: Run) -> None:
         await refused(run, 500)
