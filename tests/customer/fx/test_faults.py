@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from uuid import UUID
 
+import msgspec
 import pytest
 
 from customer_stack.fx import model
@@ -39,6 +40,8 @@ WAITING = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid =
 GONE = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'converting-process' AND datname = current_database()"
 
 
+LASTING = msgspec.structs.replace(house.POLICY, pairs=(msgspec.structs.replace(house.TERMS, lifetime_seconds=86_400),))
+"""A run of many kills takes longer than a quote lives."""
 own_cluster = ledger_faults.own_cluster
 
 
@@ -46,6 +49,7 @@ class Run:
     """Quotes that wait to be used, and those whose use was answered."""
 
     def __init__(self, exchange: house.Exchange) -> None:
+        exchange.desk = exchange.desk._replace(policy=LASTING)
         self.exchange = exchange
         self.answered: set[UUID] = set()
         self.made: list[model.Quote] = []
