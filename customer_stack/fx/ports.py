@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Protocol
 from uuid import UUID
 
+from boundary.kernel import errors
 from boundary.kernel.runtime import transaction
 from customer_stack.fx import model
 
@@ -56,7 +57,7 @@ class Provider(Protocol):
 
 
 class Verdict(Protocol):
-    """What clearance answers; `answer` is a word that equals "allow", and anything else is a no."""
+    """What clearance answers. Its refusal says no more than a customer may hear."""
 
     @property
     def id(self) -> UUID: ...
@@ -65,10 +66,7 @@ class Verdict(Protocol):
     def operation(self) -> UUID: ...
 
     @property
-    def answer(self) -> str: ...
-
-    @property
-    def reasons(self) -> Sequence[Any]: ...
+    def refusal(self) -> errors.Refusal | None: ...
 
 
 class Clearance(Protocol):

@@ -207,7 +207,11 @@ class OperationKind(enum.StrEnum):
 
 
 class Operation(msgspec.Struct, frozen=True):
-    """What clearance is asked about: one debit of a customer's account, exactly as the ledger will see it."""
+    """What clearance is asked about: one debit of a customer's account, exactly as the ledger will see it.
+
+    Its id is the quote's: however often its use is tried, it is the same operation, so what was held and released once
+    is found again. A conversion has nobody on the other side and crosses no border.
+    """
 
     id: UUID
     kind: OperationKind
@@ -215,6 +219,16 @@ class Operation(msgspec.Struct, frozen=True):
     ledger_account: UUID
     amount: int
     asset: int
+    counterparty: UUID | None = None
+    destination: str = ""
+    travel: None = None
+
+
+class Worth(NamedTuple):
+    """So many smallest units of a currency for one smallest unit of an asset, as a fraction."""
+
+    numerator: int
+    denominator: int
 
 
 class Position(msgspec.Struct, frozen=True):

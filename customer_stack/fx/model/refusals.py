@@ -100,7 +100,7 @@ class QuoteCancelled(errors.Conflict):
 
 
 class NotCleared(errors.Forbidden):
-    """Clearance did not allow it; the fact `reasons` lists why. The quote stays as it is."""
+    """Clearance gave no verdict, which is none that allows. The quote stays as it is."""
 
     code = "fx_not_cleared"
 

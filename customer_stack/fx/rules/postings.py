@@ -34,9 +34,12 @@ class Moved(NamedTuple):
 
 
 def conversion(
-    quote: model.Quote, conversion_id: UUID, verdict: UUID, assets: Assets, house: Accounts, random: ids.Ids
+    quote: model.Quote, verdict: UUID, assets: Assets, house: Accounts, random: ids.Ids
 ) -> list[ledger.Transfer]:
-    """All transfers of a conversion, the customer's debit first: that one is what the verdict is about."""
+    """All transfers of a conversion, the customer's debit first: that one is what the verdict is about.
+
+    All refer to the quote, which is the operation that clearance judged.
+    """
     del verdict  # the ledger's transfers have no field for it yet
     sell_position = house[ledger.Kind.FX_POSITION, assets.sell]
     buy_position = house[ledger.Kind.FX_POSITION, assets.buy]
@@ -62,7 +65,7 @@ def conversion(
             asset=asset,
             code=model.TRANSFER_CODE,
             flags=_LINKED if number < len(kept) - 1 else 0,
-            reference=conversion_id,
+            reference=quote.id,
         )
         for number, (debit, credit, amount, asset) in enumerate(kept)
     ]

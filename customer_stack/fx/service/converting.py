@@ -26,7 +26,6 @@ from customer_stack.ledger.model import status
 from customer_stack.ledger.service import posting
 
 BATCH_MAX = 250
-_ALLOW = "allow"
 _CONVERSIONS = prometheus_client.Counter("fx_conversions", "Conversions decided, by outcome", ["outcome"])
 _HASH = primitives.DIGEST_SIZE
 
@@ -127,11 +126,12 @@ async def _done(
     verdicts = await _cleared(tx, desk, cases, now)
     chains: list[tuple[_Case, UUID, list[ledger.Transfer]]] = []
     for case in cases:
-        verdict = verdicts.get(case.conversion)
-        if verdict is None or verdict.answer != _ALLOW:
-            answers[case.place] = _not_cleared(verdict)
+        verdict = verdicts.get(case.quote.id)
+        refusal = refusals.NotCleared("clearance gave no verdict") if verdict is None else verdict.refusal
+        if verdict is None or refusal is not None:
+            answers[case.place] = refusal or refusals.NotCleared()
             continue
-        chain = postings.conversion(case.quote, case.conversion, verdict.id, case.assets, known.accounts, desk.ids)
+        chain = postings.conversion(case.quote, verdict.id, case.assets, known.accounts, desk.ids)
         chains.append((case, verdict.id, chain))
     results = iter(await posting.post(tx, [each for _, _, chain in chains for each in chain], now))
     made: list[tuple[_Case, repo.Kept]] = []
@@ -153,7 +153,7 @@ async def _cleared(
         raise refusals.ClearanceMissing("nothing here can clear operations, so none is done")
     wanted = [
         model.Operation(
-            id=case.conversion,
+            id=case.quote.id,
             kind=model.OperationKind.CONVERSION,
             account=case.command.account,
             ledger_account=case.quote.sell_account,
@@ -163,11 +163,6 @@ async def _cleared(
         for case in cases
     ]
     return {verdict.operation: verdict for verdict in await desk.clearance.evaluate(tx, wanted, now)}
-
-
-def _not_cleared(verdict: ports.Verdict | None) -> errors.Refusal:
-    reasons = ", ".join(str(getattr(reason, "code", reason)) for reason in verdict.reasons) if verdict else "no verdict"
-    return refusals.NotCleared("clearance did not allow it", reasons=reasons)
 
 
 def _not_posted(reasons: Sequence[status.Status]) -> errors.Refusal:

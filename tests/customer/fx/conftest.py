@@ -31,18 +31,24 @@ GIVEN = 1_000_000_00
 """Rupees in cents that each customer has in the beginning; and ten thousand dollars."""
 
 
+class Frozen(errors.Forbidden):
+    """What this clearance says to whom it refuses."""
+
+    code = "test_frozen"
+
+
 class Verdict(NamedTuple):
     id: UUID
     operation: UUID
-    answer: str
-    reasons: Sequence[str]
+    refusal: errors.Refusal | None
 
 
 @dataclasses.dataclass
 class Clearance:
-    """Allows whoever is not on its list; what it was asked is kept."""
+    """Allows whoever is not on its list, and says nothing of some; what it was asked is kept."""
 
     refused: set[UUID] = dataclasses.field(default_factory=set)
+    silent: set[UUID] = dataclasses.field(default_factory=set)
     asked: list[model.Operation] = dataclasses.field(default_factory=list)
 
     async def evaluate(
@@ -50,10 +56,9 @@ class Clearance:
     ) -> Sequence[Verdict]:
         self.asked += operations
         return [
-            Verdict(each.id, each.id, "refuse", ("frozen",))
-            if each.account in self.refused
-            else Verdict(each.id, each.id, "allow", ())
+            Verdict(each.id, each.id, Frozen("no") if each.account in self.refused else None)
             for each in operations
+            if each.account not in self.silent
         ]
 
 

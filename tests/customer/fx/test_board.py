@@ -6,11 +6,11 @@ from decimal import Decimal
 
 import pytest
 
-from boundary.kernel import errors, primitives
+from boundary.kernel import clock, errors, primitives
 from customer_stack.fx import model
 from customer_stack.fx.model import policy, refusals
 from customer_stack.fx.rules import board as rules
-from customer_stack.fx.service import board
+from customer_stack.fx.service import board, worth
 from tests import stacks
 from tests.customer.fx import conftest as house
 
@@ -146,3 +146,14 @@ async def test_a_rate_is_kept_as_it_was_said_and_never_changed(exchange: house.E
 
 def test_distance_is_counted_from_the_larger_so_it_is_the_same_both_ways() -> None:
     assert rules.apart(Decimal(100), Decimal(97)) == rules.apart(Decimal(97), Decimal(100)) == 300
+
+
+async def test_what_currencies_are_worth_is_told_in_smallest_units_without_rounding(exchange: house.Exchange) -> None:
+    worths = worth.Worths(exchange.desk.policy)
+    now = clock.SystemClock().now()
+    rates = await exchange.worker.read("t", lambda tx: worths.rates(tx, [840, 144, 978], "LKR", now))
+    assert rates == {840: model.Worth(6013, 200_000), 144: model.Worth(1, 1)}  # 300.65 rupees, six places to two
+    dollars = await exchange.worker.read("t", lambda tx: worths.rates(tx, [840, 144], "USD", now))
+    assert dollars == {840: model.Worth(1, 10_000), 144: model.Worth(20, 6013)}
+    await exchange.hear(house.PROVIDER, "302", "301")
+    assert await exchange.worker.read("t", lambda tx: worths.rates(tx, [840], "LKR", now)) == {}

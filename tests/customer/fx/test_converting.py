@@ -142,16 +142,22 @@ async def test_a_batch_answers_each_and_one_refusal_sinks_nobody(exchange: house
     )
     assert isinstance(answers[0], model.Conversion)
     assert [type(each) for each in answers[1:5]] == [
-        refusals.NotCleared, refusals.NotPosted, refusals.QuoteUsed, refusals.QuoteUnknown
+        house.Frozen, refusals.NotPosted, refusals.QuoteUsed, refusals.QuoteUnknown
     ]  # fmt: skip
     assert answers[5] == answers[0]
-    assert dict(answers[1].facts) == {"reasons": "frozen"}  # type: ignore[union-attr]  # it is a refusal
-    assert dict(answers[2].facts) == {"reason": "exceeds_credits"}  # type: ignore[union-attr]  # likewise
+    assert dict(answers[2].facts) == {"reason": "exceeds_credits"}  # type: ignore[union-attr]  # it is a refusal
     await assert_in_step(exchange)
     found = await exchange.run(lambda tx: quotes.one(tx, two, frozen.id))
     assert found.state is model.QuoteState.ACTIVE
     exchange.clearance.refused.clear()
     await exchange.done(frozen)
+    assert [each.id for each in exchange.clearance.asked if each.account == two] == [frozen.id] * 2
+
+
+async def test_a_verdict_that_is_missing_allows_nothing(exchange: house.Exchange) -> None:
+    quote = await exchange.quote()
+    exchange.clearance.silent.add(quote.account)
+    assert isinstance(await exchange.refused(quote), refusals.NotCleared)
 
 
 async def test_without_clearance_nothing_is_converted(exchange: house.Exchange) -> None:
