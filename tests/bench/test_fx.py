@@ -9,8 +9,9 @@ import pytest
 from customer_stack.fx import model
 from customer_stack.fx.model import policy
 from customer_stack.fx.service import converting, quotes
+from deploy.local import postgres
 from tests import stacks
-from tests.bench import conftest, figures
+from tests.bench import conftest, cpu, figures
 from tests.customer.fx import conftest as house
 
 pytestmark = [pytest.mark.bench, pytest.mark.timeout(900)]
@@ -42,13 +43,32 @@ async def made(exchange: house.Exchange, count: int, callers: int) -> tuple[list
     return found, taken
 
 
-async def test_quotes_and_conversions(durable_schema: stacks.StackDatabase, report: conftest.Report) -> None:
+class Cost:
+    """CPU milliseconds of this process and of the server since it was made: what a thing costs on a busy machine too."""
+
+    def __init__(self, cluster: postgres.Cluster) -> None:
+        assert cluster.process is not None
+        self._server = cluster.process.pid
+        self._before = self._now()
+
+    def _now(self) -> float:
+        return time.process_time() + cpu.seconds(self._server)
+
+    def of(self, count: int) -> str:
+        return f"{(self._now() - self._before) * 1000 / count:.2f} ms of CPU each"
+
+
+async def test_quotes_and_conversions(
+    durable_cluster: postgres.Cluster, durable_schema: stacks.StackDatabase, report: conftest.Report
+) -> None:
     found = msgspec.structs.replace(house.POLICY, pairs=(WIDE,))
     exchange = await house.opened(durable_schema, found, CUSTOMERS)
     await exchange.both()
     count = figures.scaled(6000, 300)
     await made(exchange, 50, 1)
+    cost = Cost(durable_cluster)
     _, alone = await made(exchange, count // 6, 1)
+    report(figures.Figure("fx: a quote", cost.of(count // 6)))
     ready, together = await made(exchange, count, 4)
     for name, taken in (("one after the other", alone), ("four at a time", together)):
         value = figures.percentile(taken, 0.99)
@@ -61,10 +81,11 @@ async def test_quotes_and_conversions(durable_schema: stacks.StackDatabase, repo
         for quote in waiting:
             await converter.submit(exchange.command(quote))
 
-    began = time.perf_counter()
+    cost, began = Cost(durable_cluster), time.perf_counter()
     await asyncio.gather(*(caller() for _ in range(CALLERS)))
     rate = len(ready) / (time.perf_counter() - began)
     goal = rate >= 1500
+    report(figures.Figure("fx: a conversion", cost.of(len(ready))))
     report(
         figures.Figure(f"fx: conversions, {CALLERS} callers", figures.rate(rate, "conversions"), None, "1,500", goal)
     )
