@@ -14,7 +14,6 @@ from customer_stack.admin import api as admin_api
 from customer_stack.branding import api as branding_api
 from customer_stack.branding.adapters import files as branding_files
 from customer_stack.fx import api as fx_api
-from customer_stack.fx import ports as fx_ports
 from customer_stack.fx.adapters import opening as fx_opening
 from customer_stack.fx.service import converting
 from customer_stack.identity import api as identity_api
@@ -60,7 +59,6 @@ def create(
     *,
     notifier: identity_ports.Notifier | None = None,
     cost: hashing.Cost | None = None,
-    clearance: fx_ports.Clearance | None = None,
 ) -> "ASGIApp":
     """The app on an open database. Its title is the brand's: nothing that a customer sees names this product."""
     assert config.config_file is not None, "settings.NEEDS asks for it"
@@ -78,7 +76,7 @@ def create(
         front=identity_opening.front(config, branding.config, random, cost),
     )
     edge = identity_opening.edge(config)
-    exchange = fx_opening.desk(config, clearance, random)
+    exchange = fx_opening.desk(config, random)
 
     return app.create(
         title=brand.name,

@@ -12,10 +12,10 @@ from customer_stack.fx.model import policy
 from customer_stack.fx.service import hedging, house, quotes
 
 
-def desk(config: settings.Settings, clearance: ports.Clearance | None, random: ids.Ids) -> quotes.Desk:
-    """What the API quotes and converts with."""
+def desk(config: settings.Settings, random: ids.Ids) -> quotes.Desk:
+    """What the API quotes and converts with. Clearance is handed in by the route that moves money."""
     seed = None if config.fx_quote_key is None else key_files.read(config.fx_quote_key)
-    return quotes.Desk(files.read(config.fx_policy), seed, house.House(), clearance, random)
+    return quotes.Desk(files.read(config.fx_policy), seed, house.House(), None, random)
 
 
 def providers(config: settings.Settings, time: clock.Clock) -> Mapping[str, ports.Provider]:

@@ -106,7 +106,7 @@ async def accept(request: Request, quote: params.FromPath[UUID], key: idempotenc
     assert claim is not None, "it is required"
     seed = state.fx.key
     command = converting.Command(caller.account, quote, claim.slot, claim.input)
-    made: model.Conversion = await state.fx_converter.submit(command)
+    made: model.Conversion = await state.fx_converter.submit(command, state.get("clearance"))
     return await _shown(request, caller.account, made.id, seed)
 
 

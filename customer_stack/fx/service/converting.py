@@ -221,15 +221,23 @@ async def of_quotes(tx: transaction.Tx, numbers: Sequence[UUID]) -> dict[UUID, m
     return await repo.of_quotes(tx, numbers)
 
 
+class _Asked(NamedTuple):
+    """A command, and what clears it: the route that asks is handed clearance, this capability is not."""
+
+    command: Command
+    clearance: ports.Clearance | None
+
+
 class Converter:
-    """Group commit for the API. Made once per process."""
+    """Group commit for the API. Made once per process, which has one clearance."""
 
     def __init__(self, db: transaction.Database, desk: quotes.Desk) -> None:
-        async def work(tx: transaction.Tx, commands: list[Command]) -> list[Answer]:
-            return await convert(tx, desk, commands)
+        async def work(tx: transaction.Tx, asked: list[_Asked]) -> list[Answer]:
+            clearance = next((each.clearance for each in asked if each.clearance is not None), desk.clearance)
+            return await convert(tx, desk._replace(clearance=clearance), [each.command for each in asked])
 
-        self._group: batch.Batch[Command, model.Conversion] = db.batch("fx.convert", work, size_max=BATCH_MAX)
+        self._group: batch.Batch[_Asked, model.Conversion] = db.batch("fx.convert", work, size_max=BATCH_MAX)
 
-    async def submit(self, command: Command) -> model.Conversion:
+    async def submit(self, command: Command, clearance: ports.Clearance | None = None) -> model.Conversion:
         """Answered when the conversion is committed."""
-        return await self._group.submit(command)
+        return await self._group.submit(_Asked(command, clearance))

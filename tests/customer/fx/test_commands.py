@@ -115,7 +115,7 @@ async def test_feeds_and_providers_are_those_that_have_an_address() -> None:
     assert set(opening.hedger(named, time, ids.SystemIds()).providers) == {"currencycloud", "openpayd"}
     with pytest.raises(kernel_settings.SettingsError, match="HEDGING"):
         opening.hedger(config(fx_hedging="openpayd"), time, ids.SystemIds())
-    assert opening.desk(config(), None, ids.SystemIds()).seed is None
+    assert opening.desk(config(), ids.SystemIds()).seed is None
 
 
 def test_terms_come_from_the_operators_file(tmp_path: Path) -> None:

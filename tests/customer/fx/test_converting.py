@@ -165,6 +165,10 @@ async def test_without_clearance_nothing_is_converted(exchange: house.Exchange) 
     exchange.desk = exchange.desk._replace(clearance=None)
     with pytest.raises(refusals.ClearanceMissing):
         await exchange.convert(exchange.command(quote))
+    converter = converting.Converter(exchange.db, exchange.desk)
+    with pytest.raises(refusals.ClearanceMissing):
+        await converter.submit(exchange.command(quote))
+    await converter.submit(exchange.command(quote), exchange.clearance)
 
 
 async def test_the_database_itself_lets_a_quote_be_used_once(exchange: house.Exchange) -> None:
