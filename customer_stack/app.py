@@ -18,6 +18,9 @@ from customer_stack.compliance import api as compliance_api
 from customer_stack.compliance.adapters import opening as compliance_opening
 from customer_stack.compliance.model import reviews as compliance_reviews
 from customer_stack.compliance.service import reviewing
+from customer_stack.fx import api as fx_api
+from customer_stack.fx.adapters import opening as fx_opening
+from customer_stack.fx.service import converting
 from customer_stack.identity import api as identity_api
 from customer_stack.identity import ports as identity_ports
 from customer_stack.identity.adapters import authenticator, hashing
@@ -60,6 +63,7 @@ ROUTES: list[Any] = [
     *access_api.HANDLERS,
     *admin_api.HANDLERS,
     *compliance_api.HANDLERS,
+    *fx_api.HANDLERS,
     *identity_api.HANDLERS,
     *kyc_api.HANDLERS,
     *ledger_api.HANDLERS,
@@ -102,6 +106,7 @@ def create(
     edge = identity_opening.edge(config)
     kyc = kyc_opening.kyc(config, branding, vault, time, random, verifier=verifier)
     law = compliance_opening.jurisdiction(branding)
+    exchange = fx_opening.desk(config, random)
 
     return app.create(
         title=brand.name,
@@ -126,6 +131,8 @@ def create(
                 monitoring_entries.ChangeRules: monitoring_rulebook.Execute(time),
                 monitoring_entries.FileReport: monitoring_reports.Execute(),
             },
+            "fx": exchange,
+            "fx_converter": converting.Converter(db, exchange),
             "identity": identity,
             "ids": random,
             "monitoring": monitoring_opening.wiring(),

@@ -31,6 +31,9 @@ from customer_stack.access.service import rights
 from customer_stack.branding import service as branding
 from customer_stack.branding.adapters import files as branding_files
 from customer_stack.compliance.api import commands as compliance_commands
+from customer_stack.fx import jobs as fx_jobs
+from customer_stack.fx.adapters import opening as fx_opening
+from customer_stack.fx.api import commands as fx_commands
 from customer_stack.gate import jobs as gate_jobs
 from customer_stack.gate.service import drill, heads, links, references, reopening, vocabulary
 from customer_stack.identity.adapters import key_ring
@@ -91,6 +94,7 @@ commands.add(main, STACK)
 privacy_commands.add(main, STACK, _facts)
 operator_commands.add(main, STACK, operators.STACK)
 kyc_commands.add(main, STACK)
+fx_commands.add(main, STACK, fx_opening.listening, fx_jobs.hear)
 ledger_commands.add(main, STACK)
 monitoring_commands.add(main, STACK, monitoring_files.shipped, monitoring_opening.wiring().rates)
 SCREENING = screening_commands.add(main, screening_files.Disk())

@@ -65,6 +65,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     kyc_register_url: settings.Secret | None = None
     records_key_file: Path | None = None
     safeguard_delay_hours: Annotated[int, msgspec.Meta(ge=24, le=720)] = 24
+    fx_quote_key: Path | None = None
+    fx_policy: Path | None = None
+    fx_currencycloud_url: settings.Secret | None = None
+    fx_openpayd_url: settings.Secret | None = None
+    fx_cbsl_url: str | None = None
+    fx_ecb_url: str | None = None
+    fx_hedging: str | None = None
     pool_size: Annotated[int, msgspec.Meta(ge=1, le=100)] = 8
     test_mode: bool = False
     drain_seconds: Annotated[int, msgspec.Meta(ge=0, le=300)] = 0

@@ -20,6 +20,7 @@ from customer_stack.access import tables as access_tables
 from customer_stack.audit import tables as audit_tables
 from customer_stack.compliance import tables as compliance_tables
 from customer_stack.compliance.tables import functions as compliance_functions
+from customer_stack.fx import tables as fx_tables
 from customer_stack.gate import tables as gate_tables
 from customer_stack.identity import tables as identity_tables
 from customer_stack.kyc import tables as kyc_tables
@@ -52,6 +53,7 @@ OWNERS = {
     "access": access_tables,
     "audit": audit_tables,
     "compliance": compliance_tables,
+    "fx": fx_tables,
     "gate": gate_tables,
     "identity": identity_tables,
     "kyc": kyc_tables,
@@ -72,6 +74,7 @@ APPEND_ONLY = (
     "erasure",
     *kyc_tables.APPEND_ONLY,
     *compliance_tables.APPEND_ONLY,
+    *fx_tables.APPEND_ONLY,
     *ledger_tables.APPEND_ONLY,
     *monitoring_tables.APPEND_ONLY,
     *operator_tables.APPEND_ONLY,

@@ -13,6 +13,9 @@ from customer_stack.access.service import rights
 from customer_stack.branding.adapters import files as branding_files
 from customer_stack.compliance.adapters import opening as compliance_opening
 from customer_stack.compliance.service import spending
+from customer_stack.fx import jobs as fx_jobs
+from customer_stack.fx.adapters import files as fx_files
+from customer_stack.fx.adapters import opening as fx_opening
 from customer_stack.gate import jobs as gate_jobs
 from customer_stack.gate.adapters import documents as documents_http
 from customer_stack.gate.adapters import http
@@ -81,6 +84,8 @@ async def work() -> None:
         _watch(config, vault, audit_seed, time, random),
     )
     onboarding = kyc_jobs.Handlers(_onboarding(config, config.channel_id, vault, time, random))
+    hedger = fx_opening.hedger(config, time, random)
+    currency = fx_jobs.Handlers(fx_files.read(config.fx_policy), fx_opening.feeds(config, time), hedger)
     watch = key_watch.KeyWatch(db, config.channel_keys, time, apart=[audit_seed])
     try:
         await vault_jobs.must_be_applied(db, vault, ledger)
@@ -92,6 +97,7 @@ async def work() -> None:
             config=config,
             work=_jobs(config.channel_id, crew, time, random),
             work=_jobs(config.channel_id, puller, vault_work, folk, onboarding, time, random),
+            work=_jobs(config.channel_id, puller, vault_work, folk, currency, time, random),
             audit_seed=audit_seed,
             queue="customer",
             loops=[
@@ -110,6 +116,7 @@ async def work() -> None:
         await polling.close()
         await library.close()
         await onboarding.close()
+        await currency.close()
         for carrier in folk.carriers.values():
             await carrier.close()
         await db.close()
@@ -189,6 +196,7 @@ def _jobs(
     vault: vault_jobs.Handlers,
     folk: _People,
     kyc: kyc_jobs.Handlers,
+    currency: fx_jobs.Handlers,
     time: clock.Clock,
     random: ids.Ids,
 ) -> worker.Jobs:
@@ -198,6 +206,8 @@ def _jobs(
     return worker.Jobs(
         inside={
             access_jobs.Sweep: access_jobs.Handlers(time).sweep,
+            fx_jobs.Expire: currency.expire,
+            fx_jobs.Open: currency.open,
             gate_jobs.Replenish: gate.replenish,
             identity_jobs.ApplyChange: crew.folk.identity.apply_change,
             identity_jobs.Forget: crew.folk.identity.forget,
@@ -218,6 +228,8 @@ def _jobs(
             safeguard_jobs.Remind: folk.safeguards.remind,
         },
         outside={
+            fx_jobs.Hedge: currency.hedge,
+            fx_jobs.Listen: currency.listen,
             gate_jobs.Checkpoint: gate.checkpoint,
             gate_jobs.Purge: gate_jobs.purge,
             kyc_jobs.Begin: kyc.verify,
@@ -242,6 +254,7 @@ def _jobs(
         },
         schedules=(
             *access_jobs.SCHEDULES,
+            *fx_jobs.SCHEDULES,
             *gate_jobs.SCHEDULES,
             *identity_jobs.SCHEDULES,
             *kyc_jobs.SCHEDULES,

@@ -8,6 +8,7 @@ import hashlib
 import json
 import secrets
 import subprocess
+import tempfile
 import time
 from collections.abc import Callable
 from typing import Any
@@ -165,6 +166,27 @@ def a_customer_is_identified(stage: Stage) -> str:
 
 
 WITH_PEOPLE = (somebody_signs_in_with_a_code, staff_find_that_account, a_customer_is_identified)
+
+
+def a_price_is_promised_and_checked(stage: Stage) -> str:
+    """Two sources agree on dollars for rupees; the first customer is quoted, and the quote is checked without us."""
+
+    def priced() -> dict[str, Any] | None:
+        board = json.loads(stage.get(stacks.CUSTOMER, "/api/v1/fx/board"))
+        return next((each for each in board if each["reference"]), None)
+
+    _until(priced, "no pair has a price")
+    wanted = {"sell": "LKR", "buy": "USD", "amount": "30000.00"}
+    with people.session(stage.place, stage.base, people.VISITOR) as visitor:
+        quote = visitor.post("/api/v1/fx/quotes", wanted, **{"Idempotency-Key": secrets.token_hex(16)})
+    key = json.loads(stage.get(stacks.CUSTOMER, "/api/v1/fx/quote-key"))["public_key"]
+    with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
+        json.dump(quote, file)
+        file.flush()
+        return stage.command(stacks.CUSTOMER, "auditor", "fx", "verify-quote", file.name, "--public-key", key)
+
+
+WITH_PEOPLE = (somebody_signs_in_with_a_code, staff_find_that_account, a_price_is_promised_and_checked)
 STEPS: tuple[tuple[str, Step], ...] = (
     ("every process is ready", everything_is_ready),
     ("brand and jurisdiction are served", brand_and_jurisdiction_are_served),
@@ -176,6 +198,7 @@ STEPS: tuple[tuple[str, Step], ...] = (
     ("somebody signs in with a code", somebody_signs_in_with_a_code),
     ("staff find that account", staff_find_that_account),
     ("a customer is identified", a_customer_is_identified),
+    ("a price is promised, and checked", a_price_is_promised_and_checked),
     ("both audit trails verify", both_audit_trails_verify),
 )
 

@@ -157,6 +157,7 @@ class Place:
         for name in ("kek.1.key", "index.key"):
             once(self.secret("customer", "vault") / name, lambda: secrets.token_hex(32) + "\n")
         once(self.secret("customer", "tokens.json"), _token_keys)
+        once(self.secret("customer", "quotes.key"), lambda: secrets.token_hex(32) + "\n")
 
     def _claim(self) -> None:
         try:

@@ -12,6 +12,8 @@ from deploy.local import environments, places, processes
 from deploy.local.ports import HOST, Port
 
 JURISDICTION = "LK"
+RATES_LOGIN = "treasury%40market.example:fictional-key"
+"""What the stand-in for a rates provider lets in."""
 BIN = pathlib.Path(sys.executable).parent  # the environment's own: its link must not be followed
 
 
@@ -122,6 +124,10 @@ def settings(place: places.Place, base: int, stack: Stack, role: str, operations
             of_both["VAULT_KEYS"] = str(place.secret(stack.name, "vault"))
         if role == stack.role("api"):
             of_both["TOKEN_KEYS"] = str(place.secret(stack.name, "tokens.json"))
+            of_both["FX_QUOTE_KEY"] = str(place.secret(stack.name, "quotes.key"))
+        if role in {stack.role("worker"), stack.role("operator")}:
+            of_both["FX_CURRENCYCLOUD_URL"] = f"http://{RATES_LOGIN}@{HOST}:{base + Port.RATES_PROVIDER}"
+            of_both["FX_CBSL_URL"] = f"http://{HOST}:{base + Port.CENTRAL_BANK}"
     return {f"{prefix}_{name}": value for name, value in of_both.items()}
 
 

@@ -25,6 +25,7 @@ from deploy.local import (
     processes,
     stacks,
     valkey,
+    vendors,
 )
 
 SHORTEST_PAUSE = 0.5
@@ -106,11 +107,12 @@ class Platform:
         self._signals = signals
         self._databases = [self._database(stack) for stack in stacks.STACKS.values()]
         self._caches = [self._cache(stack) for stack in stacks.STACKS.values()]
+        self._vendors = [vendors.Vendor(stand, place, base) for stand in vendors.STANDS]
         self._applications = [applications.Application(service, place, base) for service in stacks.SERVICES]
 
     def start(self) -> None:
         together, timing = self._together, self._screen.timing
-        servers: list[Child] = [*self._databases, *self._caches]
+        servers: list[Child] = [*self._databases, *self._caches, *self._vendors]
         starting = (timing(child.name, child.starting()) for child in servers)
         publishing = (timing(f"{stack.name} audit key", self._publishing(stack)) for stack in stacks.STACKS.values())
         together(*starting, *publishing, timing("brand and jurisdiction", self._configuring()))
@@ -138,7 +140,7 @@ class Platform:
                 return
 
     def stop(self) -> None:
-        for layer in (self._applications, self._caches, self._databases):
+        for layer in (self._applications, self._vendors, self._caches, self._databases):
             processes.together(*(child.stopping() for child in layer))
 
     def watch(self, work: processes.Work | None = None) -> None:
@@ -160,7 +162,7 @@ class Platform:
 
     def _children(self) -> list[Child]:
         """In the order of starting."""
-        return [*self._databases, *self._caches, *self._applications]
+        return [*self._databases, *self._caches, *self._vendors, *self._applications]
 
     def _look_after(self, each: Watched) -> None:
         if each.revival is None:

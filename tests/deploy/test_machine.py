@@ -25,6 +25,8 @@ def test_every_port_has_an_offset_of_its_own() -> None:
         "CUSTOMER_WORKER_OPERATIONS": 3,
         "EXECUTION_API_OPERATIONS": 4,
         "EXECUTION_WORKER_OPERATIONS": 5,
+        "RATES_PROVIDER": 6,
+        "CENTRAL_BANK": 7,
         "CUSTOMER_POSTGRES": 10,
         "EXECUTION_POSTGRES": 11,
         "CUSTOMER_VALKEY": 12,

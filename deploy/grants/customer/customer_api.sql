@@ -99,3 +99,11 @@ GRANT SELECT, INSERT (account, minutes, changed_at), UPDATE (minutes, changed_at
 GRANT SELECT, INSERT (change, account, fact, kind, period, before, after, currency, effective_at, at)
   ON safeguard_change TO customer_api;
 GRANT USAGE ON SEQUENCE safeguard_change_id TO customer_api;
+-- Foreign exchange: quotes and converts. Of a quote only its end is added; UPDATE of the end is also what locking asks for.
+GRANT SELECT ON fx_source, fx_rate, fx_hedge TO customer_api;
+GRANT SELECT, INSERT, UPDATE (state, ended_at) ON fx_quote TO customer_api;
+GRANT SELECT, INSERT ON fx_conversion TO customer_api;
+GRANT SELECT, INSERT, UPDATE (high) ON fx_clock TO customer_api;
+GRANT SELECT, INSERT, UPDATE (open_units) ON fx_exposure TO customer_api;
+GRANT SELECT, INSERT, UPDATE (volume) ON fx_volume TO customer_api;
+GRANT SELECT, INSERT, UPDATE (base_units, quote_units, changed_at) ON fx_position TO customer_api;

@@ -68,3 +68,4 @@ GRANT SELECT (event, account) ON kyc_event_text TO customer_auditor;
 GRANT SELECT (upload, part, piece, account) ON kyc_upload_part TO customer_auditor;
 GRANT SELECT ON clearance, clearance_review, clearance_turn, safeguard_change, safeguard_exclusion, safeguard_limit,
   safeguard_reality TO customer_auditor;
+GRANT SELECT ON fx_source, fx_rate, fx_quote, fx_conversion, fx_clock, fx_exposure, fx_volume, fx_position, fx_hedge TO customer_auditor;

@@ -70,3 +70,8 @@ GRANT SELECT, UPDATE (document_index) ON kyc_application TO customer_operator;
 GRANT SELECT ON kyc_event, kyc_upload, kyc_view, kyc_refused_hook, kyc_saga, kyc_saga_step, kyc_freeze TO customer_operator;
 GRANT SELECT ON clearance, clearance_review, clearance_turn, safeguard_change, safeguard_exclusion, safeguard_limit,
   safeguard_reality TO customer_operator;
+-- Foreign exchange: feeds the board by hand, and looks at it.
+GRANT SELECT, INSERT (adapter, origin) ON fx_source TO customer_operator;
+GRANT SELECT, INSERT (source, base, quote, bid, ask, as_of, payload) ON fx_rate TO customer_operator;
+GRANT USAGE ON SEQUENCE fx_source_id, fx_rate_id TO customer_operator;
+GRANT SELECT ON fx_quote, fx_conversion, fx_clock, fx_exposure, fx_volume, fx_position, fx_hedge TO customer_operator;

@@ -111,3 +111,14 @@ GRANT SELECT, INSERT (account, minutes, changed_at), UPDATE (minutes, changed_at
 GRANT SELECT, INSERT (change, account, fact, kind, period, before, after, currency, effective_at, at)
   ON safeguard_change TO customer_worker;
 GRANT USAGE ON SEQUENCE safeguard_change_id TO customer_worker;
+-- Foreign exchange: hears rates, ends quotes that are over or cancelled, hedges.
+GRANT SELECT, INSERT (adapter, origin) ON fx_source TO customer_worker;
+GRANT SELECT, INSERT (source, base, quote, bid, ask, as_of, payload) ON fx_rate TO customer_worker;
+GRANT USAGE ON SEQUENCE fx_source_id, fx_rate_id TO customer_worker;
+GRANT SELECT, UPDATE (state, ended_at) ON fx_quote TO customer_worker;
+GRANT SELECT ON fx_conversion, fx_volume TO customer_worker;
+GRANT SELECT, INSERT, UPDATE (high) ON fx_clock TO customer_worker;
+GRANT SELECT, UPDATE (open_units) ON fx_exposure TO customer_worker;
+GRANT SELECT, INSERT, UPDATE (base_units, quote_units, changed_at) ON fx_position TO customer_worker;
+GRANT SELECT, INSERT (id, base, quote, provider, base_minor, base_units), UPDATE (state, handle, quote_minor, attempts, changed_at)
+  ON fx_hedge TO customer_worker;

@@ -1,0 +1,1 @@
+"""How foreign exchange reaches the world: providers, central banks, files."""

@@ -1,0 +1,1 @@
+"""Texts that foreign exchange reads and writes: signed documents, and what each vendor speaks."""

@@ -1,0 +1,1 @@
+"""What foreign exchange asks of its tables."""

@@ -1,0 +1,1 @@
+"""Decisions of foreign exchange, pure: the board, the price, the postings, the position."""

@@ -1,0 +1,1 @@
+"""What foreign exchange does, each in the transaction of its caller."""
