@@ -40,6 +40,7 @@ from customer_stack.markets import service as markets
 from customer_stack.notifications.adapters import opening as notifications_opening
 from customer_stack.notifications.adapters import people
 from customer_stack.operators import service as operators
+from customer_stack.payments.api import commands as payments_commands
 from customer_stack.screening.adapters import files as screening_files
 from customer_stack.screening.api import commands as screening_commands
 from customer_stack.vault import jobs as vault_jobs
@@ -83,6 +84,7 @@ commands.add(main, STACK)
 privacy_commands.add(main, STACK, _facts)
 operator_commands.add(main, STACK, operators.STACK)
 ledger_commands.add(main, STACK)
+payments_commands.add(main)
 screening_commands.add(main, screening_files.Disk())
 
 

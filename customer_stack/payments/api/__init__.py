@@ -1,0 +1,1 @@
+"""The routes of payments, and `customer-stack payments …`."""
