@@ -1,5 +1,7 @@
 """Account numbers: tables of good and bad, laws, and python-stdnum as an oracle."""
 
+import pathlib
+
 import pytest
 import stdnum.bic
 import stdnum.iban
@@ -74,14 +76,14 @@ BAD = [
 ]
 
 
-@pytest.mark.parametrize(("kind", "text", "compact"), GOOD)
+@pytest.mark.parametrize("kind, text, compact", GOOD)
 def test_an_account_number_is_known_and_written_in_one_way(kind: Kind, text: str, compact: str) -> None:
     verdict = accounts.validate(kind, text)
     assert (verdict.fault, verdict.compact) == (None, compact)
     assert accounts.validate(kind, compact) == verdict
 
 
-@pytest.mark.parametrize(("kind", "text", "fault"), BAD)
+@pytest.mark.parametrize("kind, text, fault", BAD)
 def test_what_is_no_account_number_is_refused_with_its_first_fault(kind: Kind, text: str, fault: Fault) -> None:
     verdict = accounts.validate(kind, text)
     assert (verdict.fault, verdict.compact) == (fault, "")
@@ -137,8 +139,8 @@ def test_the_command_prints_one_verdict_a_line_without_any_setting() -> None:
     assert found.exit_code == 1
 
 
-def test_the_command_reads_a_file(tmp_path: "pytest.TempPathFactory") -> None:
-    file = tmp_path / "numbers"  # type: ignore[operator]  # a path
+def test_the_command_reads_a_file(tmp_path: pathlib.Path) -> None:
+    file = tmp_path / "numbers"
     file.write_text("021000021\n")
     found = CliRunner().invoke(cli.main, ["payments", "validate", "--kind", "aba", str(file)])
     assert (found.stdout, found.exit_code) == ("good 021000021 US\n", 0)

@@ -1,12 +1,12 @@
 """The decision table of rails: which rail, why, when the money counts, what it costs."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from customer_stack.payments.model.rails import NoRail, Passed, Priority, Price, Rail, Reason
+from customer_stack.payments.model.rails import NoRail, Passed, Price, Priority, Rail, Reason
 from customer_stack.payments.rules import calendars, fees, rail_table, rails
 
 NOON = datetime(2026, 6, 10, 10, tzinfo=UTC)  # a Wednesday
@@ -31,7 +31,7 @@ TABLE = [
 ]
 
 
-@pytest.mark.parametrize(("currency", "sender", "recipient", "rail", "why"), TABLE)
+@pytest.mark.parametrize("currency, sender, recipient, rail, why", TABLE)
 def test_the_rail_by_currency_and_countries(
     currency: str, sender: str, recipient: str, rail: Rail, why: Reason
 ) -> None:
@@ -66,7 +66,7 @@ def test_a_country_is_in_sepa_from_its_day_on() -> None:
 
 
 @pytest.mark.parametrize(
-    ("currency", "country", "amount", "rail"),
+    "currency, country, amount, rail",
     [
         ("LKR", "LK", 5_000_000_00, Rail.CEFTS),
         ("LKR", "LK", 5_000_000_01, Rail.RTGS),
@@ -90,7 +90,7 @@ def test_a_rail_that_nobody_here_sends_on_is_passed_over_and_said_so() -> None:
 
 
 @pytest.mark.parametrize(
-    ("at", "value", "reason"),
+    "at, value, reason",
     [
         (datetime(2026, 6, 10, 12, 59, tzinfo=UTC), date(2026, 6, 11), None),  # 14:59 in Brussels
         (datetime(2026, 6, 10, 13, 1, tzinfo=UTC), date(2026, 6, 12), Reason.AFTER_CUT_OFF),
@@ -102,7 +102,8 @@ def test_a_rail_that_nobody_here_sends_on_is_passed_over_and_said_so() -> None:
 def test_the_value_date_of_sepa_follows_target(at: datetime, value: date, reason: Reason | None) -> None:
     answer = rails.detect_rail("EUR", "DE", "FR", at=at)
     assert answer.value_date == value
-    assert (reason is None or reason in answer.reasons) and answer.cut_off is not None
+    assert reason is None or reason in answer.reasons
+    assert answer.cut_off is not None
     assert answer.cut_off >= at
 
 
@@ -114,7 +115,7 @@ def test_a_calendar_that_does_not_know_a_year_is_named() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "holidays"),
+    "name, holidays",
     [
         ("US", ["2026-01-01", "2026-01-19", "2026-02-16", "2026-05-25", "2026-06-19", "2026-09-07", "2026-10-12",
                 "2026-11-11", "2026-11-26", "2026-12-25"]),
@@ -150,7 +151,7 @@ COUNTRIES = st.sampled_from(["", "LK", "DE", "FR", "GB", "US", "CA", "AE", "RS",
     st.sampled_from(["EUR", "GBP", "USD", "CAD", "LKR", "AED", "JPY", "CHF"]),
     COUNTRIES,
     COUNTRIES,
-    st.datetimes(datetime(2021, 1, 1), datetime(2030, 1, 1), timezones=st.just(UTC)),
+    st.integers(0, 9 * 365 * 24).map(lambda hours: datetime(2021, 1, 1, tzinfo=UTC) + timedelta(hours=hours)),
     st.none() | st.integers(1, 10**12),
     st.sampled_from(Priority),
 )
@@ -175,7 +176,7 @@ def test_every_line_can_win_and_has_a_price_or_is_not_offered() -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "volume", "points"),
+    "kind, volume, points",
     [
         (fees.AccountKind.INDIVIDUAL, 0, 50),
         (fees.AccountKind.INDIVIDUAL, 100_000_00, 50),
