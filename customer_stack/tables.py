@@ -25,6 +25,7 @@ from customer_stack.ledger.tables import functions as ledger_functions
 from customer_stack.markets import tables as markets_tables
 from customer_stack.notifications import tables as notifications_tables
 from customer_stack.operators import tables as operators_tables
+from customer_stack.payments import tables as payments_tables
 from customer_stack.vault import tables as vault_tables
 
 METADATA = schema.METADATA
@@ -50,6 +51,7 @@ OWNERS = {
     "markets": markets_tables,
     "notifications": notifications_tables,
     "operators": operators_tables,
+    "payments": payments_tables,
     "vault": vault_tables,
 }
 APPEND_ONLY = (
@@ -60,6 +62,7 @@ APPEND_ONLY = (
     "erasure",
     *ledger_tables.APPEND_ONLY,
     *operator_tables.APPEND_ONLY,
+    *payments_tables.APPEND_ONLY,
 )
 KEPT = transcript_tables.KEPT
 

@@ -36,3 +36,12 @@ GRANT SELECT (account, created_at, seen_at) ON known_device TO customer_auditor;
 GRANT SELECT (id, account, channel, state, requested_at, effective_at, ended_at) ON contact_change TO customer_auditor;
 GRANT SELECT (id, account, permissions, read_only, created_at, expires_at, used_at, revoked_at) ON api_key
   TO customer_auditor;
+-- Of payments the auditor sees states, numbers and times: no sealed value, no look-up index, no secret.
+GRANT SELECT (id, account, state, currency, country, payee, screened, usable_at, revision, created_at, changed_at)
+  ON beneficiary TO customer_auditor;
+GRANT SELECT ON deposit_reference, payment_statement, withdrawal, withdrawal_step, payment_event, payment_hook_event,
+  payment_hook_delivery TO customer_auditor;
+GRANT SELECT (statement, number) ON payment_statement_part TO customer_auditor;
+GRANT SELECT (id, provider, line, account, asset, amount, value_date, state, why, transfer, resolution, created_at,
+  resolved_at) ON deposit TO customer_auditor;
+GRANT SELECT (id, url, state, created_by, created_at) ON payment_hook TO customer_auditor;

@@ -50,3 +50,6 @@ GRANT INSERT (id, account, notification, channel, kind, locale, sealed, due_at, 
   TO customer_operator;
 GRANT SELECT, INSERT ON notice_choice TO customer_operator;
 GRANT SELECT ON notice_preference TO customer_operator;
+-- Payments: an erasure overwrites what is blind; statements too large for the API are handed in by command.
+GRANT SELECT, UPDATE (details_index) ON beneficiary TO customer_operator;
+GRANT SELECT, INSERT ON payment_statement, payment_statement_part TO customer_operator;
