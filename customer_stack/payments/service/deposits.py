@@ -56,7 +56,7 @@ async def book(tx: transaction.Tx, pay: Payments, provider: str, arrivals: Seque
     placed = await _placed(tx, provider, fresh, assets)
     cash = await _cash(tx, pay, placed)
     placed = await _cleared(tx, pay, placed, cash, now)
-    made = [_deposit(pay, each, cash, now) for each in placed]
+    made = [_deposit(pay, each, now) for each in placed]
     house = await _house(tx, pay, {each.asset.number for each in placed})
     await posting.post_all(tx, [_transfer(*each, cash, house, now) for each in zip(made, placed, strict=True)], now)
     await _keep(tx, pay, provider, made, placed, now)
@@ -121,7 +121,7 @@ async def _cleared(
     ]
 
 
-def _deposit(pay: Payments, each: _Placed, cash: dict[tuple[UUID, int], UUID], now: datetime) -> Deposit:
+def _deposit(pay: Payments, each: _Placed, now: datetime) -> Deposit:
     id_ = pay.ids.ordered()
     return Deposit(
         id=id_,

@@ -68,12 +68,17 @@ async def _apply(tx: transaction.Tx, pay: Payments, name: str, incoming: Incomin
         found = Found(Standing(incoming.standing), incoming.external, incoming.code, incoming.minor or None)
         return Seen.APPLIED if await sending.learn(tx, pay, id_, found) else Seen.NO_EFFECT
     if incoming.kind is Kind.FUNDS and incoming.minor:
+        account, _, named = incoming.reference.partition("\n")
+        day = date.fromordinal(incoming.day)
+        line = deposits.line_of(name, incoming.key)
+        if named:  # as the bank's statement will name it, so that this line is not booked twice
+            line = deposits.line_of(name, account, named, incoming.currency, str(incoming.minor), day.isoformat())
         arrival = Arrival(
             provider=name,
-            line=deposits.line_of(name, incoming.key),
+            line=line,
             currency=incoming.currency,
             minor=incoming.minor,
-            value_date=date.fromordinal(incoming.day),
+            value_date=day,
             texts=incoming.texts,
             external=incoming.external,
         )

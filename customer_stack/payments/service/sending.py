@@ -11,6 +11,7 @@ import functools
 from datetime import datetime, timedelta
 from uuid import UUID
 
+import msgspec
 import prometheus_client
 
 from boundary.kernel.runtime import audit, telemetry, transaction
@@ -127,6 +128,8 @@ async def learn(tx: transaction.Tx, pay: Payments, id_: UUID, found: Found, *, a
     if found.standing is Standing.NONE and made.state is State.UNKNOWN and now < made.changed_at + rules.SETTLED:
         await repo.later(tx, id_, now + rules.ASK_FIRST)  # it may only not have arrived yet
         return False
+    if made.state is State.COMPLETED and found.standing is Standing.FAILED and found.returned_minor:
+        found = msgspec.structs.replace(found, standing=Standing.RETURNED)  # some say "failed" of what came back late
     events = rules.events(made.state, found.standing)
     returned = await _returned(tx, made, found)
     if events is None or (Event.RETURN in events and returned is None):
