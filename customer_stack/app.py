@@ -26,6 +26,9 @@ from customer_stack.markets import api as markets_api
 from customer_stack.notifications import api as notifications_api
 from customer_stack.notifications.adapters import opening as notifications_opening
 from customer_stack.notifications.adapters import people
+from customer_stack.payments import api as payments_api
+from customer_stack.payments.adapters import opening as payments_opening
+from customer_stack.payments.service import deciding as payments_deciding
 from customer_stack.vault import jobs as vault_jobs
 from customer_stack.vault import service as vault_service
 from customer_stack.vault.adapters import opening
@@ -42,6 +45,7 @@ ROUTES: list[Any] = [
     *ledger_api.HANDLERS,
     *markets_api.HANDLERS,
     *notifications_api.HANDLERS,
+    *payments_api.HANDLERS,
 ]
 
 
@@ -72,6 +76,8 @@ def create(
         front=identity_opening.front(config, branding.config, random, cost),
     )
     edge = identity_opening.edge(config)
+    payments = payments_opening.payments(config.payment_providers, vault, time, random)
+    deciding = payments_deciding.Execute(payments)
 
     return app.create(
         title=brand.name,
@@ -89,9 +95,11 @@ def create(
             "executors": {
                 access_model.ChangeRights: rights.Execute(time, identity_accounts.active),
                 ledger_acts.PostByHand: ledger_by_hand.Execute(time),
+                **dict.fromkeys(payments_deciding.ACTS, deciding),
             },
             "identity": identity,
             "ids": random,
+            "payments": payments,
             "outbox": notifications_opening.shown_outbox(config),
             "post": post,
             "throttles": throttles.Throttles(limits.Limiter(db, time)),

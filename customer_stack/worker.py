@@ -26,6 +26,9 @@ from customer_stack.notifications import ports as notification_ports
 from customer_stack.notifications.adapters import opening as notifications_opening
 from customer_stack.notifications.adapters import people
 from customer_stack.notifications.service import delivering
+from customer_stack.payments import jobs as payments_jobs
+from customer_stack.payments.adapters import hooks as payments_hooks
+from customer_stack.payments.adapters import opening as payments_opening
 from customer_stack.vault import jobs as vault_jobs
 from customer_stack.vault import model as vault_model
 from customer_stack.vault import service as vault_service
@@ -57,6 +60,8 @@ async def work() -> None:
     vault_work = vault_jobs.Handlers(vault, ledger, random)
     db = await database.connect(config, ROLES)
     folk = _people(config, vault, time, random)
+    payments = payments_opening.payments(config.payment_providers, vault, time, random)
+    teller = payments_hooks.Hooks()
     watch = key_watch.KeyWatch(db, config.channel_keys, time, apart=[audit_seed])
     try:
         await vault_jobs.must_be_applied(db, vault, ledger)
@@ -66,7 +71,9 @@ async def work() -> None:
         await worker.run(
             db,
             config=config,
-            work=_jobs(config.channel_id, puller, vault_work, folk, time, random),
+            work=_jobs(
+                config.channel_id, puller, vault_work, folk, payments_jobs.Handlers(payments, teller), time, random
+            ),
             audit_seed=audit_seed,
             queue="customer",
             loops=[
@@ -83,6 +90,8 @@ async def work() -> None:
         await exchange.close()
         await polling.close()
         await library.close()
+        await payments_opening.close(payments)
+        await teller.close()
         for carrier in folk.carriers.values():
             await carrier.close()
         await db.close()
@@ -119,6 +128,7 @@ def _jobs(
     puller: markets_jobs.Puller,
     vault: vault_jobs.Handlers,
     folk: _People,
+    money: payments_jobs.Handlers,
     time: clock.Clock,
     random: ids.Ids,
 ) -> worker.Jobs:
@@ -135,6 +145,7 @@ def _jobs(
             notification_jobs.Forget: folk.notices.forget,
             notification_jobs.TakeUp: folk.notices.take_up,
             notification_jobs.WriteAnnouncement: folk.notices.write,
+            payments_jobs.ScreenAgain: money.screen_again,
         },
         outside={
             gate_jobs.Checkpoint: gate.checkpoint,
@@ -143,6 +154,10 @@ def _jobs(
             markets_jobs.PullDocuments: puller.pull,
             notification_jobs.Deliver: folk.notices.deliver,
             notification_jobs.Sweep: folk.notices.sweep,
+            payments_jobs.ReadStatement: money.read_statement,
+            payments_jobs.Send: money.send,
+            payments_jobs.SendDue: money.send_due,
+            payments_jobs.TellHooks: money.tell,
             vault_model.ExportErasures: vault.export,
             vault_model.Rewrap: vault.rewrap,
             vault_model.Reencrypt: vault.reencrypt,
@@ -154,6 +169,7 @@ def _jobs(
             *ledger_jobs.SCHEDULES,
             *markets_jobs.SCHEDULES,
             *notification_jobs.SCHEDULES,
+            *payments_jobs.SCHEDULES,
             *vault_jobs.SCHEDULES,
         ),
     )

@@ -67,6 +67,8 @@ class PayeeCheck(Protocol):
 
     async def check(self, name: str, details: beneficiaries.Details, country: str) -> beneficiaries.Payee: ...
 
+    async def close(self) -> None: ...
+
 
 class Provider(Protocol):
     """Somebody who moves money for us.

@@ -1,5 +1,7 @@
 """Tells operators' systems over HTTP. A status of the two hundreds is "taken"; nothing else is, a redirection neither."""
 
+from collections.abc import Mapping
+
 import aiohttp
 
 SECONDS = 15
@@ -13,7 +15,7 @@ class Hooks:
         self._timeout = aiohttp.ClientTimeout(total=seconds, sock_connect=CONNECT_SECONDS)
         self._session: aiohttp.ClientSession | None = None
 
-    async def tell(self, url: str, headers: dict[str, str], body: bytes) -> str:
+    async def tell(self, url: str, headers: Mapping[str, str], body: bytes) -> str:
         if self._session is None:
             self._session = aiohttp.ClientSession(
                 timeout=self._timeout, trust_env=False, cookie_jar=aiohttp.DummyCookieJar()
