@@ -96,16 +96,16 @@ async def give_back(request: Request, deposit: params.FromPath[UUID]) -> views.P
 )
 async def work_list(
     request: Request,
-    state: Annotated[payouts.State | None, params.QueryParameter(description="one state alone")] = None,
+    only: Annotated[payouts.State | None, params.QueryParameter(name="state", description="one state alone")] = None,
     limit: pages.Limit = pages.LIMIT,
     cursor: pages.Cursor = None,
 ) -> pages.Page[views.WithdrawalView]:
-    asked = pages.read(request, Position, cursor, limit, state)
+    asked = pages.read(request, Position, cursor, limit, only)
     after = asked.after.id if asked.after else None
-    chosen = [state] if state else list(_AWAITED)
+    chosen = [only] if only else list(_AWAITED)
 
     async def work(tx: transaction.Tx) -> pages.Page[views.WithdrawalView]:
-        rows = await withdrawals.work(tx, chosen, after, asked.limit + 1, contradicted=state is None)
+        rows = await withdrawals.work(tx, chosen, after, asked.limit + 1, contradicted=only is None)
         page = pages.cut(asked, rows, lambda row: Position(row.id))
         steps = await withdrawals.steps(tx, [each.id for each in page.items])
         assets = await accounts.assets(tx)
@@ -302,14 +302,16 @@ async def change_hook(
 async def deliveries(
     request: Request,
     webhook: params.FromPath[UUID],
-    state: Annotated[hooks.DeliveryState | None, params.QueryParameter(description="`dead` for dead letters")] = None,
+    only: Annotated[
+        hooks.DeliveryState | None, params.QueryParameter(name="state", description="`dead` for dead letters")
+    ] = None,
     limit: pages.Limit = pages.LIMIT,
     cursor: pages.Cursor = None,
 ) -> pages.Page[views.DeliveryView]:
-    asked = pages.read(request, Number, cursor, limit, state)
+    asked = pages.read(request, Number, cursor, limit, only)
     after = asked.after.number if asked.after else 0
     rows = await request.app.state.db.read(
-        "payments.deliveries", lambda tx: telling.deliveries(tx, webhook, state, after, asked.limit + 1)
+        "payments.deliveries", lambda tx: telling.deliveries(tx, webhook, only, after, asked.limit + 1)
     )
     page = pages.cut(asked, rows, lambda row: Number(row.event))
     shown = [
