@@ -30,6 +30,7 @@ from customer_stack import tables as customer_tables
 from customer_stack.access import rules as access_rules
 from customer_stack.gate import rules as customer_link
 from customer_stack.notifications.rules import delivering
+from customer_stack.payments.model import payouts
 from deploy.local import commands as launcher
 from deploy.local import ports
 from execution_stack import cli as execution_cli
@@ -330,6 +331,10 @@ def test_the_diagram_of_a_proposal_is_its_machine() -> None:
 
 def test_the_diagram_of_a_delivery_is_its_machine() -> None:
     assert markdown.document("docs/DATA_MODEL.md").diagram("delivery") == delivering.DELIVERY.diagram()
+
+
+def test_the_diagram_of_a_withdrawal_is_its_machine() -> None:
+    assert markdown.document("docs/DATA_MODEL.md").diagram("withdrawal") == payouts.MACHINE.diagram()
 
 
 # ---- docs/OPERATIONS.md
