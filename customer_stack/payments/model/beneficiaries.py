@@ -10,9 +10,9 @@ import msgspec
 
 from boundary.kernel import errors
 
-Name = Annotated[str, msgspec.Meta(min_length=1, max_length=140)]
-Country = Annotated[str, msgspec.Meta(pattern="^[A-Z]{2}$")]
-Currency = Annotated[str, msgspec.Meta(pattern="^[A-Z]{3}$")]
+Name = Annotated[str, msgspec.Meta(min_length=1, max_length=140, examples=["Ada Example"])]
+Country = Annotated[str, msgspec.Meta(pattern="^[A-Z]{2}$", examples=["DE"])]
+Currency = Annotated[str, msgspec.Meta(pattern="^[A-Z]{3}$", examples=["EUR"])]
 Line = Annotated[str, msgspec.Meta(max_length=70)]
 Short = Annotated[str, msgspec.Meta(max_length=35)]
 
@@ -21,7 +21,7 @@ class Address(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """Structured: a town and a country of their own. Lines of free text are refused by SWIFT since November 2026."""
 
     country: Country
-    town: Annotated[str, msgspec.Meta(min_length=1, max_length=35)]
+    town: Annotated[str, msgspec.Meta(min_length=1, max_length=35, examples=["Colombo"])]
     street: Line = ""
     building: Annotated[str, msgspec.Meta(max_length=16)] = ""
     post_code: Annotated[str, msgspec.Meta(max_length=16)] = ""
@@ -37,7 +37,7 @@ class Details(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     sort_code: Annotated[str, msgspec.Meta(max_length=8)] = ""
     lk_account: Short = ""
     email: Annotated[str, msgspec.Meta(max_length=254)] = ""
-    bank_country: Annotated[str, msgspec.Meta(max_length=2)] = ""
+    bank_country: Annotated[str, msgspec.Meta(max_length=2, examples=["DE"])] = ""
     address: Address | None = None
 
 
