@@ -15,36 +15,55 @@ DEPTH_MAX = 40
 ELEMENTS_MAX = 100_000
 TEXT_MAX = 4 * 1024 * 1024
 ATTRIBUTES_MAX = 32
+NAMES_MAX = 1000
+_NOTHING: dict[str, str] = {}
+_CHILDLESS: list["Element"] = []
+"""Shared by every leaf, and never added to: most elements are leaves."""
 
 
 class Element:
-    """An element with its namespace apart. Only text between the first and the last child is kept, as messages have it."""
+    """An element with its namespace apart. Text around children is joined: messages have text in leaves alone."""
 
-    __slots__ = ("attributes", "children", "name", "namespace", "pieces")
+    __slots__ = ("attributes", "children", "name", "namespace", "raw")
 
-    def __init__(self, name: str, namespace: str, attributes: dict[str, str]) -> None:
+    def __init__(self, name: str, namespace: str, attributes: dict[str, str] | None) -> None:
         self.name = name
         self.namespace = namespace
-        self.attributes = attributes
-        self.children: list[Element] = []
-        self.pieces: list[str] = []
+        self.attributes = attributes or _NOTHING
+        self.children: list[Element] = _CHILDLESS
+        self.raw = ""
 
     @property
     def text(self) -> str:
-        return "".join(self.pieces).strip()
+        return self.raw.strip()
 
-    def all(self, *path: str) -> list["Element"]:
+    def all(self, *path: str) -> "list[Element]":
         found = [self]
         for name in path:
             found = [child for element in found for child in element.children if child.name == name]
         return found
 
     def one(self, *path: str) -> "Element | None":
-        return next(iter(self.all(*path)), None)
+        """The first that the path leads to."""
+        if not path:
+            return self
+        for child in self.children:
+            if child.name == path[0]:
+                found = child if len(path) == 1 else child.one(*path[1:])
+                if found is not None:
+                    return found
+        return None
 
     def word(self, *path: str) -> str:
         """The first text that the path leads to, or nothing."""
-        return next((element.text for element in self.all(*path) if element.text), "")
+        if not path:
+            return self.text
+        for child in self.children:
+            if child.name == path[0]:
+                found = child.text if len(path) == 1 else child.word(*path[1:])
+                if found:
+                    return found
+        return ""
 
 
 class Record:
@@ -66,6 +85,7 @@ class Reader:
         self.path: list[str] = []
         self._depth = depth
         self._parents = 0
+        self._names: dict[str, tuple[str, str]] = {}
         self._open: list[Element] = []
         self._done: list[Record] = []
         self._elements = self._text = self._size = 0
@@ -102,40 +122,56 @@ class Reader:
         yield from done
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
-        namespace, _, local = name.rpartition("}")
-        if len(self.path) >= DEPTH_MAX:
+        path = self.path
+        depth = len(path)
+        if depth >= DEPTH_MAX:
             raise XmlRefused("elements lie too deep", reason="too_deep")
-        if len(attributes) > ATTRIBUTES_MAX:
+        if attributes and len(attributes) > ATTRIBUTES_MAX:
             raise XmlRefused("an element has too many attributes", reason="too_many_attributes")
+        known = self._names.get(name) or self._named(name)
+        namespace, local = known
         if self.root is None:
-            self.root = namespace, local
-        if len(self.path) == self._depth - 1:
+            self.root = known
+        if depth == self._depth - 1:
             self._parents += 1
-        if self._open or len(self.path) == self._depth:
-            if not self._open:
-                self._elements = self._text = 0
-            self._elements += 1
-            if self._elements > ELEMENTS_MAX:
-                raise XmlRefused("a record has too many elements", reason="too_many_elements")
-            self._open.append(Element(local, namespace, attributes))
-        self.path.append(local)
+        if self._open or depth == self._depth:
+            self._enter(Element(local, namespace, attributes))
+        path.append(local)
+
+    def _named(self, name: str) -> tuple[str, str]:
+        namespace, _, local = name.rpartition("}")
+        if len(self._names) < NAMES_MAX:
+            self._names[name] = namespace, local
+        return namespace, local
+
+    def _enter(self, element: Element) -> None:
+        if not self._open:
+            self._elements = self._text = 0
+        else:
+            above = self._open[-1]
+            if above.children:
+                above.children.append(element)
+            else:
+                above.children = [element]
+        self._elements += 1
+        if self._elements > ELEMENTS_MAX:
+            raise XmlRefused("a record has too many elements", reason="too_many_elements")
+        self._open.append(element)
 
     def _end(self, _name: str) -> None:
         self.path.pop()
         if self._open:
             element = self._open.pop()
-            if self._open:
-                self._open[-1].children.append(element)
-            else:
+            if not self._open:
                 parent = self.path[-1] if self.path else ""
                 self._done.append(Record(element, parent, self._parents))
 
     def _characters(self, data: str) -> None:
-        if self._open:
+        if self._open and not data.isspace():
             self._text += len(data)
             if self._text > TEXT_MAX:
                 raise XmlRefused("a record has too much text", reason="too_much_text")
-            self._open[-1].pieces.append(data)
+            self._open[-1].raw += data
 
     def _refuse(self, *_: object) -> int:
         raise XmlRefused("the document declares a type or entities", reason="entities")
