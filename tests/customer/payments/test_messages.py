@@ -1,5 +1,6 @@
 """ISO 20022 messages that we write and read, and XML that nobody should send us."""
 
+import tracemalloc
 from datetime import UTC, date, datetime
 
 import pytest
@@ -162,6 +163,26 @@ def test_entries_before_their_account_belong_to_nobody() -> None:
     with pytest.raises(MessageRefused) as refused:
         camt.read(moved)
     assert refused.value.facts["reason"] == "account_missing"
+
+
+def peak(count: int) -> int:
+    """What reading so many entries takes at the most, the file itself left out."""
+    head, tail = STATEMENT.encode().split(b"{entries}")
+    some = (entry(reference="B") * 50).encode()
+    reader = camt.Reader()
+    tracemalloc.start()
+    lines = sum(1 for _ in reader.feed(head))
+    for _ in range(count // 50):
+        lines += sum(1 for _ in reader.feed(some))
+    lines += sum(1 for _ in [*reader.feed(tail), *reader.end()])
+    found = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert lines == count
+    return found
+
+
+def test_the_memory_of_a_long_statement_is_that_of_a_short_one() -> None:
+    assert peak(4000) < 2 * peak(400)
 
 
 # ---- hostile XML
