@@ -58,7 +58,7 @@ class Circle(_Strict, frozen=True, kw_only=True):
 
 
 class Bank(_Strict, frozen=True, kw_only=True):
-    folder: Path
+    folder: str
     name: str
     account: str = ""
     iban: str = ""
@@ -136,7 +136,9 @@ def _providers(file: File) -> Mapping[str, ports.Provider]:
     if (bank := file.bank) is not None:
         house = Party(name=bank.name, account=bank.account, iban=bank.iban, agent=Agent(bank.bic))
         offered = {rail: frozenset(currencies) for rail, currencies in bank.rails.items()}
-        found.append(bank_files.BankFiles(bank.folder, house, offered, bank.webhook_secrets, version=bank.version))
+        found.append(
+            bank_files.BankFiles(Path(bank.folder), house, offered, bank.webhook_secrets, version=bank.version)
+        )
     return {each.name: each for each in found}
 
 

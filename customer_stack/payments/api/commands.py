@@ -1,24 +1,59 @@
-"""`customer-stack payments validate`: account numbers from a file or standard input, one verdict a line, no settings."""
+"""`customer-stack payments …`: account numbers judged without any setting, and statements of any size handed in."""
 
 import sys
-from collections.abc import Iterator
-from typing import BinaryIO
+from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
+from typing import Any, BinaryIO
+from uuid import UUID
 
 import click
 
-from boundary.kernel.runtime import commands
+from boundary.kernel.runtime import commands, transaction
+from customer_stack.payments.formats import xml_stream
 from customer_stack.payments.model import accounts as model
 from customer_stack.payments.rules import accounts
+from customer_stack.payments.service import importing
+from customer_stack.payments.service.wiring import Payments
 
 LINE_BYTES_MAX = 4096
+OPERATOR = UUID(int=0)
+"""Who handed in what came by command: somebody on the stack's host."""
+Opened = Callable[[Any], Awaitable[Payments]]
 
 
-def add(main: click.Group) -> None:
+def add(main: click.Group, stack: commands.Stack, opened: Opened) -> None:
     """Add the group to the stack's commands."""
 
-    @main.group("payments", help="Account numbers: are they ones? Needs no setting and no database.")
+    @main.group("payments", help="Account numbers, judged without any setting; statements of any size, handed in.")
     def payments() -> None: ...
 
+    _validating(payments)
+    _importing(payments, stack, opened)
+
+
+def _importing(payments: click.Group, stack: commands.Stack, opened: Opened) -> None:
+    @payments.command("import", help="Hand in a bank's camt file of any size; the worker books it.")
+    @click.option("--provider", required=True, help="whose statement it is")
+    @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+    @commands.one_line
+    def import_(provider: str, file: Path) -> None:
+        with file.open("rb") as handed:
+            data = handed.read(xml_stream.SIZE_MAX + 1)
+
+        async def work(db: transaction.Database, config: Any) -> UUID:
+            pay = await opened(config)
+            try:
+                return (await importing.take(db, pay, provider, data, OPERATOR)).id
+            finally:
+                for each in pay.providers.values():
+                    await each.close()
+                await pay.payee.close()
+                await pay.vault.close()
+
+        click.echo(commands.with_database(stack, frozenset({stack.operator}), work))
+
+
+def _validating(payments: click.Group) -> None:
     @payments.command("validate", help="Print a verdict for every line of FILE, or of standard input.")
     @click.option(
         "--kind", "name", type=click.Choice([each.value for each in model.Kind]), required=True, help="what they are"

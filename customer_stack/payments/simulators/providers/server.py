@@ -8,6 +8,7 @@ what becomes of a payment and returns the notification that the vendor would sen
 import asyncio
 import base64
 import enum
+import functools
 import hashlib
 import hmac
 import itertools
@@ -52,6 +53,12 @@ LOGIN, KEY = "ops@example.test", "a-key"
 TOPIC = "arn:aws:sns:us-east-1:000000000000:simulated"
 
 
+@functools.cache
+def _private_key() -> rsa.RSAPrivateKey:
+    """One for all servers of a process: finding primes is slow, and nobody needs to tell the servers apart."""
+    return rsa.generate_private_key(public_exponent=65537, key_size=2048)
+
+
 class Server:
     def __init__(self) -> None:
         self.port = 0
@@ -61,7 +68,7 @@ class Server:
         self.fates: dict[str, Fate] = {}
         self.requests = 0
         self.payee = "match"
-        self._private = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+        self._private = _private_key()
         self._destinations: dict[str, str] = {}
         self._orders: list[tuple[How, int]] = []
         self._numbers = itertools.count(1)
