@@ -50,6 +50,9 @@ from customer_stack.screening.adapters import opening as screening_opening
 from customer_stack.screening.service import wiring as screening_wiring
 from customer_stack.safeguards import api as safeguards_api
 from customer_stack.safeguards import service as safeguards
+from customer_stack.payments import api as payments_api
+from customer_stack.payments.adapters import opening as payments_opening
+from customer_stack.payments.service import deciding as payments_deciding
 from customer_stack.vault import jobs as vault_jobs
 from customer_stack.vault import service as vault_service
 from customer_stack.vault.adapters import opening
@@ -72,6 +75,7 @@ ROUTES: list[Any] = [
     *notifications_api.HANDLERS,
     *screening_api.HANDLERS,
     *safeguards_api.HANDLERS,
+    *payments_api.HANDLERS,
 ]
 
 
@@ -107,6 +111,8 @@ def create(
     kyc = kyc_opening.kyc(config, branding, vault, time, random, verifier=verifier)
     law = compliance_opening.jurisdiction(branding)
     exchange = fx_opening.desk(config, random)
+    payments = payments_opening.payments(config.payment_providers, vault, time, random)
+    deciding = payments_deciding.Execute(payments)
 
     return app.create(
         title=brand.name,
@@ -130,6 +136,7 @@ def create(
                 ledger_acts.PostByHand: ledger_by_hand.Execute(time),
                 monitoring_entries.ChangeRules: monitoring_rulebook.Execute(time),
                 monitoring_entries.FileReport: monitoring_reports.Execute(),
+                **dict.fromkeys(payments_deciding.ACTS, deciding),
             },
             "fx": exchange,
             "fx_converter": converting.Converter(db, exchange),
@@ -137,6 +144,7 @@ def create(
             "ids": random,
             "monitoring": monitoring_opening.wiring(),
             "kyc": kyc,
+            "payments": payments,
             "outbox": notifications_opening.shown_outbox(config),
             "post": post,
             "screening": screening or screening_opening.screening(config, vault, time, random),

@@ -48,6 +48,9 @@ from customer_stack.monitoring.api import commands as monitoring_commands
 from customer_stack.notifications.adapters import opening as notifications_opening
 from customer_stack.notifications.adapters import people
 from customer_stack.operators import service as operators
+from customer_stack.payments.adapters import opening as payments_opening
+from customer_stack.payments.api import commands as payments_commands
+from customer_stack.payments.service import wiring as payments_wiring
 from customer_stack.screening.adapters import files as screening_files
 from customer_stack.screening.adapters import opening as screening_opening
 from customer_stack.screening.api import commands as screening_commands
@@ -86,6 +89,13 @@ def _facts() -> manifest.Facts:
     )
 
 
+async def _payments(config: settings.Settings) -> payments_wiring.Payments:
+    time = clock.SystemClock()
+    random = ids.SystemIds(time)
+    vault = await opening.vault(config, tables.METADATA, random, time)
+    return payments_opening.payments(config.payment_providers, vault, time, random)
+
+
 @click.group(help="The customer deployment: people, money, compliance, and the customer's side of the wall.")
 def main() -> None: ...
 
@@ -99,6 +109,7 @@ ledger_commands.add(main, STACK)
 monitoring_commands.add(main, STACK, monitoring_files.shipped, monitoring_opening.wiring().rates)
 SCREENING = screening_commands.add(main, screening_files.Disk())
 compliance_commands.add(main, STACK)
+payments_commands.add(main, STACK, _payments)
 screening_commands.add(main, screening_files.Disk())
 
 

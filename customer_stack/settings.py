@@ -72,6 +72,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     fx_cbsl_url: str | None = None
     fx_ecb_url: str | None = None
     fx_hedging: str | None = None
+    payment_providers: Path | None = None
     pool_size: Annotated[int, msgspec.Meta(ge=1, le=100)] = 8
     test_mode: bool = False
     drain_seconds: Annotated[int, msgspec.Meta(ge=0, le=300)] = 0

@@ -33,6 +33,7 @@ from customer_stack.notifications import tables as notifications_tables
 from customer_stack.operators import tables as operators_tables
 from customer_stack.screening import tables as screening_tables
 from customer_stack.safeguards import tables as safeguards_tables
+from customer_stack.payments import tables as payments_tables
 from customer_stack.vault import tables as vault_tables
 
 METADATA = schema.METADATA
@@ -64,6 +65,7 @@ OWNERS = {
     "operators": operators_tables,
     "screening": screening_tables,
     "safeguards": safeguards_tables,
+    "payments": payments_tables,
     "vault": vault_tables,
 }
 APPEND_ONLY = (
@@ -80,6 +82,7 @@ APPEND_ONLY = (
     *operator_tables.APPEND_ONLY,
     *screening_tables.APPEND_ONLY,
     *safeguards_tables.APPEND_ONLY,
+    *payments_tables.APPEND_ONLY,
 )
 KEPT = transcript_tables.KEPT
 

@@ -44,6 +44,9 @@ from customer_stack.screening.adapters import opening as screening_opening
 from customer_stack.screening.model import entries as screening_entries
 from customer_stack.safeguards import jobs as safeguard_jobs
 from customer_stack.safeguards.adapters import telling
+from customer_stack.payments import jobs as payments_jobs
+from customer_stack.payments.adapters import hooks as payments_hooks
+from customer_stack.payments.adapters import opening as payments_opening
 from customer_stack.vault import jobs as vault_jobs
 from customer_stack.vault import model as vault_model
 from customer_stack.vault import service as vault_service
@@ -86,6 +89,8 @@ async def work() -> None:
     onboarding = kyc_jobs.Handlers(_onboarding(config, config.channel_id, vault, time, random))
     hedger = fx_opening.hedger(config, time, random)
     currency = fx_jobs.Handlers(fx_files.read(config.fx_policy), fx_opening.feeds(config, time), hedger)
+    payments = payments_opening.payments(config.payment_providers, vault, time, random)
+    teller = payments_hooks.Hooks()
     watch = key_watch.KeyWatch(db, config.channel_keys, time, apart=[audit_seed])
     try:
         await vault_jobs.must_be_applied(db, vault, ledger)
@@ -98,6 +103,9 @@ async def work() -> None:
             work=_jobs(config.channel_id, crew, time, random),
             work=_jobs(config.channel_id, puller, vault_work, folk, onboarding, time, random),
             work=_jobs(config.channel_id, puller, vault_work, folk, currency, time, random),
+            work=_jobs(
+                config.channel_id, puller, vault_work, folk, payments_jobs.Handlers(payments, teller), time, random
+            ),
             audit_seed=audit_seed,
             queue="customer",
             loops=[
@@ -117,6 +125,8 @@ async def work() -> None:
         await library.close()
         await onboarding.close()
         await currency.close()
+        await payments_opening.close(payments)
+        await teller.close()
         for carrier in folk.carriers.values():
             await carrier.close()
         await db.close()
@@ -197,6 +207,7 @@ def _jobs(
     folk: _People,
     kyc: kyc_jobs.Handlers,
     currency: fx_jobs.Handlers,
+    money: payments_jobs.Handlers,
     time: clock.Clock,
     random: ids.Ids,
 ) -> worker.Jobs:
@@ -226,6 +237,7 @@ def _jobs(
             notification_jobs.TakeUp: folk.notices.take_up,
             notification_jobs.WriteAnnouncement: folk.notices.write,
             safeguard_jobs.Remind: folk.safeguards.remind,
+            payments_jobs.ScreenAgain: money.screen_again,
         },
         outside={
             fx_jobs.Hedge: currency.hedge,
@@ -251,6 +263,16 @@ def _jobs(
             vault_model.ExportErasures: crew.vault.export,
             vault_model.Rewrap: crew.vault.rewrap,
             vault_model.Reencrypt: crew.vault.reencrypt,
+            markets_jobs.PullDocuments: puller.pull,
+            notification_jobs.Deliver: folk.notices.deliver,
+            notification_jobs.Sweep: folk.notices.sweep,
+            payments_jobs.ReadStatement: money.read_statement,
+            payments_jobs.Send: money.send,
+            payments_jobs.SendDue: money.send_due,
+            payments_jobs.TellHooks: money.tell,
+            vault_model.ExportErasures: vault.export,
+            vault_model.Rewrap: vault.rewrap,
+            vault_model.Reencrypt: vault.reencrypt,
         },
         schedules=(
             *access_jobs.SCHEDULES,
@@ -264,6 +286,7 @@ def _jobs(
             *notification_jobs.SCHEDULES,
             *screening_jobs.SCHEDULES,
             *safeguard_jobs.SCHEDULES,
+            *payments_jobs.SCHEDULES,
             *vault_jobs.SCHEDULES,
         ),
     )

@@ -18,6 +18,7 @@ NIL = UUID(int=0)
 class Index(enum.StrEnum):
     """What people can be found by without being readable. Each has an HMAC key of its own."""
 
+    BANK_ACCOUNT = "bank_account"
     DOCUMENT = "document"
     EMAIL = "email"
     PHONE = "phone"

@@ -32,6 +32,7 @@ from customer_stack.gate import rules as customer_link
 from customer_stack.monitoring.rules import cases as case_rules
 from customer_stack.monitoring.rules import reports as report_rules
 from customer_stack.notifications.rules import delivering
+from customer_stack.payments.model import payouts
 from deploy.local import commands as launcher
 from deploy.local import ports
 from execution_stack import cli as execution_cli
@@ -337,6 +338,10 @@ def test_the_diagram_of_a_delivery_is_its_machine() -> None:
 def test_the_diagrams_of_cases_and_reports_are_their_machines() -> None:
     assert markdown.document("docs/DATA_MODEL.md").diagram("case") == case_rules.CASE.diagram()
     assert markdown.document("docs/DATA_MODEL.md").diagram("report") == report_rules.REPORT.diagram()
+
+
+def test_the_diagram_of_a_withdrawal_is_its_machine() -> None:
+    assert markdown.document("docs/DATA_MODEL.md").diagram("withdrawal") == payouts.MACHINE.diagram()
 
 
 # ---- docs/OPERATIONS.md

@@ -78,5 +78,10 @@ async def of_owner(tx: transaction.Tx, owner: UUID) -> list[model.Account]:
     return await repo.by_owner(tx, [owner])
 
 
+async def of_owners(tx: transaction.Tx, owners: Sequence[UUID]) -> list[model.Account]:
+    """Those of several owners, with one read."""
+    return await repo.by_owner(tx, list(owners)) if owners else []
+
+
 async def some(tx: transaction.Tx, ids_: Sequence[UUID]) -> dict[UUID, model.Account]:
     return await repo.by_id(tx, ids_)

@@ -107,3 +107,16 @@ GRANT SELECT, INSERT, UPDATE (high) ON fx_clock TO customer_api;
 GRANT SELECT, INSERT, UPDATE (open_units) ON fx_exposure TO customer_api;
 GRANT SELECT, INSERT, UPDATE (volume) ON fx_volume TO customer_api;
 GRANT SELECT, INSERT, UPDATE (base_units, quote_units, changed_at) ON fx_position TO customer_api;
+-- Payments: what is asked for and told; the worker hands over. Steps and events are never rewritten.
+GRANT SELECT, INSERT, UPDATE (state, name, details, details_index, payee, screened, usable_at, revision, changed_at)
+  ON beneficiary TO customer_api;
+GRANT SELECT, INSERT, UPDATE (external) ON deposit_reference TO customer_api;
+GRANT SELECT, INSERT ON payment_statement, payment_statement_part TO customer_api;
+GRANT SELECT, INSERT, UPDATE (account, state, resolution, resolved_at) ON deposit TO customer_api;
+GRANT SELECT, INSERT, UPDATE (state, reason, external, due_at, returned, contradicted, revision, changed_at)
+  ON withdrawal TO customer_api;
+GRANT SELECT, INSERT ON withdrawal_step, payment_hook_event TO customer_api;
+GRANT SELECT, INSERT, UPDATE (seen) ON payment_event TO customer_api;
+GRANT SELECT, INSERT, UPDATE (state) ON payment_hook TO customer_api;
+GRANT SELECT, INSERT, UPDATE (state, attempts, code, due_at) ON payment_hook_delivery TO customer_api;
+GRANT USAGE ON SEQUENCE withdrawal_step_id, payment_event_id, payment_hook_event_id TO customer_api;

@@ -69,3 +69,12 @@ GRANT SELECT (upload, part, piece, account) ON kyc_upload_part TO customer_audit
 GRANT SELECT ON clearance, clearance_review, clearance_turn, safeguard_change, safeguard_exclusion, safeguard_limit,
   safeguard_reality TO customer_auditor;
 GRANT SELECT ON fx_source, fx_rate, fx_quote, fx_conversion, fx_clock, fx_exposure, fx_volume, fx_position, fx_hedge TO customer_auditor;
+-- Of payments the auditor sees states, numbers and times: no sealed value, no look-up index, no secret.
+GRANT SELECT (id, account, state, currency, country, payee, screened, usable_at, revision, created_at, changed_at)
+  ON beneficiary TO customer_auditor;
+GRANT SELECT ON deposit_reference, payment_statement, withdrawal, withdrawal_step, payment_event, payment_hook_event,
+  payment_hook_delivery TO customer_auditor;
+GRANT SELECT (statement, number) ON payment_statement_part TO customer_auditor;
+GRANT SELECT (id, provider, line, account, asset, amount, value_date, state, why, transfer, resolution, created_at,
+  resolved_at) ON deposit TO customer_auditor;
+GRANT SELECT (id, url, state, created_by, created_at) ON payment_hook TO customer_auditor;

@@ -75,3 +75,6 @@ GRANT SELECT, INSERT (adapter, origin) ON fx_source TO customer_operator;
 GRANT SELECT, INSERT (source, base, quote, bid, ask, as_of, payload) ON fx_rate TO customer_operator;
 GRANT USAGE ON SEQUENCE fx_source_id, fx_rate_id TO customer_operator;
 GRANT SELECT ON fx_quote, fx_conversion, fx_clock, fx_exposure, fx_volume, fx_position, fx_hedge TO customer_operator;
+-- Payments: an erasure overwrites what is blind; statements too large for the API are handed in by command.
+GRANT SELECT, UPDATE (details_index) ON beneficiary TO customer_operator;
+GRANT SELECT, INSERT ON payment_statement, payment_statement_part TO customer_operator;

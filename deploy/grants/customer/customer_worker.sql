@@ -122,3 +122,14 @@ GRANT SELECT, UPDATE (open_units) ON fx_exposure TO customer_worker;
 GRANT SELECT, INSERT, UPDATE (base_units, quote_units, changed_at) ON fx_position TO customer_worker;
 GRANT SELECT, INSERT (id, base, quote, provider, base_minor, base_units), UPDATE (state, handle, quote_minor, attempts, changed_at)
   ON fx_hedge TO customer_worker;
+-- Payments: hands over, asks back, books statements, tells operators' systems. Sealed values are moved under newer keys.
+GRANT SELECT, INSERT, UPDATE ON beneficiary, deposit, payment_statement TO customer_worker;
+GRANT SELECT, INSERT, UPDATE (external) ON deposit_reference TO customer_worker;
+GRANT SELECT, INSERT, UPDATE (content), DELETE ON payment_statement_part TO customer_worker;
+GRANT SELECT, INSERT, UPDATE (state, reason, external, attempts, due_at, returned, contradicted, revision, changed_at)
+  ON withdrawal TO customer_worker;
+GRANT SELECT, INSERT ON withdrawal_step, payment_hook_event TO customer_worker;
+GRANT SELECT, INSERT, UPDATE (seen) ON payment_event TO customer_worker;
+GRANT SELECT, UPDATE (secret) ON payment_hook TO customer_worker;
+GRANT SELECT, INSERT, UPDATE ON payment_hook_delivery TO customer_worker;
+GRANT USAGE ON SEQUENCE withdrawal_step_id, payment_event_id, payment_hook_event_id TO customer_worker;

@@ -1,0 +1,1 @@
+"""Pure codecs: ISO 20022 messages, NACHA files, providers' JSON, signatures of webhooks, statements as CSV and PDF."""

@@ -1,0 +1,1 @@
+"""The words of payments: rails and accounts, messages of the formats, deposits, withdrawals, and their audit entries."""

@@ -1,0 +1,42 @@
+"""Account numbers: their kinds, and what was found out about one."""
+
+import enum
+
+import msgspec
+
+
+class Kind(enum.StrEnum):
+    IBAN = "iban"
+    BIC = "bic"
+    ABA = "aba"
+    SORT_CODE = "sort-code"
+    LK_ACCOUNT = "lk-account"
+
+
+class Fault(enum.StrEnum):
+    """Why a text is no account number of its kind. Part of the command's output, so the words stay."""
+
+    EMPTY = "empty"
+    TOO_LONG = "too_long"
+    CHARACTERS = "characters"
+    LENGTH = "length"
+    COUNTRY_UNKNOWN = "country_unknown"
+    COUNTRY_HAS_NO_IBAN = "country_has_no_iban"
+    STRUCTURE = "structure"
+    CHECKSUM = "checksum"
+    PREFIX = "prefix"
+    BANK_UNKNOWN = "bank_unknown"
+    ACCOUNT_LENGTH = "account_length"
+
+
+class Verdict(msgspec.Struct, frozen=True):
+    """`compact` is the number as it is stored and compared, when it is one."""
+
+    kind: Kind
+    fault: Fault | None
+    compact: str = ""
+    country: str = ""
+
+    @property
+    def good(self) -> bool:
+        return self.fault is None

@@ -1,0 +1,1 @@
+"""SQL of payments, by what it is about."""

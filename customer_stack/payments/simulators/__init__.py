@@ -1,0 +1,1 @@
+"""Stand-ins for vendors, written from their documentation alone."""
