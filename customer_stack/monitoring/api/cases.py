@@ -92,8 +92,8 @@ async def open_(
 )
 async def show(request: Request, case: params.FromPath[UUID]) -> litestar.Response[views.FileView]:
     """The ETag is what a change of it must carry in If-Match."""
-    vault = request.app.state.vault
-    found = await entering.act(request, "compliance.case", lambda tx: service.file(tx, vault, case))
+    vault, by = request.app.state.vault, access.caller(request).account
+    found = await entering.act(request, "compliance.case", lambda tx: service.file(tx, vault, case, by))
     view = views.FileView(
         case=views.case(found.case),
         history=[views.EntryView(*_plain(each)) for each in found.history],

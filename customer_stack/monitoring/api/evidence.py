@@ -81,9 +81,9 @@ async def read(
     request: Request, case: params.FromPath[UUID], evidence: params.FromPath[UUID]
 ) -> litestar.Response[bytes]:
     """Always as a download of unknown kind: whoever put it there does not choose what a browser makes of it."""
-    vault = request.app.state.vault
+    vault, by = request.app.state.vault, access.caller(request).account
     _, _, content = await entering.act(
-        request, "compliance.read_evidence", lambda tx: service.evidence(tx, vault, case, evidence)
+        request, "compliance.read_evidence", lambda tx: service.evidence(tx, vault, case, evidence, by)
     )
     headers = {"content-disposition": f'attachment; filename="{evidence}"', "x-content-type-options": "nosniff"}
     return litestar.Response(content, media_type="application/octet-stream", headers=headers)

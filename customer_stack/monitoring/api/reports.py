@@ -118,8 +118,10 @@ async def draft(
 @litestar.get(_REPORT, operation_id="show_report", summary="A report in full", tags=_TAGS, opt=entering.LOOK)
 async def show(request: Request, report: params.FromPath[UUID]) -> litestar.Response[ReportFileView]:
     """The ETag is what a change of it must carry in If-Match."""
-    vault = request.app.state.vault
-    found, content, made = await entering.act(request, "compliance.report", lambda tx: service.show(tx, vault, report))
+    vault, by = request.app.state.vault, access.caller(request).account
+    found, content, made = await entering.act(
+        request, "compliance.report", lambda tx: service.show(tx, vault, report, by)
+    )
     return _full(found, content, made)
 
 
@@ -213,8 +215,8 @@ async def acknowledge(
     opt=entering.LOOK,
 )
 async def file(request: Request, report: params.FromPath[UUID]) -> litestar.Response[bytes]:
-    vault = request.app.state.vault
-    data, made = await entering.act(request, "compliance.report_file", lambda tx: service.file(tx, vault, report))
+    vault, by = request.app.state.vault, access.caller(request).account
+    data, made = await entering.act(request, "compliance.report_file", lambda tx: service.file(tx, vault, report, by))
     headers = {
         "content-disposition": f'attachment; filename="{made.report}.xml"',
         "x-content-type-options": "nosniff",

@@ -60,6 +60,13 @@ class CaseMoved(records.Entry, frozen=True, tag="monitoring.case_moved.v1"):
     by: UUID
 
 
+class Looked(records.Entry, frozen=True, tag="monitoring.looked.v1"):
+    """An officer read a case, a piece of evidence, a report or its file; `what` is its number."""
+
+    what: UUID
+    by: UUID
+
+
 class CaseRemarked(records.Entry, frozen=True, tag="monitoring.case_remarked.v1"):
     """Something was put to a case; the commitment is keyed and stands for what it was."""
 

@@ -80,8 +80,10 @@ async def one(tx: transaction.Tx, case: UUID) -> cases.Case:
     return _there(await repo.one(tx, case))
 
 
-async def file(tx: transaction.Tx, vault: vault_service.Vault, case: UUID) -> File:
+async def file(tx: transaction.Tx, vault: vault_service.Vault, case: UUID, by: UUID) -> File:
+    """Every look is in the audit log, here as with evidence."""
     found = await one(tx, case)
+    await audit.write(tx, entries.Looked(case, by))
     notes = await repo.notes(tx, case)
     texts = await vault.open_rows(tx, case, NOTE, [row["text"] for row in notes])
     shown = [cases.Note(row["id"], row["author"], row["at"], text) for row, text in zip(notes, texts, strict=True)]
@@ -195,12 +197,15 @@ def _decoded(content: str, media_type: str) -> bytes:
     return data
 
 
-async def evidence(tx: transaction.Tx, vault: vault_service.Vault, case: UUID, id_: UUID) -> tuple[str, str, bytes]:
+async def evidence(
+    tx: transaction.Tx, vault: vault_service.Vault, case: UUID, id_: UUID, by: UUID
+) -> tuple[str, str, bytes]:
     """Name, media type and content."""
     await one(tx, case)
     row = await repo.content(tx, case, id_)
     if row is None:
         raise cases.UnknownEvidence("the case has no such evidence")
+    await audit.write(tx, entries.Looked(id_, by))
     opened = await vault.open_bytes(tx, case, {NAME: row["name"], CONTENT: row["content"]})
     return opened[NAME].decode(), row["media_type"], opened[CONTENT]
 

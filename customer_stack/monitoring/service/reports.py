@@ -193,9 +193,11 @@ async def some(
 
 
 async def show(
-    tx: transaction.Tx, vault: vault_service.Vault, report: UUID
+    tx: transaction.Tx, vault: vault_service.Vault, report: UUID, by: UUID
 ) -> tuple[reports.Report, reports.Content, reports.Export | None]:
+    """Every look is in the audit log, here as with the file."""
     found = _there(await repo.one(tx, report))
+    await audit.write(tx, entries.Looked(report, by))
     return found, await _content(tx, vault, report), await repo.exported(tx, report)
 
 
@@ -280,12 +282,13 @@ async def acknowledge(
     return msgspec.structs.replace(held, state=state, version=held.version + 1, reference=reference)
 
 
-async def file(tx: transaction.Tx, vault: vault_service.Vault, report: UUID) -> tuple[bytes, reports.Export]:
+async def file(tx: transaction.Tx, vault: vault_service.Vault, report: UUID, by: UUID) -> tuple[bytes, reports.Export]:
     """What left the house, with its record."""
     _there(await repo.one(tx, report))
     made, sealed = await repo.exported(tx, report), await repo.file(tx, report)
     if made is None or sealed is None:
         raise reports.NoFile("it was not exported yet")
+    await audit.write(tx, entries.Looked(report, by))
     return (await vault.open_bytes(tx, report, {FILE: sealed}))[FILE], made
 
 

@@ -124,6 +124,8 @@ async def test_evidence_is_sealed_and_comes_back_as_it_was(office: Office) -> No
     assert (made.status, made.json["size"]) == (201, len(data))
     read = await office.second.get(f"{path}/{made.json['id']}")
     assert read.body == data
+    looked = await office.house.entries(entries.Looked)
+    assert looked[-1] == entries.Looked(houses.uuid.UUID(made.json["id"]), office.second.account)
     assert read.header("x-content-type-options") == "nosniff"
     stored = await office.town.superuser.fetchrow("SELECT name, content FROM monitoring_evidence")
     assert data not in stored["content"]
