@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from boundary.kernel import clock, ids
 from boundary.kernel.runtime import app, limits, server, telemetry, transaction
-from customer_stack import database, settings, tables
+from customer_stack import database, desks, settings, tables
 from customer_stack.access import api as access_api
 from customer_stack.access import model as access_model
+from customer_stack.access import ports as access_ports
 from customer_stack.access import rules as access_rules
 from customer_stack.access.service import rights
 from customer_stack.admin import api as admin_api
 from customer_stack.branding import api as branding_api
-from customer_stack.branding.adapters import files as branding_files
 from customer_stack.compliance import api as compliance_api
 from customer_stack.compliance.adapters import opening as compliance_opening
 from customer_stack.compliance.model import reviews as compliance_reviews
@@ -28,8 +28,6 @@ from customer_stack.identity.adapters import opening as identity_opening
 from customer_stack.identity.service import accounts as identity_accounts
 from customer_stack.identity.service import throttles
 from customer_stack.kyc import api as kyc_api
-from customer_stack.kyc import ports as kyc_ports
-from customer_stack.kyc.adapters import opening as kyc_opening
 from customer_stack.kyc.model import entries as kyc_entries
 from customer_stack.kyc.service import deciding as kyc_deciding
 from customer_stack.kyc.service import freezing as kyc_freezing
@@ -38,21 +36,17 @@ from customer_stack.ledger.model import acts as ledger_acts
 from customer_stack.ledger.service import by_hand as ledger_by_hand
 from customer_stack.markets import api as markets_api
 from customer_stack.monitoring import api as monitoring_api
-from customer_stack.monitoring.adapters import opening as monitoring_opening
 from customer_stack.monitoring.model import entries as monitoring_entries
 from customer_stack.monitoring.service import reports as monitoring_reports
 from customer_stack.monitoring.service import rulebook as monitoring_rulebook
 from customer_stack.notifications import api as notifications_api
 from customer_stack.notifications.adapters import opening as notifications_opening
 from customer_stack.notifications.adapters import people
-from customer_stack.screening import api as screening_api
-from customer_stack.screening.adapters import opening as screening_opening
-from customer_stack.screening.service import wiring as screening_wiring
+from customer_stack.payments import api as payments_api
+from customer_stack.payments.service import deciding as payments_deciding
 from customer_stack.safeguards import api as safeguards_api
 from customer_stack.safeguards import service as safeguards
-from customer_stack.payments import api as payments_api
-from customer_stack.payments.adapters import opening as payments_opening
-from customer_stack.payments.service import deciding as payments_deciding
+from customer_stack.screening import api as screening_api
 from customer_stack.vault import jobs as vault_jobs
 from customer_stack.vault import service as vault_service
 from customer_stack.vault.adapters import opening
@@ -62,9 +56,9 @@ if TYPE_CHECKING:
 
 ROLES = frozenset({"customer_api"})
 ROUTES: list[Any] = [
-    *branding_api.HANDLERS,
     *access_api.HANDLERS,
     *admin_api.HANDLERS,
+    *branding_api.HANDLERS,
     *compliance_api.HANDLERS,
     *fx_api.HANDLERS,
     *identity_api.HANDLERS,
@@ -73,9 +67,9 @@ ROUTES: list[Any] = [
     *markets_api.HANDLERS,
     *monitoring_api.HANDLERS,
     *notifications_api.HANDLERS,
-    *screening_api.HANDLERS,
-    *safeguards_api.HANDLERS,
     *payments_api.HANDLERS,
+    *safeguards_api.HANDLERS,
+    *screening_api.HANDLERS,
 ]
 
 
@@ -89,12 +83,11 @@ def create(
     *,
     notifier: identity_ports.Notifier | None = None,
     cost: hashing.Cost | None = None,
-    screening: screening_wiring.Screening | None = None,
-    verifier: kyc_ports.Provider | None = None,
+    made: desks.Desks | None = None,
 ) -> "ASGIApp":
     """The app on an open database. Its title is the brand's: nothing that a customer sees names this product."""
-    assert config.config_file is not None, "settings.NEEDS asks for it"
-    branding = branding_files.load(config.config_file, time.now())
+    ours = made or desks.desks(config, vault, time, random)
+    branding = ours.branding
     brand = branding.config.brand
     post = notifications_opening.post(branding, vault, people.Directory(vault), time, random)
     identity = identity_opening.identity(
@@ -108,11 +101,7 @@ def create(
         front=identity_opening.front(config, branding.config, random, cost),
     )
     edge = identity_opening.edge(config)
-    kyc = kyc_opening.kyc(config, branding, vault, time, random, verifier=verifier)
-    law = compliance_opening.jurisdiction(branding)
     exchange = fx_opening.desk(config, random)
-    payments = payments_opening.payments(config.payment_providers, vault, time, random)
-    deciding = payments_deciding.Execute(payments)
 
     return app.create(
         title=brand.name,
@@ -124,38 +113,27 @@ def create(
             "active": identity_accounts.active,
             "authenticator": authenticator.Authenticator(db, identity, edge),
             "branding": branding,
-            "clearance": compliance_opening.clearance(law, random),
+            "clearance": ours.clearance,
             "clock": time,
             "db": db,
             "edge": edge,
-            "executors": {
-                compliance_reviews.ReleaseHeld: reviewing.Execute(time),
-                access_model.ChangeRights: rights.Execute(time, identity_accounts.active),
-                kyc_entries.Override: kyc_deciding.ExecuteOverride(kyc),
-                kyc_entries.Unfreeze: kyc_freezing.ExecuteUnfreeze(kyc),
-                ledger_acts.PostByHand: ledger_by_hand.Execute(time),
-                monitoring_entries.ChangeRules: monitoring_rulebook.Execute(time),
-                monitoring_entries.FileReport: monitoring_reports.Execute(),
-                **dict.fromkeys(payments_deciding.ACTS, deciding),
-            },
+            "executors": _executors(ours, time),
             "fx": exchange,
             "fx_converter": converting.Converter(db, exchange),
             "identity": identity,
             "ids": random,
-            "monitoring": monitoring_opening.wiring(),
-            "kyc": kyc,
-            "payments": payments,
+            "keepers": ours.keepers,
+            "kyc": ours.kyc,
+            "monitoring": ours.monitoring,
             "outbox": notifications_opening.shown_outbox(config),
-            "post": post,
-            "screening": screening or screening_opening.screening(config, vault, time, random),
-            "keepers": (),
-            "outbox": notifications_opening.shown_outbox(config),
+            "payments": ours.payments,
             "post": post,
             "records_seed": compliance_opening.seed(config),
-            "reviewing": reviewing.Desk(law, random),
+            "reviewing": reviewing.Desk(ours.law, random),
             "safeguards": safeguards.Desk(
-                lambda now: law(now).currency, timedelta(hours=config.safeguard_delay_hours), random
+                lambda now: ours.law(now).currency, timedelta(hours=config.safeguard_delay_hours), random
             ),
+            "screening": ours.screening,
             "throttles": throttles.Throttles(limits.Limiter(db, time)),
             "vault": vault,
         },
@@ -164,6 +142,20 @@ def create(
         guards=[access_api.guard],
         house={access_api.RULE: access_rules.public()},
     )
+
+
+def _executors(ours: desks.Desks, time: clock.Clock) -> dict[type[access_model.Act], access_ports.Executes]:
+    """Who does what two people decided."""
+    return {
+        access_model.ChangeRights: rights.Execute(time, identity_accounts.active),
+        compliance_reviews.ReleaseHeld: reviewing.Execute(time),
+        kyc_entries.Override: kyc_deciding.ExecuteOverride(ours.kyc),
+        kyc_entries.Unfreeze: kyc_freezing.ExecuteUnfreeze(ours.kyc),
+        ledger_acts.PostByHand: ledger_by_hand.Execute(time),
+        monitoring_entries.ChangeRules: monitoring_rulebook.Execute(time),
+        monitoring_entries.FileReport: monitoring_reports.Execute(),
+        **dict.fromkeys(payments_deciding.ACTS, payments_deciding.Execute(ours.payments)),
+    }
 
 
 async def serve() -> None:
@@ -175,8 +167,7 @@ async def serve() -> None:
     vault = await opening.vault(config, tables.METADATA, random, time)
     db = await database.connect(config, ROLES)
     readiness = app.Readiness({"database": db.ping})
-    screening = screening_opening.screening(config, vault, time, random)
-    verifier = kyc_opening.provider(config, time)
+    made = desks.desks(config, vault, time, random)
     try:
         if config.erasure_ledger is not None:
             await vault_jobs.must_be_applied(db, vault, opening.erasure_ledger(config, time))
@@ -184,12 +175,11 @@ async def serve() -> None:
             host=config.host,
             operations_port=config.operations_port,
             readiness=readiness,
-            public=(create(config, db, vault, readiness, time, random, screening=screening), config.port),
-            loops=[("screening-lists", screening.lists.loop_of(db))],
-            public=(create(config, db, vault, readiness, time, random, verifier=verifier), config.port),
+            public=(create(config, db, vault, readiness, time, random, made=made), config.port),
+            loops=[("screening-lists", made.screening.lists.loop_of(db))],
             drain_seconds=config.drain_seconds,
         )
     finally:
-        await verifier.close()
+        await made.close()
         await vault.close()
         await db.close()

@@ -31,9 +31,9 @@ from customer_stack.monitoring import tables as monitoring_tables
 from customer_stack.monitoring.tables import functions as monitoring_functions
 from customer_stack.notifications import tables as notifications_tables
 from customer_stack.operators import tables as operators_tables
-from customer_stack.screening import tables as screening_tables
-from customer_stack.safeguards import tables as safeguards_tables
 from customer_stack.payments import tables as payments_tables
+from customer_stack.safeguards import tables as safeguards_tables
+from customer_stack.screening import tables as screening_tables
 from customer_stack.vault import tables as vault_tables
 
 METADATA = schema.METADATA

@@ -1,0 +1,200 @@
+"""How capabilities that do not know each other are introduced: each port's other side, in a few lines.
+
+Onboarding and payments are screened by `screening`; what `screening`, `kyc` and clearance find worth a look becomes a
+case of `monitoring`; clearance asks all of them, and `fx` says what currencies are worth. What one calls by its own
+word is put into the other's here, and nothing is decided.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import msgspec
+
+from boundary.kernel import ids
+from boundary.kernel.runtime import transaction
+from customer_stack.compliance import model as clearing
+from customer_stack.compliance import ports as clearing_ports
+from customer_stack.fx.service import worth
+from customer_stack.kyc import model as onboarding
+from customer_stack.kyc.service import records as kyc_records
+from customer_stack.kyc.service import standing as kyc_standing
+from customer_stack.kyc.service import wiring as kyc_wiring
+from customer_stack.ledger import model as ledger
+from customer_stack.monitoring import model as watched
+from customer_stack.monitoring import ports as watching_ports
+from customer_stack.monitoring.model import reports
+from customer_stack.monitoring.service import cases, risk, watching
+from customer_stack.payments.model import beneficiaries
+from customer_stack.screening import model as screened
+from customer_stack.screening.model import people
+from customer_stack.screening.service import decisions, wiring
+from customer_stack.screening.service import standing as screening_standing
+
+_TRIGGERS = {
+    "approval": people.Trigger.ONBOARDING,
+    "onboarding": people.Trigger.ONBOARDING,
+    "profile_change": people.Trigger.PROFILE,
+}
+_OUTWARD = frozenset(set(clearing.OperationKind) - {clearing.OperationKind.DEPOSIT})
+
+
+class Screener(NamedTuple):
+    """Screens customers for `kyc`."""
+
+    screening: wiring.Screening
+
+    async def screen(
+        self, tx: transaction.Tx, account: UUID, person: onboarding.Person, trigger: str
+    ) -> onboarding.ScreenState:
+        asked = screened.Person(
+            names=person.names,
+            birth=person.birth,
+            nationalities=person.nationalities,
+            countries=person.countries,
+            documents=tuple(screened.Document(*each) for each in person.documents),
+        )
+        found = await decisions.screen(
+            tx, self.screening, subject=account, person=asked, trigger=_TRIGGERS[trigger], owner=account
+        )
+        return onboarding.ScreenState(found.state.value)
+
+
+class Payees(NamedTuple):
+    """Screens whom customers want to pay, for `payments`."""
+
+    screening: wiring.Screening
+
+    async def screen(
+        self, tx: transaction.Tx, subject: UUID, name: str, countries: tuple[str, ...], trigger: str
+    ) -> beneficiaries.Screened:
+        found = await decisions.screen(
+            tx,
+            self.screening,
+            subject=subject,
+            person=screened.Person(names=(name,), countries=countries),
+            trigger=people.Trigger(trigger),
+            kind=people.SubjectKind.BENEFICIARY,
+        )
+        return beneficiaries.Screened(found.state.value)
+
+
+class Cases:
+    """Opens cases for whoever finds something."""
+
+    async def open_(
+        self,
+        tx: transaction.Tx,
+        *,
+        kind: str,
+        subject: UUID,
+        reasons: tuple[str, ...],
+        link: UUID | None,
+        now: datetime,
+        random: ids.Ids,
+    ) -> UUID:
+        return await cases.open_(tx, kind=kind, subject=subject, reasons=reasons, link=link, now=now, random=random)
+
+
+class Risks:
+    """What `monitoring` thinks of customers, in words."""
+
+    async def of(self, tx: transaction.Tx, accounts: Collection[UUID], now: datetime) -> dict[UUID, str]:
+        return {account: level.value for account, level in (await risk.of(tx, accounts, now)).items()}
+
+
+class Standing:
+    """How far customers are known, for clearance."""
+
+    async def of(
+        self, tx: transaction.Tx, accounts: Collection[UUID], now: datetime
+    ) -> Mapping[UUID, clearing_ports.Known]:
+        return await kyc_standing.of(tx, accounts, now)
+
+
+class Screened:
+    """What lists say of customers and of whom they pay, for clearance."""
+
+    async def of(self, tx: transaction.Tx, subjects: Collection[UUID], now: datetime) -> dict[UUID, str]:
+        return {subject: state.value for subject, state in (await screening_standing.of(tx, subjects, now)).items()}
+
+
+class Rates(NamedTuple):
+    """What assets are worth, for `monitoring`: what counts the currency itself needs no board."""
+
+    worths: worth.Worths
+
+    async def of(
+        self, tx: transaction.Tx, assets: Collection[ledger.Asset], currency: str, now: datetime, /
+    ) -> Mapping[int, watched.Rate]:
+        found = await self.worths.rates(tx, [each.number for each in assets], currency, now)
+        return {number: watched.Rate(*each) for number, each in found.items()}
+
+
+class Fractions(NamedTuple):
+    """The same for clearance."""
+
+    worths: worth.Worths
+
+    async def rates(
+        self, tx: transaction.Tx, assets: Collection[int], currency: str, now: datetime
+    ) -> Mapping[int, clearing.Rate]:
+        return {
+            number: clearing.Rate(*each)
+            for number, each in (await self.worths.rates(tx, assets, currency, now)).items()
+        }
+
+
+class Watching(NamedTuple):
+    """What the rules say of operations before they happen, for clearance."""
+
+    rates: watching_ports.Rates
+    ids: ids.Ids
+
+    async def observe(
+        self, tx: transaction.Tx, operations: Sequence[clearing.Operation], now: datetime
+    ) -> Sequence[clearing_ports.Alert]:
+        asked = [
+            watched.Operation(
+                id=each.id,
+                kind=watched.Kind(each.kind.value),
+                account=each.account,
+                direction=watched.Direction.OUT if each.kind in _OUTWARD else watched.Direction.IN,
+                amount=each.amount,
+                asset=each.asset,
+                country=each.destination,
+            )
+            for each in operations
+        ]
+        return await watching.observe(tx, asked, now, rates=self.rates, random=self.ids)
+
+
+class People(NamedTuple):
+    """Who is behind an account, as `kyc` verified it, for the reports of `monitoring`."""
+
+    kyc: kyc_wiring.Kyc
+
+    async def of(self, tx: transaction.Tx, account: UUID, /) -> reports.Person:
+        known = [each.form for each in (await kyc_records.of(tx, self.kyc, account)).applications if each.form]
+        if not known:
+            return reports.Person()
+        form = known[-1]
+        return reports.Person(
+            first_name=form.given_names,
+            last_name=form.family_names,
+            birthdate=form.birth,
+            id_number=form.document.number[:25],
+            nationality=form.nationality,
+            residence=form.residence,
+        )
+
+
+class KycFile(NamedTuple):
+    """Onboarding's part of a customer's compliance file."""
+
+    kyc: kyc_wiring.Kyc
+    name: str = "kyc"
+
+    async def records(self, tx: transaction.Tx, account: UUID, _now: datetime) -> Any:
+        return msgspec.to_builtins(await kyc_records.of(tx, self.kyc, account))
