@@ -110,7 +110,6 @@ monitoring_commands.add(main, STACK, monitoring_files.shipped, monitoring_openin
 SCREENING = screening_commands.add(main, screening_files.Disk())
 compliance_commands.add(main, STACK)
 payments_commands.add(main, STACK, _payments)
-screening_commands.add(main, screening_files.Disk())
 
 
 @main.command("serve", help="Serve the customer API.")

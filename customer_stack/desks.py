@@ -17,6 +17,7 @@ from customer_stack.fx.service import worth
 from customer_stack.kyc import ports as kyc_ports
 from customer_stack.kyc.adapters import opening as kyc_opening
 from customer_stack.kyc.service import wiring as kyc_wiring
+from customer_stack.monitoring.adapters import clearing
 from customer_stack.monitoring.adapters import opening as monitoring_opening
 from customer_stack.payments.adapters import opening as payments_opening
 from customer_stack.payments.service import wiring as payments_wiring
@@ -66,19 +67,19 @@ def desks(
         random,
         verifier=verifier,
         screener=neighbours.Screener(screening),
-        risks=neighbours.Risks(),
+        risks=clearing.Risk(),
     )
     worths = worth.Worths(fx_files.read(config.fx_policy))
-    rates = neighbours.Rates(worths)
+    rates = clearing.Rates(worths)
     law = compliance_opening.jurisdiction(branding)
     clearance = compliance_opening.clearance(
         law,
         random,
         standing=neighbours.Standing(),
         screening=neighbours.Screened(),
-        risk=neighbours.Risks(),
-        watching=neighbours.Watching(rates, random),
-        rates=neighbours.Fractions(worths),
+        risk=clearing.Risk(),
+        watching=clearing.Watching(rates, random),
+        rates=neighbours.Rates(worths),
     )
     payments = payments_opening.payments(
         config.payment_providers,

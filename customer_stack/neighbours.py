@@ -5,7 +5,7 @@ case of `monitoring`; clearance asks all of them, and `fx` says what currencies 
 word is put into the other's here, and nothing is decided.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -21,11 +21,8 @@ from customer_stack.kyc import model as onboarding
 from customer_stack.kyc.service import records as kyc_records
 from customer_stack.kyc.service import standing as kyc_standing
 from customer_stack.kyc.service import wiring as kyc_wiring
-from customer_stack.ledger import model as ledger
-from customer_stack.monitoring import model as watched
-from customer_stack.monitoring import ports as watching_ports
 from customer_stack.monitoring.model import reports
-from customer_stack.monitoring.service import cases, risk, watching
+from customer_stack.monitoring.service import cases
 from customer_stack.payments.model import beneficiaries
 from customer_stack.screening import model as screened
 from customer_stack.screening.model import people
@@ -37,7 +34,6 @@ _TRIGGERS = {
     "onboarding": people.Trigger.ONBOARDING,
     "profile_change": people.Trigger.PROFILE,
 }
-_OUTWARD = frozenset(set(clearing.OperationKind) - {clearing.OperationKind.DEPOSIT})
 
 
 class Screener(NamedTuple):
@@ -97,13 +93,6 @@ class Cases:
         return await cases.open_(tx, kind=kind, subject=subject, reasons=reasons, link=link, now=now, random=random)
 
 
-class Risks:
-    """What `monitoring` thinks of customers, in words."""
-
-    async def of(self, tx: transaction.Tx, accounts: Collection[UUID], now: datetime) -> dict[UUID, str]:
-        return {account: level.value for account, level in (await risk.of(tx, accounts, now)).items()}
-
-
 class Standing:
     """How far customers are known, for clearance."""
 
@@ -121,19 +110,7 @@ class Screened:
 
 
 class Rates(NamedTuple):
-    """What assets are worth, for `monitoring`: what counts the currency itself needs no board."""
-
-    worths: worth.Worths
-
-    async def of(
-        self, tx: transaction.Tx, assets: Collection[ledger.Asset], currency: str, now: datetime, /
-    ) -> Mapping[int, watched.Rate]:
-        found = await self.worths.rates(tx, [each.number for each in assets], currency, now)
-        return {number: watched.Rate(*each) for number, each in found.items()}
-
-
-class Fractions(NamedTuple):
-    """The same for clearance."""
+    """What assets are worth by the board, for clearance."""
 
     worths: worth.Worths
 
@@ -144,30 +121,6 @@ class Fractions(NamedTuple):
             number: clearing.Rate(*each)
             for number, each in (await self.worths.rates(tx, assets, currency, now)).items()
         }
-
-
-class Watching(NamedTuple):
-    """What the rules say of operations before they happen, for clearance."""
-
-    rates: watching_ports.Rates
-    ids: ids.Ids
-
-    async def observe(
-        self, tx: transaction.Tx, operations: Sequence[clearing.Operation], now: datetime
-    ) -> Sequence[clearing_ports.Alert]:
-        asked = [
-            watched.Operation(
-                id=each.id,
-                kind=watched.Kind(each.kind.value),
-                account=each.account,
-                direction=watched.Direction.OUT if each.kind in _OUTWARD else watched.Direction.IN,
-                amount=each.amount,
-                asset=each.asset,
-                country=each.destination,
-            )
-            for each in operations
-        ]
-        return await watching.observe(tx, asked, now, rates=self.rates, random=self.ids)
 
 
 class People(NamedTuple):
@@ -190,11 +143,13 @@ class People(NamedTuple):
         )
 
 
-class KycFile(NamedTuple):
+class KycFile:
     """Onboarding's part of a customer's compliance file."""
 
-    kyc: kyc_wiring.Kyc
-    name: str = "kyc"
+    name = "kyc"
+
+    def __init__(self, kyc: kyc_wiring.Kyc) -> None:
+        self._kyc = kyc
 
     async def records(self, tx: transaction.Tx, account: UUID, _now: datetime) -> Any:
-        return msgspec.to_builtins(await kyc_records.of(tx, self.kyc, account))
+        return msgspec.to_builtins(await kyc_records.of(tx, self._kyc, account))

@@ -89,7 +89,6 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
         "config_file",
         "vault_keys",
         "erasure_ledger",
-        "config_file",
         "mail_url",
         "mail_from",
         "sms_url",

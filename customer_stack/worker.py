@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 from uuid import UUID
 
 from boundary.kernel import clock, ids
@@ -72,7 +72,8 @@ async def work() -> None:
     db = await database.connect(config, ROLES)
     made = desks.desks(config, vault, time, random)
     carriers = notifications_opening.carrying(config, made.branding, time.now())
-    hands = _Hands(config, vault, made, carriers, library, ledger, time, random)
+    hooks = payments_hooks.Hooks()
+    hands = _Hands(config, vault, made, carriers, library, hooks, ledger, time, random)
     joined = hands.crew(config.channel_id, audit_seed)
     watch = key_watch.KeyWatch(db, config.channel_keys, time, apart=[audit_seed])
     try:
@@ -97,10 +98,13 @@ async def work() -> None:
             random=random,
         )
     finally:
-        for each in (joined.kyc, joined.currency, made, vault, exchange, polling, library, *carriers.values()):
+        opened: tuple[_Opened, ...] = (joined.kyc, joined.currency, made, hooks, vault, exchange, polling, library)
+        for each in (*opened, *carriers.values(), db):
             await each.close()
-        await joined.money.teller.close()
-        await db.close()
+
+
+class _Opened(Protocol):
+    async def close(self) -> None: ...
 
 
 class _Hands(NamedTuple):
@@ -111,6 +115,7 @@ class _Hands(NamedTuple):
     desks: desks.Desks
     carriers: Mapping[notification_model.Channel, notification_ports.Carrier]
     library: documents_http.Documents
+    hooks: payments_hooks.Hooks
     ledger: vault_ports.Ledger
     time: clock.Clock
     random: ids.Ids
@@ -127,7 +132,7 @@ class _Hands(NamedTuple):
             gate=gate_jobs.Handlers(channel, random, time),
             identity=self._identity(post),
             kyc=self._onboarding(channel),
-            money=payments_jobs.Handlers(made.payments, payments_hooks.Hooks()),
+            money=payments_jobs.Handlers(made.payments, self.hooks),
             notices=notification_jobs.Handlers(delivering.Carrying(post, self.carriers, time), time),
             puller=markets_jobs.Puller(documents.Library(self.library), time),
             safeguards=safeguard_jobs.Handlers(identity_sessions.sitting, spent, telling.Teller(post), time),

@@ -23,6 +23,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     asset: int
     counterparty: UUID | None = None
     destination: str = ""
+    travel: None = None
 
 
 class Reason(Protocol):
@@ -50,7 +51,7 @@ class Clearance(Protocol):
     """One verdict for each operation, in their order, written in the same transaction."""
 
     async def evaluate(
-        self, tx: transaction.Tx, operations: Sequence[Operation], now: datetime
+        self, tx: transaction.Tx, operations: Sequence[Operation], now: datetime, /
     ) -> Sequence[Verdict]: ...
 
 
