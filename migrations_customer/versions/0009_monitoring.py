@@ -3,7 +3,7 @@
 from alembic import op
 
 revision: str = "0009"
-down_revision: str | None = "0006"
+down_revision: str | None = "0008"
 
 _STATEMENTS = (
     """\

@@ -3,7 +3,7 @@
 from alembic import op
 
 revision: str = "0012"
-down_revision: str | None = "0006"
+down_revision: str | None = "0011"
 
 _STATEMENTS = (
     """\
