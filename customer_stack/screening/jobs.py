@@ -17,7 +17,7 @@ MISSING = telemetry.Event("screening.list_missing", list=telemetry.Word)
 AGE = prometheus_client.Gauge(
     "screening_list_age_seconds", "Since a load last said that a list's version in use is the newest", ["list"]
 )
-WAITING = prometheus_client.Gauge("screening_unanswered", "Subjects that the last run found without an answer")
+WAITING = prometheus_client.Gauge("screening_unanswered", "Subjects without an answer, when last looked")
 
 
 class Handlers(NamedTuple):
@@ -30,7 +30,7 @@ class Handlers(NamedTuple):
             await db.run("screening.promise", lambda tx: rescreening.promise(tx, self.screening))
 
     async def complete(self, db: transaction.Database, _job: entries.Complete) -> None:
-        WAITING.set(await rescreening.complete(db, self.screening))
+        await rescreening.complete(db, self.screening)
 
     async def expire(self, tx: transaction.Tx, _job: entries.Expire) -> None:
         await hits.expire(tx, self.screening)
@@ -38,6 +38,7 @@ class Handlers(NamedTuple):
     async def watch(self, db: transaction.Database, _job: entries.Watch) -> None:
         """Says it again at every run, until somebody loads the list."""
         screening, now = self.screening, self.screening.clock.now()
+        WAITING.set(await db.read("screening.waiting", rescreening.waiting))
         for each in await db.read("screening.watch", lambda tx: listing.states(tx, screening.policy, now)):
             name = telemetry.Word(each.publisher.value)
             if each.used is None:
@@ -52,5 +53,5 @@ SCHEDULES = (
     jobs.Schedule(entries.Follow(), timedelta(minutes=5)),
     jobs.Schedule(entries.Complete(), timedelta(seconds=30)),
     jobs.Schedule(entries.Expire(), timedelta(minutes=5)),
-    jobs.Schedule(entries.Watch(), timedelta(minutes=15)),
+    jobs.Schedule(entries.Watch(), timedelta(minutes=5)),
 )

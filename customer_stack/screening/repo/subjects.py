@@ -27,6 +27,7 @@ _UNANSWERED = """
 SELECT id FROM screening_subject
 WHERE outcome IN ('pending', 'error') AND (failure IS DISTINCT FROM 'matcher_failed' OR screened_at < $1)
   AND person IS NOT NULL ORDER BY screened_at, id LIMIT $2"""
+_WAITING = "SELECT count(*) FROM screening_subject WHERE outcome IN ('pending', 'error')"
 _TOKENS = """
 SELECT id, tokens FROM screening_subject WHERE id > $1 ORDER BY id LIMIT $2"""
 _DECIDE = """
@@ -102,6 +103,12 @@ async def states(tx: transaction.Tx, subjects: Collection[UUID], now: datetime) 
 async def unanswered(tx: transaction.Tx, now: datetime, limit: int) -> list[UUID]:
     """Who has no answer, longest waiting first."""
     return [row["id"] for row in await tx.fetch(_UNANSWERED, now - MATCHER_AGAIN, limit)]
+
+
+async def waiting(tx: transaction.Tx) -> int:
+    """How many have no answer."""
+    found: int = await tx.value(_WAITING)
+    return found
 
 
 async def tokens(tx: transaction.Tx, after: UUID, limit: int) -> list[Tokens]:

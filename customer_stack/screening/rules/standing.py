@@ -164,7 +164,7 @@ def unusable(
     in_use: Mapping[model.Publisher, people.InUse], policy: people.Policy, now: datetime
 ) -> people.Failure | None:
     """Why the lists of this moment cannot clear anybody."""
-    if any(each not in in_use for each in policy.required):
+    if not in_use or any(each not in in_use for each in policy.required):
         return people.Failure.LISTS_MISSING
     if any(stale(in_use[each], policy, now) for each in policy.required):
         return people.Failure.LISTS_STALE

@@ -91,7 +91,9 @@ async def screen(
         hits=len(asked.found), person=sealed[KEPT_PERSON], answer=sealed[ANSWER] if _answered(asked) else None,
         commitment=commitment, digest=screening.vault.commitment("screening.answer", packed), at=now,
     )  # fmt: skip
-    tokens = await asyncio.to_thread(v1_tokens.of_person, person, blind(screening))
+    # Who has no answer is screened in full soon. Reading their name here could be the first in this process, which takes
+    # seconds; an index that is in memory has read many.
+    tokens = await asyncio.to_thread(v1_tokens.of_person, person, blind(screening)) if _answered(asked) else b""
     await _write(tx, screening, made, merged, sealed[PERSON], tokens, known_.kind)
     if any(each.state is people.HitState.OPEN and _fresh(each) for each in merged) and screening.cases is not None:
         reasons = tuple(each.value for each in said.reasons)

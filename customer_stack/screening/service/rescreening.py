@@ -209,6 +209,11 @@ async def complete(db: transaction.Database, screening: wiring.Screening) -> int
     return len(waiting)
 
 
+async def waiting(tx: transaction.Tx) -> int:
+    """How many have no answer, whatever they wait for."""
+    return await subjects.waiting(tx)
+
+
 async def promise(tx: transaction.Tx, screening: wiring.Screening) -> None:
     """What is left goes on in another run of the job."""
     await jobs.enqueue(tx, entries.Follow(), screening.ids)

@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from customer_stack.screening import model
+from customer_stack.screening.matchers import v1_tokens
 from customer_stack.screening.model import entries, people
 from customer_stack.screening.service import decisions, loaded, rescreening, screener, standing
 from customer_stack.vault import model as vault_model
@@ -81,6 +82,12 @@ async def test_without_a_list_nobody_passes(empty: Desk) -> None:
     assert await empty.state(found.subject) is S.ERROR
 
 
+async def test_an_operator_who_requires_no_list_clears_nobody_without_one(empty: Desk) -> None:
+    none = empty.with_policy(required=())
+    await none.ready()
+    assert (await none.screen(TILDA)).failure is people.Failure.LISTS_MISSING
+
+
 async def test_on_stale_lists_nobody_passes(desk: Desk) -> None:
     desk.time.advance(timedelta(days=15))
     found = await desk.screen(TILDA)
@@ -113,6 +120,16 @@ async def test_an_index_of_before_is_not_asked(desk: Desk) -> None:
     assert (await other.screen(TILDA)).state is S.PENDING
     await old.refresh(desk.db)
     assert (await other.screen(TILDA)).state is S.REVIEW
+
+
+async def test_without_an_index_no_name_is_read_inside_of_the_transaction(
+    empty: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first name that a process reads takes seconds, which no transaction has."""
+    monkeypatch.setattr(v1_tokens, "of_person", None)
+    found = await empty.screen(TILDA)
+    assert found.failure is people.Failure.LISTS_MISSING
+    assert [row["tokens"] for row in await empty.rows("SELECT tokens FROM screening_subject")] == [b""]
 
 
 async def test_a_matcher_that_fails_clears_nobody(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -234,11 +234,11 @@ def test_the_same_document_passes_under_any_name() -> None:
 
 def test_the_sieve_loses_nobody_whom_the_matcher_would_find() -> None:
     """Of invented names, spelt otherwise too, against a hundred entries."""
-    found = next(each for each in matching.read_lists(inventing.files()) if each.version.publisher == "un")
-    changed = msgspec.structs.replace(found, entities=found.entities[:100])
+    found = next(each for each in matching.read_lists(inventing.files(1, 100)) if each.version.publisher == "un")
+    changed = msgspec.structs.replace(found, entities=found.entities)
     prepared, sieve = v1.prepare([changed]), v1_tokens.sieve(changed.entities, blind)
     lost, alike, passed = [], 0, 0
-    for query in matching.sample([changed], 600):
+    for query in matching.sample([changed], 450):
         person = model.Person(names=(query.name,), kind=model.Kind.UNKNOWN)
         names = v1_tokens.reached(sieve, v1_tokens.of_person(person, blind))
         [asked] = standing.queries(person)
@@ -246,6 +246,6 @@ def test_the_sieve_loses_nobody_whom_the_matcher_would_find() -> None:
         alike, passed = alike + bool(meant), passed + bool(names)
         if meant and not v1_tokens.meant(prepared, names, [asked], 700_000):
             lost.append((query.name, meant[0].name, meant[0].score))
-    assert alike > 300
+    assert alike > 200
     assert lost == []
-    assert passed < 600
+    assert passed < 450
