@@ -121,6 +121,7 @@ def settings(place: places.Place, base: int, stack: Stack, role: str, operations
         if role in {stack.role("api"), stack.role("worker"), stack.role("operator")}:
             of_both["VAULT_KEYS"] = str(place.secret(stack.name, "vault"))
         if role == stack.role("api"):
+            of_both["RECORDS_KEY_FILE"] = str(place.secret(stack.name, "records.key"))
             of_both["TOKEN_KEYS"] = str(place.secret(stack.name, "tokens.json"))
     return {f"{prefix}_{name}": value for name, value in of_both.items()}
 
