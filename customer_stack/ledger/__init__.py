@@ -13,8 +13,12 @@ time apart from its posting time, and that it is the mirror of an earlier one, w
 Authorising and recording are two modes. An authorised transfer is refused when a bound says no. A recorded one states
 what happened outside (the bank moved the money): it is always written, and a broken bound raises an alarm.
 
+What takes from a customer's account names what warrants it: a verdict of clearance in the same transaction, or a cause
+from a closed list. The database looks, and believes neither the rules nor the caller.
+
 Never changes or deletes a transfer, never rounds, never learns who an account's owner is beyond an opaque reference.
 
 States of a transfer: pending -> posted | voided | expired; every other transfer is final at once.
-Invariants: debits equal credits for each asset; a row's balances are the previous row's plus its own amount.
+Invariants: debits equal credits for each asset; a row's balances are the previous row's plus its own amount; nothing
+leaves a customer's account at somebody's wish but by an allow of that operation, used once.
 """

@@ -156,6 +156,7 @@ class Place:
         once(second, first.read_text)
         for name in ("kek.1.key", "index.key"):
             once(self.secret("customer", "vault") / name, lambda: secrets.token_hex(32) + "\n")
+        once(self.secret("customer", "records.key"), lambda: secrets.token_hex(32) + "\n")
         once(self.secret("customer", "tokens.json"), _token_keys)
         once(self.secret("customer", "quotes.key"), lambda: secrets.token_hex(32) + "\n")
 

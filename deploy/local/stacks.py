@@ -123,6 +123,7 @@ def settings(place: places.Place, base: int, stack: Stack, role: str, operations
         if role in {stack.role("api"), stack.role("worker"), stack.role("operator")}:
             of_both["VAULT_KEYS"] = str(place.secret(stack.name, "vault"))
         if role == stack.role("api"):
+            of_both["RECORDS_KEY_FILE"] = str(place.secret(stack.name, "records.key"))
             of_both["TOKEN_KEYS"] = str(place.secret(stack.name, "tokens.json"))
             of_both["FX_QUOTE_KEY"] = str(place.secret(stack.name, "quotes.key"))
         if role in {stack.role("worker"), stack.role("operator")}:

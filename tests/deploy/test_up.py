@@ -62,7 +62,7 @@ def test_a_process_gets_its_own_stacks_settings_and_nothing_else(platform: Runni
     if service.argument == "worker":
         own.add("AUDIT_KEY_FILE")
     own |= {
-        "customer_api": {"TOKEN_KEYS"},
+        "customer_api": {"RECORDS_KEY_FILE", "TOKEN_KEYS"},
         "execution_gate": {"DOCUMENTS"},
         "execution_worker": {"CUSTODY_KEYSTORE", "CUSTODY_PASSPHRASE"},
     }.get(service.role, set())

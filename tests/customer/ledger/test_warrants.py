@@ -267,3 +267,47 @@ def test_the_reference_asks_for_a_verdict_where_the_kind_is_a_customers(kind: le
 
 def test_a_refusal_of_the_ledger_is_a_refusal() -> None:
     assert issubclass(ledger.NotCleared, errors.Forbidden)
+
+
+PROPOSED = """
+INSERT INTO access_proposal (hash, nonce, payload, needs, proposer, proposed_at, expires_at, state, decided_by, decided_at)
+VALUES ($1, $2, $3, 'wallet.manage', $4, now(), now() + interval '1 day', $5, $6, now())"""
+ONE, TWO = UUID(int=0xA1), UUID(int=0xA2)
+
+
+@pytest.mark.parametrize(
+    "state, second, names, posted",
+    [
+        ("executed", TWO, True, True),
+        ("executed", ONE, True, False),
+        ("open", TWO, True, False),
+        ("rejected", TWO, True, False),
+        ("executed", TWO, False, False),
+    ],
+)
+async def test_by_hand_the_transaction_ends_only_with_two_people_who_saw_the_transfer(
+    room: house.Room, state: str, second: UUID, names: bool, posted: bool
+) -> None:
+    await room.fund(TEN)
+    made = caused(room, C.BY_HAND, room.cash[ledger.HOUSE, 1].id)
+    payload = b"\x01" + (made.id if names else UUID(int=9)).bytes
+
+    async def work(tx: transaction.Tx) -> None:
+        await posting.post_all(tx, [made], house.NOON)
+        await tx.execute(PROPOSED, bytes(32), UUID(int=1), payload, ONE, state, second)
+
+    if posted:
+        await room.db.run("t", work)
+    else:
+        with pytest.raises(transaction.BrokenCheck, match="one person"):
+            await room.db.run("t", work)
+    assert await room.total() == (TEN - 10 if posted else TEN)
+
+
+async def test_a_decision_of_an_earlier_transaction_is_no_decision_about_this(room: house.Room) -> None:
+    await room.fund(TEN)
+    made = caused(room, C.BY_HAND, room.cash[ledger.HOUSE, 1].id)
+    arguments = (bytes(32), UUID(int=1), made.id.bytes, ONE, "executed", TWO)
+    await room.db.run("t", lambda tx: tx.execute(PROPOSED, *arguments))
+    with pytest.raises(transaction.BrokenCheck, match="one person"):
+        await room.db.run("t", lambda tx: posting.post_all(tx, [made], house.NOON))
