@@ -16,6 +16,7 @@ from customer_stack.access import rules
 from customer_stack.fx import model
 from customer_stack.fx.api import views
 from customer_stack.fx.service import board, converting, quotes
+from customer_stack.ledger.api import moving
 
 Request = litestar.Request[Any, Any, Any]
 _OWN = {"rule": rules.signed_in(machines=True)}
@@ -91,13 +92,13 @@ async def show(request: Request, quote: params.FromPath[UUID]) -> views.QuoteVie
     return shown
 
 
-@litestar.post(
+@moving.post(
     "/api/v1/fx/quotes/{quote:uuid}/accept",
+    rule=rules.signed_in(machines=True),
     operation_id="accept_fx_quote",
     summary="Convert at the quote's price; it is used up",
     tags=["fx"],
     status_code=200,
-    opt=_OWN,
 )
 async def accept(request: Request, quote: params.FromPath[UUID], key: idempotency.Key = None) -> views.ConversionView:
     """Needs an Idempotency-Key; the same one again gets the same conversion."""
@@ -106,7 +107,7 @@ async def accept(request: Request, quote: params.FromPath[UUID], key: idempotenc
     assert claim is not None, "it is required"
     seed = state.fx.key
     command = converting.Command(caller.account, quote, claim.slot, claim.input)
-    made: model.Conversion = await state.fx_converter.submit(command, state.get("clearance"))
+    made: model.Conversion = await state.fx_converter.submit(command, moving.clearance(request))
     return await _shown(request, caller.account, made.id, seed)
 
 

@@ -40,7 +40,6 @@ def conversion(
 
     All refer to the quote, which is the operation that clearance judged.
     """
-    del verdict  # the ledger's transfers have no field for it yet
     sell_position = house[ledger.Kind.FX_POSITION, assets.sell]
     buy_position = house[ledger.Kind.FX_POSITION, assets.buy]
     residue_asset = assets.sell if quote.residue_of is model.Side.SELL else assets.buy
@@ -66,6 +65,7 @@ def conversion(
             code=model.TRANSFER_CODE,
             flags=_LINKED if number < len(kept) - 1 else 0,
             reference=quote.id,
+            verdict=verdict if number == 0 else None,
         )
         for number, (debit, credit, amount, asset) in enumerate(kept)
     ]

@@ -17,6 +17,7 @@ from customer_stack.fx.service import board, converting, house, quotes
 from customer_stack.ledger import model as ledger
 from customer_stack.ledger.service import accounts, posting
 from tests import stacks
+from tests.customer import clearing
 
 T = TypeVar("T")
 SEED = bytes(range(32))
@@ -52,14 +53,14 @@ class Clearance:
     asked: list[model.Operation] = dataclasses.field(default_factory=list)
 
     async def evaluate(
-        self, _tx: transaction.Tx, operations: Sequence[model.Operation], _now: datetime
+        self, tx: transaction.Tx, operations: Sequence[model.Operation], _now: datetime
     ) -> Sequence[Verdict]:
         self.asked += operations
-        return [
-            Verdict(each.id, each.id, Frozen("no") if each.account in self.refused else None)
-            for each in operations
-            if each.account not in self.silent
-        ]
+        random, told = ids.SystemIds(), [each for each in operations if each.account not in self.silent]
+        said = [Verdict(random.ref(), each.id, Frozen("no") if each.account in self.refused else None) for each in told]
+        allowed = [(verdict.id, each) for verdict, each in zip(said, told, strict=True) if verdict.refusal is None]
+        await clearing.allow(tx, "conversion", [number for number, _ in allowed], [each for _, each in allowed])
+        return said
 
 
 @dataclasses.dataclass
