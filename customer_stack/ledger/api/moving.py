@@ -10,9 +10,11 @@ the database lets nothing leave a customer's account.
 """
 
 import dataclasses
+from collections.abc import Callable
 from typing import Any
 
 import litestar
+from litestar import handlers
 from litestar.openapi import spec
 
 from customer_stack.access import api as access
@@ -33,7 +35,7 @@ class NoDoor(Exception):  # noqa: N818 -- a defect of the route, never an answer
     """A route asks for clearance that does not say that it moves money."""
 
 
-def post(path: str, *, rule: rules.Rule, **more: Any) -> Any:
+def post(path: str, *, rule: rules.Rule, **more: Any) -> Callable[[Any], handlers.HTTPRouteHandler]:
     """A route that moves money. Whatever else a route takes, it takes."""
     return litestar.post(path, opt={access.RULE: rule, _MOVES: True}, operation_class=Moves, **more)
 

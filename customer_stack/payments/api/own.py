@@ -10,6 +10,7 @@ from litestar import params, response
 from boundary.kernel.runtime import etags, idempotency, pages, transaction
 from customer_stack.access import api as access
 from customer_stack.access import rules as access_rules
+from customer_stack.ledger.api import moving
 from customer_stack.ledger.service import accounts
 from customer_stack.payments.api import views
 from customer_stack.payments.formats import statements
@@ -169,12 +170,12 @@ async def remove(request: Request, beneficiary: params.FromPath[UUID]) -> None:
 # ---- withdrawals
 
 
-@litestar.post(
+@moving.post(
     "/api/v1/withdrawals",
+    rule=access_rules.signed_in(fresh=True),
     operation_id="withdraw",
     summary="Send money to a beneficiary",
     tags=_TAGS,
-    opt=_ACT,
     status_code=201,
 )
 async def withdraw(
@@ -185,8 +186,10 @@ async def withdraw(
     claim = await idempotency.claim(request, account, key)
     wanted = withdrawals.Wanted(beneficiary=data.beneficiary, amount=data.amount, priority=data.priority)
 
+    pay = state.payments._replace(clearance=moving.clearance(request))
+
     async def work(tx: transaction.Tx) -> tuple[int, views.WithdrawalView]:
-        made = await withdrawals.create(tx, state.payments, account, wanted)
+        made = await withdrawals.create(tx, pay, account, wanted)
         return 201, await _shown(tx, made)
 
     answer: litestar.Response[Any] = await idempotency.run(state.db, "payments.withdraw", claim, work)

@@ -111,7 +111,7 @@ async def create(tx: transaction.Tx, pay: Payments, account: UUID, wanted: Wante
         revision=1,
     )
     operation = ports.Operation(
-        id=id_, kind="withdrawal", account=account, ledger_account=cash.id, amount=made.amount + made.fee,
+        id=id_, kind="withdrawal", account=account, ledger_account=cash.id, amount=made.amount,
         asset=made.asset, counterparty=held.id, destination=held.country,
     )  # fmt: skip
     (verdict,) = await pay.clearance.evaluate(tx, [operation], now)
@@ -119,7 +119,7 @@ async def create(tx: transaction.Tx, pay: Payments, account: UUID, wanted: Wante
     if verdict.answer != ports.ALLOW:
         codes = ",".join(each.code for each in verdict.reasons)[:CODE_MAX] or str(verdict.answer)
         return await moved(tx, pay, made, Event.REFUSE, codes, now)
-    await _hold(tx, pay, made, cash.id, now)
+    await _hold(tx, pay, made, cash.id, verdict.id, now)
     limit = pay.policy.approval_above.get(quoted.asset.code, 0)
     if quoted.minor > limit:
         return await moved(tx, pay, made, Event.ASK, "", now)
@@ -132,19 +132,37 @@ async def queued(tx: transaction.Tx, pay: Payments, made: model.Withdrawal, now:
     return found
 
 
-async def _hold(tx: transaction.Tx, pay: Payments, made: model.Withdrawal, cash: UUID, now: datetime) -> None:
-    """Take the amount and the fee out of what is available. The verdict's number goes into both transfers."""
+async def _hold(
+    tx: transaction.Tx, pay: Payments, made: model.Withdrawal, cash: UUID, verdict: UUID, now: datetime
+) -> None:
+    """Take the amount, which the verdict allows, and the fee beside it out of what is available."""
     bank = await accounts.ensure(tx, ledger.HOUSE, ledger.Kind.BANK, made.asset, pay.ids)
     wanted = [
         ledger.Transfer(
-            made.hold, cash, bank.id, made.amount, made.asset, Code.WITHDRAWAL, int(_PENDING), reference=made.id
+            made.hold,
+            cash,
+            bank.id,
+            made.amount,
+            made.asset,
+            Code.WITHDRAWAL,
+            int(_PENDING),
+            reference=made.id,
+            verdict=verdict,
         )
     ]
     if made.fee_hold is not None:
         income = await accounts.ensure(tx, ledger.HOUSE, ledger.Kind.FEES, made.asset, pay.ids)
         wanted.append(
             ledger.Transfer(
-                made.fee_hold, cash, income.id, made.fee, made.asset, Code.FEE, int(_PENDING), reference=made.id
+                made.fee_hold,
+                cash,
+                income.id,
+                made.fee,
+                made.asset,
+                Code.FEE,
+                int(_PENDING),
+                reference=made.id,
+                cause=ledger.Cause.FEE,
             )
         )
     await _post(tx, wanted, now)

@@ -42,10 +42,23 @@ class Sample(NamedTuple):
     path: Mapping[str, str] = {}
     body: Any = None
     headers: tuple[tuple[str, str], ...] = (("idempotency-key", "sample"),)
+    answers: frozenset[int] = frozenset({403, 409})
 
 
-SAMPLES: Mapping[str, Sample] = {}
-"""By operation id. A marked route that stands not here fails the test below: whoever adds one says how it is called."""
+NOBODYS = "7d5c3a1e-90b2-4c6d-8e7f-0a1b2c3d4e5f"
+SAMPLES: Mapping[str, Sample] = {
+    "accept_fx_quote": Sample({"quote": NOBODYS}, answers=frozenset({404})),
+    "withdraw": Sample(body={"beneficiary": NOBODYS, "amount": "1.00"}, answers=frozenset({404})),
+}
+"""By operation id. A marked route that stands not here fails the test below: whoever adds one says how it is called. What
+needs a quote or a beneficiary first is called with a red customer's own in the tests of `fx` and `payments`.
+"""
+UNJUDGED = {
+    "customer_stack.payments.api.admin:replay_events": "hears again what a provider said",
+    "customer_stack.payments.api.doors:hear": "records what a provider says has happened",
+    "customer_stack.payments.api.own:cancel": "gives the customer's hold back",
+}
+"""Handlers that come to posting and take nothing from anybody by a customer's wish."""
 
 
 def marked(app: litestar.Litestar) -> dict[str, tuple[str, str]]:
@@ -68,7 +81,7 @@ async def test_a_red_customer_moves_nothing_by_any_route_that_moves_money(house:
         path = re.sub(r"\{(\w+)\}", lambda found, sample=sample: sample.path[found[1]], template)
         before = await house.superuser.fetchval("SELECT count(*) FROM ledger_transfer")
         answer = await person.send(method, path, sample.body, *sample.headers)
-        assert answer.status in {403, 409}, (operation, answer)
+        assert answer.status in sample.answers, (operation, answer)
         assert await house.superuser.fetchval("SELECT count(*) FROM ledger_transfer") == before, operation
 
 
@@ -102,7 +115,7 @@ def marks(root: pathlib.Path = reaching.ROOT) -> set[str]:
 
 def test_a_handler_that_can_reach_posting_is_marked() -> None:
     """Posting by hand is none of them: its route proposes, and what two people decided has a cause of its own."""
-    assert reaching.handlers() - marks() == set()
+    assert reaching.handlers() - marks() == UNJUDGED.keys()
 
 
 def test_clearance_is_handed_out_at_one_door() -> None:
@@ -140,7 +153,7 @@ async def harmless(request) -> None:
 def test_a_route_that_posts_past_the_constructor_is_found(tmp_path: pathlib.Path) -> None:
     shutil.copytree(reaching.ROOT / reaching.STACK, tmp_path / reaching.STACK, ignore=shutil.ignore_patterns("*.json"))
     (tmp_path / reaching.STACK / "markets" / "careless.py").write_text(CARELESS, "utf-8")
-    more = reaching.handlers(tmp_path) - marks(tmp_path)
+    more = reaching.handlers(tmp_path) - marks(tmp_path) - UNJUDGED.keys()
     assert more == {"customer_stack.markets.careless:careless"}
 
 

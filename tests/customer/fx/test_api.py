@@ -76,6 +76,7 @@ async def desk(exchange: conftest.Exchange) -> AsyncIterator[Desk]:
         readiness=kernel_app.Readiness({}),
         state={
             "authenticator": door,
+            "clearance": exchange.clearance,
             "clock": time,
             "db": exchange.db,
             "fx": exchange.desk,
