@@ -89,7 +89,7 @@ async def create(tx: transaction.Tx, pay: Payments, account: UUID, wanted: Wante
     payee = await beneficiaries.opened(tx, pay, held)
     quoted = await quote(tx, pay, payee, wanted.amount, wanted.priority, now)
     cash = await accounts.ensure(tx, account, _CASH, quoted.asset.number, pay.ids)
-    id_ = pay.ids.ref()
+    id_ = pay.ids.ordered()
     made = model.Withdrawal(
         id=id_,
         account=account,
