@@ -365,7 +365,36 @@ async def show_deposit(request: Request, deposit: params.FromPath[UUID]) -> view
     return shown
 
 
-# ---- statements
+# ---- both, and statements
+
+
+@litestar.get(
+    "/api/v1/transactions",
+    operation_id="list_transactions",
+    summary="What came in and went out, newest first, each with its timeline",
+    tags=_TAGS,
+    opt=_LOOK,
+)
+async def transactions(
+    request: Request, limit: pages.Limit = pages.LIMIT, cursor: pages.Cursor = None
+) -> pages.Page[views.TransactionView]:
+    account = access.caller(request).account
+    asked = pages.read(request, Position, cursor, limit)
+    before = asked.after.id if asked.after else None
+
+    async def work(tx: transaction.Tx) -> pages.Page[views.TransactionView]:
+        """Both are numbered in the order of time, so the newest of both are among the newest of each."""
+        gone = await withdrawals.listed(tx, account, before, asked.limit + 1)
+        came = await deposits.listed(tx, account, before, asked.limit + 1)
+        steps = await withdrawals.steps(tx, [each.id for each in gone])
+        assets = await accounts.assets(tx)
+        rows = [views.outgoing(each, steps[each.id], assets) for each in gone]
+        rows += [views.incoming(each, assets) for each in came]
+        rows.sort(key=lambda row: row.id, reverse=True)
+        return pages.cut(asked, rows, lambda row: Position(row.id))
+
+    shown: pages.Page[views.TransactionView] = await request.app.state.db.read("payments.transactions", work)
+    return shown
 
 
 @litestar.get(
@@ -396,7 +425,7 @@ async def monthly(
 
 HANDLERS = (
     rail, add, listed, show, change, remove, withdraw, sent, show_withdrawal, cancel, receipt, make_reference, references,
-    received, show_deposit, monthly,
+    received, show_deposit, transactions, monthly,
 )  # fmt: skip
 
 

@@ -119,6 +119,14 @@ class DepositView(msgspec.Struct, frozen=True, kw_only=True):
     transfer: UUID
 
 
+class MomentView(msgspec.Struct, frozen=True):
+    """A state that it was in, since when."""
+
+    state: str
+    at: datetime
+    code: str
+
+
 class TransactionView(msgspec.Struct, frozen=True, kw_only=True):
     """A deposit or a withdrawal, each with its timeline."""
 
@@ -128,7 +136,7 @@ class TransactionView(msgspec.Struct, frozen=True, kw_only=True):
     amount: str
     state: str
     created_at: datetime
-    timeline: list[StepView]
+    timeline: list[MomentView]
 
 
 class SuspenseView(msgspec.Struct, frozen=True, kw_only=True):
@@ -271,6 +279,28 @@ def deposit(of: deposits.Deposit, assets: Assets) -> DepositView:
     return DepositView(
         id=of.id, asset=asset.code, amount=amounts.shown(of.amount, asset.scale), state=of.state,
         value_date=of.value_date, created_at=of.created_at, transfer=of.resolution or of.transfer,
+    )  # fmt: skip
+
+
+def incoming(of: deposits.Deposit, assets: Assets) -> TransactionView:
+    """A deposit among the transactions; one that was in suspense says so."""
+    asset = assets[of.asset]
+    waited = of.state is deposits.State.RELEASED
+    moments = [MomentView("suspense" if waited else of.state.value, of.created_at, "")]
+    if waited and of.resolved_at is not None:
+        moments.append(MomentView(of.state.value, of.resolved_at, ""))
+    return TransactionView(
+        id=of.id, kind="deposit", asset=asset.code, amount=amounts.shown(of.amount, asset.scale), state=of.state.value,
+        created_at=of.created_at, timeline=moments,
+    )  # fmt: skip
+
+
+def outgoing(of: payouts.Withdrawal, steps: Sequence[payouts.Step], assets: Assets) -> TransactionView:
+    asset = assets[of.asset]
+    return TransactionView(
+        id=of.id, kind="withdrawal", asset=asset.code, amount=amounts.shown(of.amount, asset.scale),
+        state=of.state.value, created_at=of.created_at,
+        timeline=[MomentView(each.state.value, each.at, each.code) for each in steps],
     )  # fmt: skip
 
 

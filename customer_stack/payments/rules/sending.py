@@ -1,5 +1,6 @@
 """When a withdrawal is tried, asked about and given up asking. Pure."""
 
+import re
 from datetime import timedelta
 
 from customer_stack.payments.model.payouts import Event, Standing, State, Verdict
@@ -12,6 +13,14 @@ RETRY = timedelta(seconds=20)
 SETTLED = timedelta(minutes=1)
 """How long after an attempt of unknown fate a provider's "never heard of it" is believed."""
 ASK_SUBMITTED = timedelta(minutes=15)
+
+_CODE = re.compile(r"[A-Za-z0-9_.,-]{1,64}", re.ASCII)
+
+
+def code(text: str) -> str:
+    """A code as it may stand in a timeline and in the audit log. A provider's sentence may name people, so it does not."""
+    return text if not text or _CODE.fullmatch(text) else "provider_said"
+
 
 BY_VERDICT = {
     Verdict.ACCEPTED: Event.ACCEPT,

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from uuid import UUID
 
+import msgspec
+
 from boundary.kernel import canonical, primitives
 from boundary.kernel.runtime import audit, transaction
 from customer_stack.payments.model import entries
@@ -18,6 +20,7 @@ from customer_stack.payments.model.hooks import Incoming, Kind, Seen
 from customer_stack.payments.model.payouts import Found, Standing
 from customer_stack.payments.repo import hooks as repo
 from customer_stack.payments.repo import withdrawals
+from customer_stack.payments.rules import references
 from customer_stack.payments.service import deposits, sending
 from customer_stack.payments.service.wiring import Payments
 
@@ -49,6 +52,9 @@ async def _refused(tx: transaction.Tx, pay: Payments, name: str, digest: bytes, 
 
 async def _kept(tx: transaction.Tx, pay: Payments, name: str, incoming: Incoming, digest: bytes) -> Seen:
     now, key = pay.clock.now(), primitives.sha256(incoming.key.encode())
+    incoming = msgspec.structs.replace(
+        incoming, texts=tuple(references.found(incoming.texts))
+    )  # the rest may name people
     content = canonical.pack(incoming)
     number = await repo.hear(tx, name, key, digest, Seen.NO_EFFECT, incoming.kind.value, content, now)
     if number is None:

@@ -25,6 +25,7 @@ from customer_stack.payments.repo import withdrawals as repo
 from customer_stack.payments.rules import beneficiaries as beneficiary_rules
 from customer_stack.payments.rules import fees
 from customer_stack.payments.rules import rails as rail_rules
+from customer_stack.payments.rules import sending as sending_rules
 from customer_stack.payments.service import beneficiaries, telling
 from customer_stack.payments.service.wiring import Code, Payments, by_code, derived, iso_unit
 
@@ -89,7 +90,7 @@ async def create(tx: transaction.Tx, pay: Payments, account: UUID, wanted: Wante
     payee = await beneficiaries.opened(tx, pay, held)
     quoted = await quote(tx, pay, payee, wanted.amount, wanted.priority, now)
     cash = await accounts.ensure(tx, account, _CASH, quoted.asset.number, pay.ids)
-    id_ = pay.ids.ref()
+    id_ = pay.ids.ordered()
     made = model.Withdrawal(
         id=id_,
         account=account,
@@ -208,7 +209,7 @@ async def moved(
 ) -> model.Withdrawal:
     """One transition with all that it means: the row, a step, the ledger, the audit log, and who has to be told."""
     state = model.MACHINE.advance(made.state, event)
-    code = code[:CODE_MAX]
+    code = sending_rules.code(code[:CODE_MAX])
     if state is State.COMPLETED:
         await _post(tx, _ends(made, ledger.Flag.POST), now)
     elif state in {State.FAILED, State.CANCELLED}:

@@ -161,7 +161,7 @@ class House:
 
 
 def providers(simulator: server.Server, folder: Path) -> dict[str, ports.Provider]:
-    url, seconds = simulator.url, 2
+    url, seconds = simulator.url, 30
     for name in bank_files.FOLDERS:
         (folder / name).mkdir()
     house = Party(name="House of Example", account="7010-001-1234567890")
@@ -233,6 +233,6 @@ async def house(
 
 @pytest.fixture
 async def teller() -> AsyncIterator[hooks.Hooks]:
-    found = hooks.Hooks(seconds=2)
+    found = hooks.Hooks(seconds=30)
     yield found
     await found.close()

@@ -61,7 +61,7 @@ async def main(dsn: str, url: str, secret: str, hours: int, step: str) -> None:
     time = Shifted(hours)
     random = ids.SystemIds()
     db = await transaction.connect(dsn, application="paying-process", size=6)
-    provider = Dying(url, server.LOGIN, server.KEY, [secret], seconds=2)
+    provider = Dying(url, server.LOGIN, server.KEY, [secret], seconds=30)
     provider.step = step
     waiting: Any = None
     pay = wiring.Payments(

@@ -162,6 +162,8 @@ async def test_money_leaves_as_its_owner_is_told(desk: Desk) -> None:
     assert receipt["route"]["rail"] == "sepa"
     listed = (await desk.ask(desk.one, "GET", "/api/v1/withdrawals")).json["items"]
     assert [each["id"] for each in listed] == [made["id"]]
+    (one,) = (await desk.ask(desk.one, "GET", "/api/v1/transactions")).json["items"]
+    assert (one["kind"], one["amount"], one["state"], len(one["timeline"])) == ("withdrawal", "100.00", "completed", 4)
 
 
 async def test_the_same_request_withdraws_once(desk: Desk) -> None:
@@ -334,7 +336,7 @@ async def test_an_operators_system_is_told_signed_until_it_listens(desk: Desk) -
     assert added.status == 201, added
     secret, hook = added.json["secret"], added.json["id"]
     path = f"/api/v1/admin/payments/webhooks/{hook}"
-    teller = hooks.Hooks(seconds=2)
+    teller = hooks.Hooks(seconds=30)
     listener.status = 500
     payee = await desk.beneficiary(desk.one)
     desk.house.wait(hours=25)

@@ -6,7 +6,7 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from customer_stack.ledger import model as ledger
@@ -53,6 +53,7 @@ async def reference(house: House, account: UUID, currency: str = "EUR", provider
     return made.reference
 
 
+@settings(deadline=None)
 @given(st.binary(min_size=9, max_size=9))
 def test_a_reference_is_found_however_its_payer_spaces_it(chance: bytes) -> None:
     made = references.make(chance)
@@ -62,6 +63,7 @@ def test_a_reference_is_found_however_its_payer_spaces_it(chance: bytes) -> None
         assert references.found([text]) == [made] or text[0] == "x"
 
 
+@settings(deadline=None)
 @given(st.binary(min_size=9, max_size=9), st.integers(2, 17), st.data())
 def test_a_mistyped_reference_is_none(chance: bytes, place: int, data: st.DataObject) -> None:
     made = references.make(chance)

@@ -39,7 +39,7 @@ def entry(amount: str = "10.00", reference: str = "B-1", details: str = "") -> s
 
 
 @given(drawing.INITIATIONS, st.sampled_from(pain001.VERSIONS))
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 def test_an_initiation_reads_back_as_it_was_written(initiation: Initiation, version: str) -> None:
     data = pain001.write(initiation, version)
     assert pain001.read(data) == [initiation]
@@ -49,7 +49,7 @@ def test_an_initiation_reads_back_as_it_was_written(initiation: Initiation, vers
 
 
 @given(st.lists(drawing.INSTRUCTIONS, min_size=1, max_size=3), drawing.PARTIES, drawing.MOMENTS)
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 def test_a_transfer_between_banks_reads_back_as_it_was_written(
     instructions: list[Instruction], debtor: Party, at: datetime
 ) -> None:
@@ -121,7 +121,7 @@ def test_a_bundle_is_split_where_its_parts_add_up_and_left_whole_where_not() -> 
 
 
 @given(st.integers(1, 4000))
-@settings(max_examples=25)
+@settings(max_examples=25, deadline=None)
 def test_a_statement_says_the_same_however_it_is_cut(size: int) -> None:
     data = statement(*(entry(reference=f"B-{n}", amount=f"{n + 1}.5") for n in range(12)))
     reader = camt.Reader()
@@ -231,6 +231,7 @@ def test_a_record_may_be_neither_endless_nor_endlessly_divided(monkeypatch: pyte
     assert refused.value.facts["reason"] == "too_large"
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300))
 def test_any_bytes_are_a_message_or_a_refusal(data: bytes) -> None:
     with pytest.raises((XmlRefused, MessageRefused)):

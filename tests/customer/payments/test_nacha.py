@@ -57,7 +57,7 @@ def files(draw: st.DrawFn) -> File:
 
 
 @given(files())
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 def test_a_file_reads_back_as_it_was_written(file: File) -> None:
     data = nacha.write(file)
     assert nacha.read(data) == file
@@ -68,7 +68,7 @@ def test_a_file_reads_back_as_it_was_written(file: File) -> None:
 
 
 @given(files(), st.data())
-@settings(max_examples=80)
+@settings(max_examples=80, deadline=None)
 def test_a_changed_amount_bank_or_total_is_always_noticed(file: File, data: st.DataObject) -> None:
     lines = nacha.write(file).decode().splitlines()
     columns = {"6": range(29, 39), "8": range(4, 44), "9": range(1, 55)}
@@ -132,6 +132,7 @@ def test_what_breaks_a_rule_is_not_written(batch: dict[str, object], entry: dict
     assert refused.value.facts["reason"] == code.value
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=600))
 def test_any_bytes_are_a_file_or_a_refusal(data: bytes) -> None:
     with pytest.raises(FileRefused):

@@ -107,6 +107,17 @@ async def test_every_way_to_fail_is_called_by_its_name(
     assert found.standing is (Standing.PENDING if taken else Standing.NONE)
 
 
+async def test_an_answer_that_never_comes_is_waited_for_with_an_end(simulator: server.Server) -> None:
+    patient = conftest.currencycloud.Currencycloud(simulator.url, server.LOGIN, server.KEY, [], seconds=30)
+    hasty = conftest.currencycloud.Currencycloud(simulator.url, server.LOGIN, server.KEY, [], seconds=1)
+    simulator.order(How.HANGING)
+    assert (await hasty.send(payout("currencycloud"))).verdict in {Verdict.UNKNOWN, Verdict.LATER}
+    found = await patient.find(payout("currencycloud"))
+    assert found.standing in {Standing.PENDING, Standing.NONE}
+    await hasty.close()
+    await patient.close()
+
+
 async def test_a_token_that_ran_out_is_replaced_and_nothing_repeated(
     remote: ports.Provider, simulator: server.Server
 ) -> None:
@@ -224,7 +235,7 @@ async def test_the_banks_file_is_the_payout(providers: dict[str, ports.Provider]
 )
 async def test_the_payees_bank_is_asked_about_a_name(simulator: server.Server, says: str, payee: Payee) -> None:
     simulator.payee = says
-    asked = conftest.payee.HttpPayee(simulator.url, "k", seconds=2)
+    asked = conftest.payee.HttpPayee(simulator.url, "k", seconds=30)
     assert await asked.check("Ada", Details(iban=conftest.IBANS[0]), "DE") is payee
     assert await asked.check("Ada", Details(lk_account="7056-001-1234567890"), "LK") is Payee.UNCHECKED
     await asked.close()

@@ -26,6 +26,7 @@ class How(enum.Enum):
     ERROR_AFTER = "500, and it was taken"
     SILENT_BEFORE = "no answer, and nothing was taken"
     SILENT_AFTER = "no answer, and it was taken"
+    HANGING = "taken, and the answer never comes"
     NOT_JSON = "taken, and answered with something else"
     TIMEOUT = "408, and it was taken"
     BUSY = "429, and nothing was taken"
@@ -73,6 +74,7 @@ class Server:
         self._orders: list[tuple[How, int]] = []
         self._numbers = itertools.count(1)
         self._tokens = {f"token-{n}" for n in range(1)}
+        self._released = asyncio.Event()
         self._runner: web.AppRunner | None = None
 
     @property
@@ -122,6 +124,7 @@ class Server:
 
     async def stop(self) -> None:
         assert self._runner is not None, "it was started"
+        self._released.set()
         await self._runner.cleanup()
 
     # ---- what becomes of a payment
@@ -241,6 +244,8 @@ class Server:
             self.payments[id_] = Paid(vendor, id_, key, currency, amount, body)
         if how in {How.ERROR_AFTER, How.TIMEOUT}:
             return web.Response(status=500 if how is How.ERROR_AFTER else 408)
+        if how is How.HANGING:
+            await self._released.wait()
         if how is How.SILENT_AFTER:
             return await self._hang_up(request)
         if how is How.NOT_JSON:
