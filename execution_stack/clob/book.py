@@ -88,6 +88,7 @@ class Book(holdings.Holdings):
         self._out.append((REFUSED, side, reason, 0, user, id_, 0, price, quantity, 0, self._number))
 
     def _judge(self, c: model.Command) -> int:
+        records.require_fits(c)
         if c.side > SELL or c.type > STOP_LIMIT or c.tif > POST_GTD:
             return Because.BAD_COMMAND
         if c.user >= model.USERS_MAX or (self._closed and not self._limits.may_trade(c.user)):
@@ -132,13 +133,13 @@ class Book(holdings.Holdings):
         display: int,
         time: int,
     ) -> None:
-        plain = self._plain and type_ == LIMIT and tif < POST and not display and not id_ and not self._given_ids
+        plain = self._plain and type_ == LIMIT and 0 <= tif < POST and not display and not id_ and not self._given_ids
         if not (
             plain
             and 0 < quantity <= model.QUANTITY_MAX
             and self._low <= price <= self._high
-            and side <= SELL
-            and user < model.USERS_MAX
+            and 0 <= side <= SELL
+            and 0 <= user < model.USERS_MAX
             and len(self._orders) < model.ORDERS_MAX
             and self._next_id <= model.ID_MAX
         ):
@@ -345,6 +346,7 @@ class Book(holdings.Holdings):
     # ---- commands about the whole book
 
     def _rare(self, c: model.Command) -> None:
+        records.require_fits(c)
         reason = self._RARE.get(c.op, Book._configure)(self, c)
         if reason:
             self._refuse(reason, c.side, c.user, c.id, c.price, c.quantity)

@@ -50,6 +50,11 @@ def make(asked: str | None = None, *, given_ids: bool = False) -> Book:
     return book.Book(given_ids=given_ids)
 
 
+def sealed(of: Book) -> bytes:
+    """The full state, with a seal that shows whether it is whole."""
+    return snapshots.seal(of.snapshot())
+
+
 def restore(sealed: bytes, asked: str | None = None) -> Book:
     """The book that was sealed so; whatever no book wrote is refused."""
     snapshot = snapshots.unseal(sealed)

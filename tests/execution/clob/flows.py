@@ -16,6 +16,7 @@ class Flow:
         self._random = random.Random(seed)
         self._given_ids = given_ids
         self._newest, self._now = 0, 0
+        self._owner: dict[int, int] = {}
 
     def commands(self, count: int) -> Iterator[model.Command]:
         for _ in range(count):
@@ -30,9 +31,10 @@ class Flow:
 
     def heard(self, events: list[tuple[int, ...]]) -> None:
         """What came of it: later commands are about the orders that there are."""
-        for kind, _, _, _, _, id_, *_ in events:
-            if kind == model.Kind.ACCEPTED:
+        for kind, _, _, _, user, id_, *_ in events:
+            if kind == model.Kind.ACCEPTED and id_ < 1 << 30:
                 self._newest = max(self._newest, id_)
+                self._owner[id_] = user
 
     def _one(self) -> model.Command:
         ops = {Op.NEW: 560, Op.CANCEL: 150, Op.AMEND: 150, Op.TIME: 30}
@@ -59,7 +61,8 @@ class Flow:
 
     def _other(self, op: Op) -> model.Command:
         pick = self._random
-        known = model.Command(op, user=self._user(), id=self._known())
+        id_ = self._known()
+        known = model.Command(op, user=self._owner.get(id_, 0) if pick.random() < 0.9 else self._user(), id=id_)
         price, quantity, stop, display, time = self._numbers(op)
         type_, side = pick.randint(0, 3), pick.random() < 0.1
         if op == Op.HALT:
