@@ -9,8 +9,8 @@ inline std::pair<i64, i64> Book::auction_price(i64 reference) const {
     if (bids_.empty() || asks_.empty() || bids_.best() < asks_.best()) return {0, 0};
     const i64 bottom = asks_.best(), top = bids_.best();
     std::vector<std::pair<i64, u64>> demand, supply;  // both ascending in the end
-    bids_.each([&](i64 price, u32 l) { return price >= bottom && (demand.emplace_back(price, levels_[l].total), true); });
-    asks_.each([&](i64 price, u32 l) { return price <= top && (supply.emplace_back(price, levels_[l].total), true); });
+    bids_.each([&](i64 at, u32 l) { return at >= bottom && (demand.emplace_back(at, levels_[l].total), true); });
+    asks_.each([&](i64 at, u32 l) { return at <= top && (supply.emplace_back(at, levels_[l].total), true); });
     std::reverse(demand.begin(), demand.end());
     if (!reference) reference = last_ ? last_ : bottom + (top - bottom) / 2;
 

@@ -1,5 +1,5 @@
-// The order book of one instrument: what execution_stack/clob/book.py says, in C++. Where the two differ, this one is wrong.
-// One writer; no clock, no randomness, no address in any result. Events are appended to a buffer that the caller drains.
+// The order book of one instrument: what execution_stack/clob/book.py says, in C++. Where the two differ, this one is
+// wrong. One writer; no clock, no randomness, no address in any result. Events go to a buffer that the caller drains.
 #pragma once
 
 #include <algorithm>
@@ -8,60 +8,9 @@
 #include <vector>
 
 #include "ladder.hpp"
+#include "records.hpp"
 
 namespace clob {
-
-struct Level {
-    i64 price;
-    u64 total;  // displayed and hidden
-    u32 head, tail, count, next;
-};
-
-struct alignas(64) Order {
-    i64 id, price, shown, hidden;  // a parked stop keeps its stop price in `hidden`
-    u32 user, previous, next, level, user_previous, user_next, display;
-    u8 side, type, tif, live;
-};
-static_assert(sizeof(Order) == 64);
-
-struct Participant {
-    i64 quantity_max = 0, open_max = 0, notional_max = 0;  // 0: no limit
-    i128 notional = 0;                                     // kept while any participant has limits
-    u32 head = NIL, open = 0;
-    u8 known = 0, barred = 0;
-};
-
-struct Configuration {
-    i64 low = 1, high = PRICE_MAX, tick = 1, lot = 1;
-    i64 band = 0;                                  // furthest that a trade may be from the last one; 0: any
-    i64 window = 0, volume_max = 0;                // more than this in one window halts; 0: any
-    u8 prevention = PREVENT_NONE, closed = 0, given_ids = 0;
-};
-
-class Events {
-public:
-    Events() { grow(1 << 14); }
-    Events(const Events&) = delete;
-    Events& operator=(const Events&) = delete;
-    ~Events() { std::free(items_); }
-    Event& next() {
-        if (__builtin_expect(size_ == capacity_, 0)) grow(capacity_ * 2);
-        return items_[size_++];
-    }
-    void clear() { size_ = 0; }
-    size_t size() const { return size_; }
-    const Event* data() const { return items_; }
-
-private:
-    void grow(size_t wanted) {
-        void* grown = std::realloc(static_cast<void*>(items_), wanted * sizeof(Event));
-        if (!grown) throw std::bad_alloc();
-        items_ = static_cast<Event*>(grown);
-        capacity_ = wanted;
-    }
-    Event* items_ = nullptr;
-    size_t size_ = 0, capacity_ = 0;
-};
 
 class Book {
 public:
@@ -86,7 +35,7 @@ public:
     size_t bytes() const {
         return orders_.bytes() + levels_.bytes() + ids_.bytes() + bids_.bytes() + asks_.bytes() + buy_stops_.bytes() +
                sell_stops_.bytes() + dated_.size() * 48 + expiry_.capacity() * sizeof(i64) +
-               participants_.capacity() * sizeof(Participant);
+               participants_.capacity() * sizeof(Participant) + owned_.capacity() * sizeof(Owned);
     }
     i64 last() const { return last_; }
     u8 state() const { return state_; }
@@ -161,7 +110,8 @@ private:
         } else if (c.id || next_id_ > ID_MAX) return BAD_ID;
         if (__builtin_expect(state_ != OPEN, 0)) {
             if (state_ == HALTED) return IS_HALTED;
-            if (c.type == MARKET || (c.type == LIMIT && (c.tif == IOC || c.tif == FOK || posts(c.tif)))) return IS_AUCTION;
+            const bool waits = c.tif != IOC && c.tif != FOK && !posts(c.tif);
+            if (c.type == MARKET || (c.type == LIMIT && !waits)) return IS_AUCTION;
         }
         if (ids_.size() >= ORDERS_MAX) return BOOK_FULL;
         if (limited_) {
@@ -179,7 +129,7 @@ private:
     u8 beyond_limits(const Command& c) {
         const Participant& p = participant(c.user);
         if (p.quantity_max && c.quantity > p.quantity_max) return ORDER_TOO_LARGE;
-        if (p.open_max && p.open >= p.open_max) return TOO_MANY_OPEN;
+        if (p.open_max && owned(c.user).open >= p.open_max) return TOO_MANY_OPEN;
         const i64 price = c.type == MARKET ? 0 : c.type == STOP ? c.stop : c.price;
         if (p.notional_max && p.notional + i128(price) * c.quantity > p.notional_max) return TOO_MUCH_OPEN;
         return NO_REASON;
@@ -237,7 +187,7 @@ private:
         else execute<SELL>(e);
         settle_stops();
     }
-    u8 judge_amend(const Command& c, const Order& x) const {
+    u8 judge_amend(const Command& c, const Order& x) {
         if (x.type >= STOP) return STOP_PARKED;
         if (c.quantity <= 0 || c.quantity > QUANTITY_MAX) return BAD_QUANTITY;
         if (c.price < rules_.low || c.price > rules_.high) return BAD_PRICE;
@@ -248,7 +198,7 @@ private:
         if (state_ == HALTED && (c.price != x.price || c.quantity > open)) return IS_HALTED;
         const i128 before = i128(x.price) * open, after = i128(c.price) * c.quantity;
         if (limited_ && (c.quantity > open || after > before)) {
-            const Participant& p = participants_[x.user];
+            const Participant& p = participant(x.user);
             if (p.quantity_max && c.quantity > open && c.quantity > p.quantity_max) return ORDER_TOO_LARGE;
             if (p.notional_max && after > before && p.notional - before + after > p.notional_max) return TOO_MUCH_OPEN;
         }
@@ -455,9 +405,9 @@ private:
     }
     void mass_cancel(const Command& c) {
         if (c.user >= USERS_MAX) return refuse(c, BAD_PARTICIPANT);
-        if (c.user >= participants_.size()) return;
+        if (c.user >= owned_.size()) return;
         std::vector<std::pair<i64, u32>> found;
-        for (u32 o = participants_[c.user].head; o != NIL; o = orders_[o].user_next) found.emplace_back(orders_[o].id, o);
+        for (u32 o = owned_[c.user].head; o != NIL; o = orders_[o].user_next) found.emplace_back(orders_[o].id, o);
         cancel_all(found, BY_MASS);
     }
     void pass_time(const Command& c) {
@@ -496,12 +446,16 @@ private:
 
     // ---- lists
     Participant& participant(u32 user) {
-        if (__builtin_expect(user >= participants_.size(), 0)) participants_.resize(std::max<size_t>(64, size_t(user) * 2));
+        if (user >= participants_.size()) participants_.resize(std::max<size_t>(64, size_t(user) * 2));
         return participants_[user];
+    }
+    Owned& owned(u32 user) {
+        if (__builtin_expect(user >= owned_.size(), 0)) owned_.resize(std::max<size_t>(64, size_t(user) * 2));
+        return owned_[user];
     }
     u32 allocate(i64 id, i64 price, i64 quantity, u32 user, u32 display, u8 side, u8 type, u8 tif) {
         const u32 o = orders_.take();
-        Participant& p = participant(user);
+        Owned& p = owned(user);
         Order& x = orders_[o];
         x.id = id;
         x.price = price;
@@ -523,7 +477,7 @@ private:
     }
     void release(u32 o) {
         Order& x = orders_[o];
-        Participant& p = participants_[x.user];
+        Owned& p = owned_[x.user];
         if (x.user_previous != NIL) orders_[x.user_previous].user_next = x.user_next;
         else p.head = x.user_next;
         if (x.user_next != NIL) orders_[x.user_next].user_previous = x.user_previous;
@@ -549,7 +503,7 @@ private:
             emit(SHOWN, S, 0, 0, e.user, e.id, 0, e.price, x.shown, left);
         }
         link(own<S>(), o, e.price, u64(left));
-        if (__builtin_expect(limited_, 0)) participants_[e.user].notional += i128(e.price) * left;
+        if (__builtin_expect(limited_, 0)) participant(e.user).notional += i128(e.price) * left;
     }
     template <u8 S>
     void park(const Command& c, i64 id, i64 price) {
@@ -557,7 +511,7 @@ private:
         if (dated(c.tif)) remember_expiry(o, c.time);
         orders_[o].hidden = c.stop;
         link(stops<S>(), o, c.stop, u64(c.quantity));
-        if (limited_) participants_[c.user].notional += worth(orders_[o]);
+        if (limited_) participant(c.user).notional += worth(orders_[o]);
     }
     static i128 worth(const Order& x) {  // what an order counts for in its participant's open notional
         if (x.type < STOP) return i128(x.price) * (x.shown + x.hidden);
@@ -622,7 +576,8 @@ private:
     Pool<Order> orders_;
     Pool<Level> levels_;
     IdMap ids_;
-    std::vector<Participant> participants_;
+    std::vector<Participant> participants_;  // those that were spoken of
+    std::vector<Owned> owned_;
     std::set<std::pair<i64, i64>> dated_;  // when, which
     std::vector<i64> expiry_;              // by slot, of dated orders
     Configuration rules_;

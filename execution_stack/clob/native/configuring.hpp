@@ -44,7 +44,7 @@ inline void Book::configure(const Command& c) {
                 if (!limited_ && (c.quantity || c.price || c.stop)) {
                     limited_ = true;  // from here on worth is kept; before, it is worked out once
                     for (u32 o = 0; o < orders_.used(); o++)
-                        if (orders_[o].live) participants_[orders_[o].user].notional += worth(orders_[o]);
+                        if (orders_[o].live) participant(orders_[o].user).notional += worth(orders_[o]);
                 }
             }
             break;

@@ -1,6 +1,6 @@
 // One ladder of prices: which exist, what level stands at each, and which is best.
-// A tree of 64-way nodes with a bitmap each, as high as the largest price needs: find, insert, erase and next-worse take
-// one step for every six bits of a price. No search, no moving of memory, and no window that prices could leave.
+// A tree of 64-way nodes with a bitmap each, as high as the largest price needs: find, insert, erase and next-worse
+// take one step for every six bits of a price. No search, no moving of memory, no window that prices could leave.
 #pragma once
 
 #include "storage.hpp"
@@ -25,24 +25,22 @@ public:
     static bool better(i64 a, i64 b) { return HighestIsBest ? a > b : a < b; }
 
     u32 find(i64 price) {
-        if (u64(price) >> 6 == near_) return at(near_leaf_, price);
+        Near& near = near_to(price);
+        if (u64(price) >> 6 == near.prefix) return nodes_[near.leaf].child[price & 63];
         if (size_ == 0 || u64(price) >> (6 * height_)) return NIL;
         u32 node = root_;
         for (int shift = 6 * (height_ - 1); shift; shift -= 6) {
-            node = at(node, price >> shift);
+            node = nodes_[node].child[price >> shift & 63];
             if (node == NIL) return NIL;
         }
-        near_ = u64(price) >> 6;
-        near_leaf_ = node;
-        return at(node, price);
+        near = {u64(price) >> 6, node};
+        return nodes_[node].child[price & 63];
     }
 
     void insert(i64 price, u32 level) {
-        u32 leaf = near_leaf_;
-        if (u64(price) >> 6 != near_) leaf = make_path(price);
-        Node& node = nodes_[leaf];
-        node.bits |= bit(price);
-        node.child[price & 63] = level;
+        const Near near = near_to(price);
+        const u32 leaf = u64(price) >> 6 == near.prefix ? near.leaf : make_path(price);
+        set(leaf, price, level);
         if (size_++ == 0 || better(price, best_)) {
             best_ = price;
             best_level_ = level;
@@ -52,8 +50,9 @@ public:
     void erase(i64 price) {
         u32 path[8];
         const i64 was = price;
-        if (u64(price) >> 6 == near_ && (nodes_[near_leaf_].bits & (nodes_[near_leaf_].bits - 1))) {
-            nodes_[near_leaf_].bits &= ~bit(price);  // others stand on this leaf: the path stays
+        Near& near = near_to(price);
+        if (u64(price) >> 6 == near.prefix && nodes_[near.leaf].bits != bit(price)) {
+            clear(near.leaf, price);  // others stand on this leaf: the path stays
         } else {
             u32 node = root_;
             for (int depth = height_ - 1; depth; depth--) {
@@ -62,17 +61,15 @@ public:
             }
             path[0] = node;
             for (int depth = 0; depth < height_; depth++) {
-                Node& each = nodes_[path[depth]];
-                each.bits &= ~bit(price >> (6 * depth));
-                if (each.bits) break;
-                if (depth == 0 && path[0] == near_leaf_) near_ = NOWHERE;
+                clear(path[depth], price >> (6 * depth));
+                if (nodes_[path[depth]].bits) break;
+                if (depth == 0) near = {};
                 nodes_.give(path[depth]);
             }
         }
         if (--size_ == 0) {
             height_ = 0;
             root_ = NIL;
-            near_ = NOWHERE;
         } else if (was == best_) {
             worse(best_, best_level_);
         }
@@ -83,19 +80,20 @@ public:
         u32 path[8];
         int depth = height_ - 1;
         u32 node = root_;
-        if (u64(price) >> 6 == near_) {
-            const u64 rest = beyond(nodes_[near_leaf_].bits, unsigned(price & 63));
+        const Near& near = near_[u64(price) >> 6 & (NEAR - 1)];
+        if (u64(price) >> 6 == near.prefix) {
+            const u64 rest = beyond(nodes_[near.leaf].bits, unsigned(price & 63));
             if (rest) {
                 const unsigned chosen = first(rest);
                 price = (price & ~i64(63)) | i64(chosen);
-                level = nodes_[near_leaf_].child[chosen];
+                level = nodes_[near.leaf].child[chosen];
                 return true;
             }
         }
         for (;;) {
             path[depth] = node;
             if (depth == 0) break;
-            node = at(node, price >> (6 * depth));
+            node = nodes_[node].child[price >> (6 * depth) & 63];
             if (node == NIL) break;
             depth--;
         }
@@ -128,7 +126,12 @@ public:
     }
 
 private:
-    static constexpr u64 NOWHERE = ~u64(0);
+    static constexpr u64 NEAR = 16;
+    struct Near {  // a leaf used lately, by the upper bits of its prices
+        u64 prefix = ~u64(0);
+        u32 leaf = NIL;
+    };
+    Near& near_to(i64 price) { return near_[u64(price) >> 6 & (NEAR - 1)]; }
     static u64 bit(i64 price) { return u64(1) << (price & 63); }
     static unsigned first(u64 bits) {
         return unsigned(HighestIsBest ? 63 - __builtin_clzll(bits) : __builtin_ctzll(bits));
@@ -136,13 +139,18 @@ private:
     static u64 beyond(u64 bits, unsigned place) {
         return HighestIsBest ? bits & ((u64(1) << place) - 1) : bits & (~u64(1) << place);
     }
-    u32 at(u32 node, i64 price) const {
-        const Node& it = nodes_[node];
-        return it.bits & bit(price) ? it.child[price & 63] : NIL;
+    void set(u32 node, i64 place, u32 child) {
+        nodes_[node].bits |= bit(place);
+        nodes_[node].child[place & 63] = child;
+    }
+    void clear(u32 node, i64 place) {
+        nodes_[node].bits &= ~bit(place);
+        nodes_[node].child[place & 63] = NIL;
     }
     u32 make_node() {
         const u32 node = nodes_.take();
         nodes_[node].bits = 0;
+        std::memset(nodes_[node].child, 0xff, sizeof nodes_[node].child);
         return node;
     }
     u32 make_path(i64 price) {
@@ -153,31 +161,28 @@ private:
         }
         while (u64(price) >> (6 * height_)) {
             const u32 top = make_node();
-            nodes_[top].bits = 1;
-            nodes_[top].child[0] = root_;
+            set(top, 0, root_);
             root_ = top;
             height_++;
         }
         u32 node = root_;
         for (int depth = height_ - 1; depth; depth--) {
             const i64 place = price >> (6 * depth);
-            u32 child = at(node, place);
+            u32 child = nodes_[node].child[place & 63];
             if (child == NIL) {
                 child = make_node();
-                nodes_[node].bits |= bit(place);
-                nodes_[node].child[place & 63] = child;
+                set(node, place, child);
             }
             node = child;
         }
-        near_ = u64(price) >> 6;
-        near_leaf_ = node;
+        near_to(price) = {u64(price) >> 6, node};
         return node;
     }
 
     Pool<Node> nodes_;
     i64 best_ = 0;
-    u64 near_ = NOWHERE;  // the leaf used last, by the price's upper bits
-    u32 best_level_ = NIL, near_leaf_ = NIL, root_ = NIL, size_ = 0;
+    Near near_[NEAR];
+    u32 best_level_ = NIL, root_ = NIL, size_ = 0;
     int height_ = 0;
 };
 

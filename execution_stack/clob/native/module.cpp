@@ -1,6 +1,6 @@
-// The CPython side: one type, `Book`. Commands come in as numbers, as rows or as packed records; events leave as tuples or
-// as packed records. The interpreter's lock is let go of while a batch of records runs. One thread at a time per book:
-// a second one is refused, not queued.
+// The CPython side: one type, `Book`. Commands come in as numbers, as rows or as packed records; events leave as
+// tuples or as packed records. The interpreter's lock is let go of while a batch of records runs. One thread at a time
+// per book: a second one is refused, not queued.
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 
@@ -39,8 +39,10 @@ bool parse(PyObject* const* from, Py_ssize_t count, Command& c) {
         return false;
     }
     i64 v[FIELDS] = {0};
-    for (Py_ssize_t i = 0; i < count; i++)
-        if (!number(from[i], i < 5 ? 0 : INT64_MIN, i < 4 ? 255 : i == 4 ? i64(0xffffffff) : INT64_MAX, v[i])) return false;
+    for (Py_ssize_t i = 0; i < count; i++) {
+        const i64 low = i < 5 ? 0 : INT64_MIN, high = i < 4 ? 255 : i == 4 ? i64(0xffffffff) : INT64_MAX;
+        if (!number(from[i], low, high, v[i])) return false;
+    }
     c = {u8(v[0]), u8(v[1]), u8(v[2]), u8(v[3]), u32(v[4]), v[5], v[6], v[7], v[8], v[9], v[10]};
     return true;
 }
@@ -48,7 +50,8 @@ bool parse(PyObject* const* from, Py_ssize_t count, Command& c) {
 PyObject* tuple_of(const Event& e) {
     PyObject* tuple = PyTuple_New(11);
     if (!tuple) return nullptr;
-    const i64 values[11] = {e.kind, e.side, e.reason, e.flags, e.user, e.id, e.other, e.price, e.quantity, e.open, i64(e.command)};
+    const i64 values[11] = {e.kind,  e.side,  e.reason,   e.flags, e.user,        e.id,
+                            e.other, e.price, e.quantity, e.open,  i64(e.command)};
     for (int i = 0; i < 11; i++) {
         PyObject* value = PyLong_FromLongLong(values[i]);
         if (!value) {
@@ -204,7 +207,9 @@ PyObject* orders(BookObject* self, PyObject* side) {
     bool failed = false;
     self->book->each_order(int(part), [&](const Order& x) {
         if (failed) return;
-        PyObject* tuple = Py_BuildValue("(LLL)", x.id, part < 2 ? x.price : x.hidden, part < 2 ? x.shown + x.hidden : x.shown);
+        const bool parked = part >= 2;
+        PyObject* tuple =
+            Py_BuildValue("(LLL)", x.id, parked ? x.hidden : x.price, parked ? x.shown : x.shown + x.hidden);
         failed = !tuple || PyList_Append(list, tuple) < 0;
         Py_XDECREF(tuple);
     });
@@ -287,7 +292,7 @@ PyMethodDef METHODS[] = {
     {"run", function(run), METH_FASTCALL, "Packed commands, and the number of the first; how many events they made."},
     {"events", function(events), METH_NOARGS, "The events of the last call, packed."},
     {"run_rows", function(run_rows), METH_O, "Commands as tuples; their events as tuples."},
-    {"orders", function(orders), METH_O, "(id, price, open) in order of priority: 0 bids, 1 asks, 2 buy and 3 sell stops."},
+    {"orders", function(orders), METH_O, "(id, price, open) by priority: 0 bids, 1 asks, 2 buy and 3 sell stops."},
     {"snapshot", function(snapshot), METH_NOARGS, "The whole state."},
     {"restore", function(restore), METH_O | METH_CLASS, "The book that wrote this snapshot."},
     {nullptr, nullptr, 0, nullptr},

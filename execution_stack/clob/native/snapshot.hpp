@@ -132,7 +132,8 @@ inline const char* Book::read(const u8* data, size_t size) {
             if (part == 3) link(sell_stops_, o, key, open);
         }
     }
-    if (state_ == OPEN && !bids_.empty() && !asks_.empty() && bids_.best() >= asks_.best()) return "its book is crossed";
+    if (state_ == OPEN && !bids_.empty() && !asks_.empty() && bids_.best() >= asks_.best())
+        return "its book is crossed";
     i64 previous = -1;
     for (u32 i = 0; i < h.participants; i++, place += sizeof(ParticipantRecord)) {
         ParticipantRecord r;
@@ -151,7 +152,7 @@ inline const char* Book::read(const u8* data, size_t size) {
     }
     if (limited_)
         for (u32 o = 0; o < orders_.used(); o++)
-            if (orders_[o].live) participants_[orders_[o].user].notional += worth(orders_[o]);
+            if (orders_[o].live) participant(orders_[o].user).notional += worth(orders_[o]);
     return nullptr;
 }
 

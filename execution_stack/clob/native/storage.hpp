@@ -52,6 +52,7 @@ private:
 // Ids ascend and lie close together, so three steps of a table find one: no hashing, no probing, no worst case.
 class IdMap {
     static constexpr int BITS = 12;
+    static constexpr u64 NOWHERE = ~u64(0);
     static constexpr u64 MASK = (u64(1) << BITS) - 1;
     struct Page {
         u32 slot[1 << BITS];
@@ -74,20 +75,29 @@ public:
         }
         std::free(spare_);
     }
-    u32 find(i64 id) const {
+    u32 find(i64 id) {
         const u64 key = u64(id);
         const u64 top = key >> (2 * BITS);
-        if (top >= shelves_.size() || !shelves_[top]) return NIL;
-        const Page* page = shelves_[top]->page[key >> BITS & MASK];
+        if (__builtin_expect(top != near_, 0)) {
+            if (top >= shelves_.size() || !shelves_[top]) return NIL;
+            near_ = top;
+            near_shelf_ = shelves_[top];
+        }
+        const Page* page = near_shelf_->page[key >> BITS & MASK];
         return page ? page->slot[key & MASK] : NIL;
     }
     void put(i64 id, u32 slot) {
         const u64 key = u64(id), top = key >> (2 * BITS);
-        if (__builtin_expect(top >= shelves_.size(), 0)) shelves_.resize(top + 1);
-        Shelf*& shelf = shelves_[top];
-        if (__builtin_expect(!shelf, 0)) {
-            shelf = static_cast<Shelf*>(std::calloc(1, sizeof(Shelf)));
-            if (!shelf) throw std::bad_alloc();
+        Shelf* shelf = near_shelf_;
+        if (__builtin_expect(top != near_, 0)) {
+            if (top >= shelves_.size()) shelves_.resize(top + 1);
+            shelf = shelves_[top];
+            if (!shelf) {
+                shelf = shelves_[top] = static_cast<Shelf*>(std::calloc(1, sizeof(Shelf)));
+                if (!shelf) throw std::bad_alloc();
+            }
+            near_ = top;
+            near_shelf_ = shelf;
         }
         Page*& page = shelf->page[key >> BITS & MASK];
         if (__builtin_expect(!page, 0)) {
@@ -104,8 +114,8 @@ public:
         size_++;
     }
     void drop(i64 id) {
-        const u64 key = u64(id);
-        Shelf*& shelf = shelves_[key >> (2 * BITS)];
+        const u64 key = u64(id), top = key >> (2 * BITS);
+        Shelf* shelf = top == near_ ? near_shelf_ : shelves_[top];
         Page*& page = shelf->page[key >> BITS & MASK];
         page->slot[key & MASK] = NIL;
         size_--;
@@ -116,7 +126,8 @@ public:
             pages_--;
             if (--shelf->live == 0) {
                 std::free(shelf);
-                shelf = nullptr;
+                shelves_[top] = nullptr;
+                if (top == near_) near_ = NOWHERE;
             }
         }
     }
@@ -126,6 +137,8 @@ public:
 private:
     std::vector<Shelf*> shelves_;
     Page* spare_ = nullptr;
+    Shelf* near_shelf_ = nullptr;  // the one used last: neighbours are asked for together
+    u64 near_ = NOWHERE;
     u32 size_ = 0;
     size_t pages_ = 0;
 };
