@@ -17,7 +17,10 @@ OPEN, AUCTION, HALTED = map(int, model.State)
 NEWEST, OLDEST = int(model.Prevention.NEWEST), int(model.Prevention.OLDEST)
 ACCEPTED, TRADED, CANCELLED, REFUSED, REPLACED, TRIGGERED, SHOWN, STATE, CONFIGURED = map(int, model.Kind)
 Because, Op = model.Reason, model.Op
-UNFILLED = int(Because.UNFILLED)
+UNFILLED, BY_OWNER = int(Because.UNFILLED), int(Because.BY_OWNER)
+QUANTITY_MAX, USERS_MAX, ORDERS_MAX, ID_MAX = model.QUANTITY_MAX, model.USERS_MAX, model.ORDERS_MAX, model.ID_MAX
+POSTING, DATED = frozenset(map(int, model.POSTING)), frozenset(map(int, model.DATED))  # as numbers: they compare faster
+AT_ONCE = frozenset((IOC, FOK))
 EVERY_KEY = -model.PRICE_MAX - 1
 BECOMES = {LIMIT: LIMIT, MARKET: MARKET, STOP: MARKET, STOP_LIMIT: LIMIT}
 Row = tuple[int, ...]
@@ -26,6 +29,7 @@ Row = tuple[int, ...]
 class Book(holdings.Holdings):
     def __init__(self, *, given_ids: bool = False) -> None:
         super().__init__()
+        self._buy_stops, self._sell_stops = (each.keys for each in self._stops)
         self._out: list[Row] = []
         self._refused = 0
         self._number = 0
@@ -41,7 +45,13 @@ class Book(holdings.Holdings):
     def _note_rules(self) -> None:
         """Whether a limit order needs no more than the short look of `_create`."""
         self._low, self._high, tick, lot = self._grid
-        self._plain = tick == lot == 1 and not self._closed and not self._limits.active and self.state == OPEN
+        self._plain = (
+            tick == lot == 1
+            and not self._given_ids
+            and not self._closed
+            and not self._limits.active
+            and self.state == OPEN
+        )
 
     # ---- how it is told
 
@@ -133,15 +143,18 @@ class Book(holdings.Holdings):
         display: int,
         time: int,
     ) -> None:
-        plain = self._plain and type_ == LIMIT and 0 <= tif < POST and not display and not id_ and not self._given_ids
         if not (
-            plain
-            and 0 < quantity <= model.QUANTITY_MAX
+            self._plain
+            and type_ == LIMIT
+            and 0 <= tif < POST
+            and not display
+            and not id_
+            and 0 < quantity <= QUANTITY_MAX
             and self._low <= price <= self._high
             and 0 <= side <= SELL
-            and 0 <= user < model.USERS_MAX
-            and len(self._orders) < model.ORDERS_MAX
-            and self._next_id <= model.ID_MAX
+            and 0 <= user < USERS_MAX
+            and len(self._orders) < ORDERS_MAX
+            and self._next_id <= ID_MAX
         ):
             command = model.Command(1, side, type_, tif, user, id_, price, quantity, stop, display, time)
             if reason := self._judge(command):
@@ -150,12 +163,14 @@ class Book(holdings.Holdings):
             id_ = self._next_id
             self._next_id = id_ + 1
         self._reference = self.last
-        if type_ != LIMIT:
-            price = price if type_ == STOP_LIMIT else 0
-        expires = time if tif in {GTD, POST_GTD} else 0
-        if type_ < STOP:
-            self._out.append((ACCEPTED, side, type_, tif, user, id_, 0, price, quantity, quantity, self._number))
+        expires = time if tif in DATED else 0
+        if type_ == LIMIT:
+            self._out.append((ACCEPTED, side, LIMIT, tif, user, id_, 0, price, quantity, quantity, self._number))
+        elif type_ == MARKET:
+            price = 0
+            self._out.append((ACCEPTED, side, MARKET, tif, user, id_, 0, 0, quantity, quantity, self._number))
         else:
+            price = price if type_ == STOP_LIMIT else 0
             self._out.append((ACCEPTED, side, type_, tif, user, id_, stop, price, quantity, quantity, self._number))
             if self.state != OPEN or not self._reached(side, stop):
                 order = ladders.Order(id_, user, side, type_, tif, price, quantity)
@@ -164,7 +179,7 @@ class Book(holdings.Holdings):
             self._out.append((TRIGGERED, side, 0, 0, user, id_, stop, price, quantity, quantity, self._number))
             type_ = BECOMES[type_]
         self._execute(id_, user, side, type_, tif, price, quantity, display, expires)
-        if self._stops[0].keys or self._stops[1].keys:
+        if self._buy_stops or self._sell_stops:
             self._fire()
         return None
 
@@ -172,7 +187,9 @@ class Book(holdings.Holdings):
         order = self._orders.get(id_)
         if order is None or order.user != user:
             return self._refuse(Because.UNKNOWN_ORDER, side, user, id_, price, quantity)
-        return self._remove(order, 1)
+        left = order.shown + order.hidden
+        self._out.append((CANCELLED, order.side, BY_OWNER, 0, user, id_, 0, order.price, left, 0, self._number))
+        return self._take_out(order)
 
     def _amend(self, c: model.Command) -> int:
         order = self._orders.get(c.id)
@@ -243,28 +260,30 @@ class Book(holdings.Holdings):
         if takes or tif == FOK:
             if tif == FOK and not (takes and self._fillable(user, opposite, limit, quantity)):
                 return self._end(id_, user, side, price, quantity, Because.NOT_FILLABLE)
-            if tif in model.POSTING:  # a stop that has come true: what it became may not take
+            if tif in POSTING:  # a stop that has come true: what it became may not take
                 return self._end(id_, user, side, price, quantity, Because.WOULD_TAKE)
             left = self._sweep(id_, user, side, price, opposite, limit, quantity)
             if self._breakers.volume_max:
                 self._count_volume(quantity - abs(left))
             if left <= 0:
                 return None
-        if type_ == MARKET or tif in {IOC, FOK}:
+        if type_ == MARKET or tif in AT_ONCE:
             return self._end(id_, user, side, price, left, UNFILLED)
         order = ladders.Order(id_, user, side, LIMIT, tif, price, left)
         if display:
             order.display, order.shown = display, min(display, left)
             order.hidden = left - order.shown
             self._out.append((SHOWN, side, 0, 0, user, id_, 0, price, order.shown, left, self._number))
-        if expires:
+        if expires or self._limits.active:
             order.expires = expires
-        return self._keep(order, self._sides[side], price)
+            return self._keep(order, self._sides[side], price)
+        self._orders[id_] = order
+        return self._sides[side].add(price, order)
 
     def _end(self, id_: int, user: int, side: int, price: int, quantity: int, reason: int) -> None:
         self._out.append((CANCELLED, side, reason, 0, user, id_, 0, price, quantity, 0, self._number))
 
-    def _sweep(  # noqa: C901 -- the hot loop: a call for each trade would cost more than the trade
+    def _sweep(  # noqa: C901, PLR0912 -- the hot loop: a call for each trade would cost more than the trade
         self, id_: int, user: int, side: int, price: int, opposite: ladders.Ladder, limit: int, left: int
     ) -> int:
         """Trades until nothing is left or nothing fits. What is left; minus it, if self-trade prevention ended the order."""
@@ -305,10 +324,12 @@ class Book(holdings.Holdings):
                         self._show_more(maker, level)
                     else:
                         del orders[maker.id]
-                        opposite.leave(level)
+                        level.count -= 1
                         if limited or maker.expires:
                             self._forget(maker)
-                        queue = level.queue
+            if not level.count and keys and keys[-1] == level.key:
+                keys.pop()
+                del opposite.levels[level.key]
         return left
 
     def _show_more(self, order: ladders.Order, level: ladders.Level) -> None:
@@ -475,9 +496,7 @@ class Book(holdings.Holdings):
         breaker = (stop.band, stop.window, stop.volume_max, stop.window_start, stop.volume)
         modes = (self.state, self._prevention, self._closed, self._given_ids)
         settings = model.Settings(self.seq, self._next_id, self.last, self._now, *self._grid, *breaker, *modes)
-        bids, asks, buys, sells = ([_resting(o) for o in each.orders()] for each in (*self._sides, *self._stops))
-        known = [who for _, who in sorted(self._limits.known.items())]
-        return snapshots.write(model.Snapshot(settings, (bids, asks, buys, sells), known))
+        return snapshots.write(self._held(settings))
 
     @classmethod
     def restore(cls, data: bytes) -> "Book":
@@ -485,17 +504,6 @@ class Book(holdings.Holdings):
         found = snapshots.read(data)
         book = cls()
         book._set(found.settings)
-        for ladder, part in zip((*book._sides, *book._stops), found.parts, strict=True):
-            for each in part:
-                order = ladders.Order(each.id, each.user, each.side, each.type, each.tif, each.price, each.shown)
-                order.hidden, order.display = each.hidden, each.display
-                order.stop, order.expires = each.stop, each.expires
-                book._keep(order, ladder, each.stop if each.type >= STOP else each.price)
-        for who in found.participants:
-            book._limits.set(who, book._orders.values())
+        book._hold(found)
         book._note_rules()
         return book
-
-
-def _resting(o: ladders.Order) -> model.Resting:
-    return model.Resting(o.id, o.price, o.shown, o.hidden, o.stop, o.expires, o.user, o.display, o.side, o.type, o.tif)

@@ -34,6 +34,30 @@ class Holdings:
         found = (*self._sides, *self._stops)[part].orders()
         return [(each.id, each.stop if part >= 2 else each.price, each.shown + each.hidden) for each in found]
 
+    def _held(self, settings: model.Settings) -> model.Snapshot:
+        bids, asks, buys, sells = (
+            [
+                model.Resting(
+                    o.id, o.price, o.shown, o.hidden, o.stop, o.expires, o.user, o.display, o.side, o.type, o.tif
+                )
+                for o in each.orders()
+            ]
+            for each in (*self._sides, *self._stops)
+        )
+        known = [who for _, who in sorted(self._limits.known.items())]
+        return model.Snapshot(settings, (bids, asks, buys, sells), known)
+
+    def _hold(self, snapshot: model.Snapshot) -> None:
+        """Puts orders where they stood, without matching."""
+        for ladder, part in zip((*self._sides, *self._stops), snapshot.parts, strict=True):
+            for each in part:
+                order = ladders.Order(each.id, each.user, each.side, each.type, each.tif, each.price, each.shown)
+                order.hidden, order.display = each.hidden, each.display
+                order.stop, order.expires = each.stop, each.expires
+                self._keep(order, ladder, each.stop if each.type >= STOP else each.price)
+        for who in snapshot.participants:
+            self._limits.set(who, self._orders.values())
+
     def _keep(self, order: ladders.Order, ladder: ladders.Ladder, price: int) -> None:
         self._orders[order.id] = order
         ladder.add(price, order)
