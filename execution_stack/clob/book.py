@@ -68,16 +68,18 @@ class Book(holdings.Holdings):
         out: list[Row] = []
         self._out, refused = out, self._refused
         create, cancel = self._create, self._cancel
-        for number, row in enumerate(rows, first):
-            self._number = number
-            op, side, type_, tif, user, id_, price, quantity, stop, display, time = row
-            if op == 1:
-                create(side, type_, tif, user, id_, price, quantity, stop, display, time)
-            elif op == 2:
-                cancel(user, id_, price, quantity, side)
-            else:
-                self._rare(model.Command(*row))
-        self.seq += len(out) - (self._refused - refused)
+        try:
+            for number, row in enumerate(rows, first):
+                self._number = number
+                op, side, type_, tif, user, id_, price, quantity, stop, display, time = row
+                if op == 1:
+                    create(side, type_, tif, user, id_, price, quantity, stop, display, time)
+                elif op == 2:
+                    cancel(user, id_, price, quantity, side)
+                else:
+                    self._rare(model.Command(*row))
+        finally:
+            self.seq += len(out) - (self._refused - refused)
         return out
 
     def run(self, packed: bytes, first: int = 0) -> int:
@@ -138,7 +140,7 @@ class Book(holdings.Holdings):
         user: int,
         id_: int,
         price: int,
-        quantity: int,
+        lots: int,
         stop: int,
         display: int,
         time: int,
@@ -149,36 +151,36 @@ class Book(holdings.Holdings):
             and 0 <= tif < POST
             and not display
             and not id_
-            and 0 < quantity <= QUANTITY_MAX
+            and 0 < lots <= QUANTITY_MAX
             and self._low <= price <= self._high
             and 0 <= side <= SELL
             and 0 <= user < USERS_MAX
             and len(self._orders) < ORDERS_MAX
             and self._next_id <= ID_MAX
         ):
-            command = model.Command(1, side, type_, tif, user, id_, price, quantity, stop, display, time)
+            command = model.Command(1, side, type_, tif, user, id_, price, lots, stop, display, time)
             if reason := self._judge(command):
-                return self._refuse(reason, side, user, id_, price, quantity)
+                return self._refuse(reason, side, user, id_, price, lots)
         if not self._given_ids:
             id_ = self._next_id
             self._next_id = id_ + 1
         self._reference = self.last
         expires = time if tif in DATED else 0
         if type_ == LIMIT:
-            self._out.append((ACCEPTED, side, LIMIT, tif, user, id_, 0, price, quantity, quantity, self._number))
+            self._out.append((ACCEPTED, side, LIMIT, tif, user, id_, 0, price, lots, lots, self._number))
         elif type_ == MARKET:
             price = 0
-            self._out.append((ACCEPTED, side, MARKET, tif, user, id_, 0, 0, quantity, quantity, self._number))
+            self._out.append((ACCEPTED, side, MARKET, tif, user, id_, 0, 0, lots, lots, self._number))
         else:
             price = price if type_ == STOP_LIMIT else 0
-            self._out.append((ACCEPTED, side, type_, tif, user, id_, stop, price, quantity, quantity, self._number))
+            self._out.append((ACCEPTED, side, type_, tif, user, id_, stop, price, lots, lots, self._number))
             if self.state != OPEN or not self._reached(side, stop):
-                order = ladders.Order(id_, user, side, type_, tif, price, quantity)
+                order = ladders.Order(id_, user, side, type_, tif, price, lots)
                 order.display, order.stop, order.expires = display, stop, expires
                 return self._keep(order, self._stops[side], stop)
-            self._out.append((TRIGGERED, side, 0, 0, user, id_, stop, price, quantity, quantity, self._number))
+            self._out.append((TRIGGERED, side, 0, 0, user, id_, stop, price, lots, lots, self._number))
             type_ = BECOMES[type_]
-        self._execute(id_, user, side, type_, tif, price, quantity, display, expires)
+        self._execute(id_, user, side, type_, tif, price, lots, display, expires)
         if self._buy_stops or self._sell_stops:
             self._fire()
         return None
@@ -293,7 +295,7 @@ class Book(holdings.Holdings):
             level = opposite.levels[keys[-1]]
             at = level.key * opposite.sign
             if band and self._breakers.outside(at, self._reference):
-                self._halt(Because.BY_BAND, at, left)
+                self._enter(AUCTION, Because.BY_BAND, at, left)
                 return left
             queue = level.queue
             while left and level.count:
@@ -337,8 +339,8 @@ class Book(holdings.Holdings):
         order.shown = min(order.display, order.hidden)
         order.hidden -= order.shown
         left = order.shown + order.hidden
-        row = (SHOWN, order.side, 0, 0, order.user, order.id, 0, order.price, order.shown, left, self._number)
-        self._out.append(row)
+        id_, shown, number = order.id, order.shown, self._number
+        self._out.append((SHOWN, order.side, 0, 0, order.user, id_, 0, order.price, shown, left, number))
         level.queue.append(order)
 
     def _fire(self) -> None:
@@ -368,8 +370,7 @@ class Book(holdings.Holdings):
 
     def _rare(self, c: model.Command) -> None:
         records.require_fits(c)
-        reason = self._RARE.get(c.op, Book._configure)(self, c)
-        if reason:
+        if reason := self._RARE.get(c.op, Book._configure)(self, c):
             self._refuse(reason, c.side, c.user, c.id, c.price, c.quantity)
 
     def _cancel_all(self, found: Iterable[ladders.Order], reason: int) -> None:
@@ -384,8 +385,7 @@ class Book(holdings.Holdings):
         return 0
 
     def _force_cancel(self, c: model.Command) -> int:
-        order = self._orders.get(c.id)
-        if order is None:
+        if (order := self._orders.get(c.id)) is None:
             return Because.UNKNOWN_ORDER
         self._remove(order, Because.BY_OPERATOR)
         return 0
@@ -417,12 +417,9 @@ class Book(holdings.Holdings):
         self._note_rules()
         self._out.append((STATE, 0, reason, state, 0, 0, 0, price, quantity, 0, self._number))
 
-    def _halt(self, reason: int, price: int, quantity: int) -> None:
-        self._enter(AUCTION, reason, price, quantity)
-
     def _count_volume(self, quantity: int) -> None:
         if self._breakers.count(quantity, self._now) and self.state == OPEN:
-            self._halt(Because.BY_VOLUME, self.last, self._breakers.volume)
+            self._enter(AUCTION, Because.BY_VOLUME, self.last, self._breakers.volume)
 
     def _resume(self, c: model.Command) -> int:
         if self.state == OPEN:
@@ -474,8 +471,7 @@ class Book(holdings.Holdings):
         else:
             self._prevention, self._closed = c.type, c.side
         self._note_rules()
-        more = c.display if c.op == Op.GRID else c.time
-        number = self._number
+        more, number = c.display if c.op == Op.GRID else c.time, self._number
         self._out.append((CONFIGURED, c.side, c.op, c.type, c.user, 0, c.stop, c.price, c.quantity, more, number))
         return 0
 
