@@ -53,8 +53,6 @@ class Book(holdings.Holdings):
             and self.state == OPEN
         )
 
-    # ---- how it is told
-
     def submit(
         self, op: int, side: int, type_: int, tif: int, user: int, id_: int, price: int, quantity: int, *more: int
     ) -> list[Row]:
@@ -366,8 +364,6 @@ class Book(holdings.Holdings):
         self._out.append((CANCELLED, order.side, reason, 0, order.user, order.id, 0, price, left, 0, self._number))
         self._take_out(order)
 
-    # ---- commands about the whole book
-
     def _rare(self, c: model.Command) -> None:
         records.require_fits(c)
         if reason := self._RARE.get(c.op, Book._configure)(self, c):
@@ -484,8 +480,6 @@ class Book(holdings.Holdings):
         Op.HALT: _stop_trading,
         Op.RESUME: _resume,
     }
-
-    # ---- the whole state
 
     def snapshot(self) -> bytes:
         stop = self._breakers
