@@ -425,7 +425,7 @@ class Book(holdings.Holdings):
         bids, asks = self._sides
         found = auctions.price(bids.totals(), asks.totals(), c.price or self.last, self._grid.tick)
         self._uncross(*found)
-        self._breakers.begin(self._now)
+        self._breakers.new_window(self._now)
         self._enter(OPEN, Because.BY_OPERATOR, *found)
         self._reference = self.last
         self._fire()

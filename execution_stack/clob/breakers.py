@@ -23,9 +23,9 @@ class Breakers:
     def count(self, quantity: int, now: int) -> bool:
         """Whether this is too much in its window."""
         if now - self.window_start >= self.window:
-            self.begin(now)
+            self.new_window(now)
         self.volume = min(self.volume + quantity, model.LIMIT_MAX)
         return self.volume > self.volume_max
 
-    def begin(self, now: int) -> None:
+    def new_window(self, now: int) -> None:
         self.window_start, self.volume = now, 0

@@ -14,7 +14,7 @@ from execution_stack.clob.replay import flows
 BATCH = 256
 _TRADED = int(model.Kind.TRADED)
 _SECOND = 1_000_000_000
-_SHARES = ((50, "p50"), (90, "p90"), (99, "p99"), (99.9, "p99.9"), (99.99, "p99.99"))
+_SHARES = ((5_000, "p50"), (9_000, "p90"), (9_900, "p99"), (9_990, "p99.9"), (9_999, "p99.99"))  # of ten thousand
 
 
 class Figure(NamedTuple):
@@ -94,7 +94,7 @@ def _latency(book: choosing.Book, rows: Sequence[flows.Row], clock: Callable[[],
         submit(*row)
         taken.append(clock() - before)
     taken.sort()
-    found = {name: taken[min(len(taken) - 1, int(len(taken) * share) // 100)] for share, name in _SHARES}
+    found = {name: taken[min(len(taken) - 1, len(taken) * share // 10_000)] for share, name in _SHARES}
     return found | {"max": taken[-1]}
 
 
