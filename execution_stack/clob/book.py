@@ -143,7 +143,7 @@ class Book(holdings.Holdings):
         display: int,
         time: int,
     ) -> None:
-        if not (
+        plain = (
             self._plain
             and type_ == LIMIT
             and 0 <= tif < POST
@@ -155,7 +155,8 @@ class Book(holdings.Holdings):
             and 0 <= user < USERS_MAX
             and len(self._orders) < ORDERS_MAX
             and self._next_id <= ID_MAX
-        ):
+        )
+        if not plain:
             command = model.Command(1, side, type_, tif, user, id_, price, lots, stop, display, time)
             if reason := self._judge(command):
                 return self._refuse(reason, side, user, id_, price, lots)
@@ -166,6 +167,11 @@ class Book(holdings.Holdings):
         expires = time if tif in DATED else 0
         if type_ == LIMIT:
             self._out.append((ACCEPTED, side, LIMIT, tif, user, id_, 0, price, lots, lots, self._number))
+            if plain and not tif:  # most orders rest at once: what follows comes to the same
+                opposite = self._sides[1 - side]
+                if not opposite.keys or opposite.keys[-1] < price * opposite.sign:
+                    self._orders[id_] = order = ladders.Order(id_, user, side, LIMIT, tif, price, lots)
+                    return self._sides[side].add(price, order)
         elif type_ == MARKET:
             price = 0
             self._out.append((ACCEPTED, side, MARKET, tif, user, id_, 0, 0, lots, lots, self._number))
@@ -223,21 +229,6 @@ class Book(holdings.Holdings):
         self._execute(order.id, order.user, order.side, LIMIT, order.tif, c.price, c.quantity, display, expires)
         self._fire()
         return 0
-
-    def _judge_amend(self, c: model.Command, order: ladders.Order) -> int:
-        left = order.shown + order.hidden
-        if order.type >= STOP:
-            return Because.STOP_PARKED
-        if reason := judging.amended(c, self._grid, order.display):
-            return reason
-        if c.price == order.price and c.quantity <= left:
-            return 0
-        if self.state == HALTED:
-            return Because.IS_HALTED
-        if self._limits.active and (reason := self._limits.judge_change(order, c.quantity, c.price * c.quantity)):
-            return reason
-        takes = order.tif in model.POSTING and self._would_take(order.side, LIMIT, c.price)
-        return Because.POST_WOULD_CROSS if takes else 0
 
     # ---- matching
 

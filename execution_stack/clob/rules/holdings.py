@@ -3,7 +3,7 @@
 from bisect import bisect_left, insort
 
 from execution_stack.clob import breakers, model
-from execution_stack.clob.rules import ladders, limits
+from execution_stack.clob.rules import judging, ladders, limits
 
 BUY, MARKET, STOP = int(model.Side.BUY), int(model.Type.MARKET), int(model.Type.STOP)
 OLDEST = int(model.Prevention.OLDEST)
@@ -14,6 +14,8 @@ class Holdings:
 
     _breakers: breakers.Breakers
     _prevention: int
+    _grid: judging.Grid
+    state: int
 
     def __init__(self) -> None:
         self._orders: dict[int, ladders.Order] = {}
@@ -86,6 +88,21 @@ class Holdings:
     def _would_take(self, side: int, type_: int, price: int) -> bool:
         opposite = self._sides[1 - side]
         return bool(opposite.keys) and (type_ == MARKET or opposite.keys[-1] >= price * opposite.sign)
+
+    def _judge_amend(self, c: model.Command, order: ladders.Order) -> int:
+        left = order.shown + order.hidden
+        if order.type >= STOP:
+            return model.Reason.STOP_PARKED
+        if reason := judging.amended(c, self._grid, order.display):
+            return reason
+        if c.price == order.price and c.quantity <= left:
+            return 0
+        if self.state == model.State.HALTED:
+            return model.Reason.IS_HALTED
+        if self._limits.active and (reason := self._limits.judge_change(order, c.quantity, c.price * c.quantity)):
+            return reason
+        takes = order.tif in model.POSTING and self._would_take(order.side, model.Type.LIMIT, c.price)
+        return model.Reason.POST_WOULD_CROSS if takes else 0
 
     def _fillable(self, user: int, opposite: ladders.Ladder, limit: int, wanted: int) -> bool:
         """Decided before any trade. What an iceberg shows next stands behind an own order that would end the taker."""
