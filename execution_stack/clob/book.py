@@ -321,6 +321,7 @@ class Book(holdings.Holdings):
             if not level.count and keys and keys[-1] == level.key:
                 keys.pop()
                 del opposite.levels[level.key]
+                queue.clear()
         return left
 
     def _show_more(self, order: ladders.Order, level: ladders.Level) -> None:

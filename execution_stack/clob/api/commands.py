@@ -51,7 +51,7 @@ def _measuring(clob: click.Group) -> None:
             click.echo(msgspec.json.encode(found._asdict()).decode())
             return
         click.echo(f"{found.commands:,} commands, {found.trades:,} trades, {found.live:,} orders left, seed {seed}")
-        click.echo("half passive orders, three eighths cancels, one eighth that takes\n")
+        click.echo("half passive orders, three eighths cancels, one eighth that takes; the best of three rounds\n")
         for each in found.figures:
             click.echo(f"{each.name:14} {each.commands:12,} commands/s {each.trades:12,} trades/s")
         for engine, shares in found.latency.items():

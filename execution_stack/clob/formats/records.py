@@ -7,7 +7,6 @@ from execution_stack.clob import model
 
 COMMAND = struct.Struct("<4BI6q")
 EVENT = struct.Struct("<4BIQ5qQ")
-_BOUNDS = (*[(0, 255)] * 4, (0, (1 << 32) - 1), *[(-(1 << 63), (1 << 63) - 1)] * 6)
 
 
 def pack_commands(commands: Iterable[tuple[int, ...]]) -> bytes:
@@ -38,5 +37,7 @@ def unpack_events(data: bytes) -> Iterator[tuple[int, ...]]:
 
 def require_fits(command: tuple[int, ...]) -> None:
     """A number that no record can hold is a fault of the caller, not a command that a book could refuse."""
-    if any(not low <= value <= high for value, (low, high) in zip(command, _BOUNDS, strict=True)):
-        raise OverflowError("a number of a command does not fit its field")
+    try:
+        COMMAND.pack(*command)
+    except struct.error:
+        raise OverflowError("a number of a command does not fit its field") from None

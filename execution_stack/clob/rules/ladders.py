@@ -77,6 +77,7 @@ class Ladder:
             else:
                 del keys[bisect_left(keys, key)]
             del self.levels[key]
+            level.queue.clear()  # who is gone and who is not know each other: nothing is left for a collector
         elif len(level.queue) > 2 * level.count + 64:
             level.queue = deque(each for each in level.queue if each.shown)
 

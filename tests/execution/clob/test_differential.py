@@ -1,6 +1,7 @@
 """Both books over the same seeded commands of every kind: the same events, the same digests, the same snapshot bytes."""
 
 import collections
+import gc
 import itertools
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from execution_stack.clob import model
 from execution_stack.clob.formats import records, snapshots
 from execution_stack.clob.native import choosing
+from execution_stack.clob.replay import flows as replay_flows
 from tests.execution.clob import conftest, flows
 
 SEEDS, COMMANDS, PIECE = 20, 5_000, 250
@@ -53,6 +55,20 @@ def test_the_flows_say_everything_that_can_be_said() -> None:
     assert set(model.Op) <= set(ops)
     assert set(model.Kind) == set(kinds)
     assert {each.name for each in model.Reason if each not in reasons} <= {"NO_REASON", "BOOK_FULL"}
+
+
+def test_a_book_leaves_nothing_to_a_collector(engine: str) -> None:
+    """A process that matches switches it off: what is gone must go by itself."""
+    book = choosing.make(engine)
+    rows = replay_flows.mixed(choosing.make(engine), 3_000)
+    rows += [(14, 0, 3, 0, 0, 0, 0, 0, 0, 0, 0), *replay_flows.mixed(choosing.make(engine), 3_000, 2)]
+    gc.collect()
+    gc.disable()
+    try:
+        book.run_rows(rows)
+        assert gc.collect() == 0
+    finally:
+        gc.enable()
 
 
 def test_a_batch_says_what_its_commands_say_one_by_one(engine: str) -> None:
