@@ -195,7 +195,11 @@ class Book(holdings.Holdings):
             return self._refuse(Because.UNKNOWN_ORDER, side, user, id_, price, quantity)
         left = order.shown + order.hidden
         self._out.append((CANCELLED, order.side, BY_OWNER, 0, user, id_, 0, order.price, left, 0, self._number))
-        return self._take_out(order)
+        if order.expires or self._limits.active or order.type >= STOP:
+            return self._take_out(order)
+        del self._orders[id_]
+        order.shown = 0
+        return self._sides[order.side].leave(order.level)
 
     def _amend(self, c: model.Command) -> int:
         order = self._orders.get(c.id)
