@@ -25,6 +25,7 @@ from boundary.kernel.runtime import (
 )
 from boundary.kernel.runtime import settings as kernel_settings
 from execution_stack import app, database, settings, tables, worker
+from execution_stack.clob.api import commands as clob_commands
 from execution_stack.documents import model as documents_model
 from execution_stack.documents import rules as documents_rules
 from execution_stack.documents import service as documents
@@ -70,6 +71,7 @@ def main() -> None: ...
 commands.add(main, STACK)
 privacy_commands.add(main, STACK, _facts)
 operator_commands.add(main, STACK, operators.STACK)
+clob_commands.add(main)
 
 
 @main.command("serve", help="Serve the gate: the only way in.")

@@ -32,6 +32,8 @@ TEXTS = {
     ".html",
     ".js",
     ".ts",
+    ".cpp",
+    ".hpp",
     "",
 }
 CACHES = {"__pycache__", "node_modules"}

@@ -39,6 +39,7 @@ from execution_stack import cli as execution_cli
 from execution_stack import database as execution_database
 from execution_stack import settings as execution_settings
 from execution_stack import tables as execution_tables
+from execution_stack.clob import model as clob
 from execution_stack.gate import rules as execution_link
 from execution_stack.gate.service import receiving as execution_gate
 from tests.docs import markdown, stack_facts
@@ -431,3 +432,11 @@ def test_the_limits_are_those_of_the_code() -> None:
             ("connections, per process", f"{http_protocol.CONNECTIONS_MAX:,}"),
         ],
     )
+
+
+# ---- MATCHING.md
+
+
+@pytest.mark.parametrize("name, words", [("events", clob.Kind), ("reasons", clob.Reason)])
+def test_what_a_book_says_is_listed(name: str, words: type[clob.Kind] | type[clob.Reason]) -> None:
+    compare("docs/MATCHING.md", name, [[str(each.value), code(each.name.lower())] for each in words])

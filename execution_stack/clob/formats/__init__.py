@@ -1,0 +1,1 @@
+"""The packed forms: commands and events as fixed records, snapshots, and scenario files. Pure codecs."""

@@ -1,0 +1,245 @@
+"""The words of the book: commands, events, reasons, and the bounds of every number in them.
+
+The same words with the same numbers stand in native/words.hpp; a test compares the two.
+"""
+
+import enum
+from typing import NamedTuple
+
+from boundary.kernel import errors
+
+PRICE_MAX = 1 << 40
+QUANTITY_MAX = 1 << 40
+DISPLAY_MAX = (1 << 32) - 1
+SLICES_MAX = 1_000  # of an iceberg: each is an event, and one taker may meet them all
+ID_MAX = 1 << 40
+TIME_MAX = 1 << 62
+LIMIT_MAX = 1 << 62
+USERS_MAX = 1 << 20
+ORDERS_MAX = 1 << 23  # with QUANTITY_MAX: no sum over a book leaves 63 bits
+
+
+class Op(enum.IntEnum):
+    NEW = 1
+    CANCEL = 2
+    AMEND = 3
+    MASS_CANCEL = 4
+    TIME = 5
+    END_DAY = 6
+    FORCE_CANCEL = 7
+    HALT = 8
+    RESUME = 9
+    GRID = 10
+    BAND = 11
+    VOLUME = 12
+    PARTICIPANT = 13
+    RULES = 14
+
+
+class Side(enum.IntEnum):
+    BUY = 0
+    SELL = 1
+
+
+class Type(enum.IntEnum):
+    LIMIT = 0
+    MARKET = 1
+    STOP = 2
+    STOP_LIMIT = 3
+
+
+class Tif(enum.IntEnum):
+    """How long an order lives, and in the three last of each pair whether it may take."""
+
+    GTC = 0
+    IOC = 1
+    FOK = 2
+    POST = 3
+    DAY = 4
+    GTD = 5
+    POST_DAY = 6
+    POST_GTD = 7
+
+
+POSTING = frozenset({Tif.POST, Tif.POST_DAY, Tif.POST_GTD})
+DAILY = frozenset({Tif.DAY, Tif.POST_DAY})
+DATED = frozenset({Tif.GTD, Tif.POST_GTD})
+
+
+class State(enum.IntEnum):
+    OPEN = 0
+    AUCTION = 1
+    HALTED = 2
+
+
+class Prevention(enum.IntEnum):
+    """Whose order goes when a participant would trade with itself."""
+
+    NONE = 0
+    NEWEST = 1
+    OLDEST = 2
+    BOTH = 3
+
+
+class Kind(enum.IntEnum):
+    ACCEPTED = 1
+    TRADED = 2
+    CANCELLED = 3
+    REFUSED = 4
+    REPLACED = 5
+    TRIGGERED = 6
+    SHOWN = 7
+    STATE = 8
+    CONFIGURED = 9
+
+
+class Reason(enum.IntEnum):
+    """Why an order ended or trading stopped; from 32 on, why a command was refused."""
+
+    NO_REASON = 0
+    BY_OWNER = 1
+    UNFILLED = 2
+    NOT_FILLABLE = 3
+    SELF_TRADE = 4
+    WOULD_TAKE = 5
+    EXPIRED = 6
+    DAY_ENDED = 7
+    BY_MASS = 8
+    BY_OPERATOR = 9
+    BY_BAND = 10
+    BY_VOLUME = 11
+    BAD_COMMAND = 32
+    BAD_PARTICIPANT = 33
+    BAD_QUANTITY = 34
+    BAD_DISPLAY = 35
+    BAD_PRICE = 36
+    BAD_STOP = 37
+    BAD_EXPIRY = 38
+    OFF_TICK = 39
+    OFF_LOT = 40
+    BAD_ID = 41
+    DUPLICATE_ID = 42
+    UNKNOWN_ORDER = 43
+    STOP_PARKED = 44
+    IS_HALTED = 45
+    IS_AUCTION = 46
+    BOOK_FULL = 47
+    ORDER_TOO_LARGE = 48
+    TOO_MANY_OPEN = 49
+    TOO_MUCH_OPEN = 50
+    POST_WOULD_CROSS = 51
+    BAD_TIME = 52
+    SAME_STATE = 53
+    BAD_CONFIGURATION = 54
+
+
+class Command(NamedTuple):
+    """What a book is told. Which fields an operation reads, docs/MATCHING.md says; the others are zero.
+
+    A tuple, not a struct: millions of them are taken apart in a second.
+    """
+
+    op: int
+    side: int = 0
+    type: int = 0
+    tif: int = 0
+    user: int = 0
+    id: int = 0
+    price: int = 0
+    quantity: int = 0
+    stop: int = 0
+    display: int = 0
+    time: int = 0
+
+
+class Event(NamedTuple):
+    """What a book says. `other` is the maker's id in a trade, the stop price of an order, the price before an amend.
+
+    `flags`: how long an accepted or replaced order lives, 1 for a trade of an auction, the new state, a rule's type.
+    """
+
+    kind: int
+    side: int
+    reason: int
+    flags: int
+    user: int
+    id: int
+    other: int
+    price: int
+    quantity: int
+    open: int
+    command: int
+
+
+class BadSnapshot(errors.Invalid):
+    """The bytes are no snapshot that a book of this version wrote: torn, changed, or of another version."""
+
+    code = "bad_snapshot"
+
+
+class BadScenario(errors.Invalid):
+    """The file is no scenario of the format `clob-scenario/1`."""
+
+    code = "bad_scenario"
+
+
+class NoNativeCore(errors.Unavailable):
+    """The fast core was asked for by name, and was not built here: there was no C++ compiler when this was installed."""
+
+    code = "no_native_core"
+
+
+class Participant(NamedTuple):
+    """What a book knows of one who trades: a small number, whether it may, and its limits; 0 is no limit."""
+
+    user: int
+    barred: int
+    quantity_max: int
+    open_max: int
+    notional_max: int
+
+
+class Resting(NamedTuple):
+    """One order of a snapshot, in its place in order of priority. Of a parked stop, all quantity is shown."""
+
+    id: int
+    price: int
+    shown: int
+    hidden: int
+    stop: int
+    expires: int
+    user: int
+    display: int
+    side: int
+    type: int
+    tif: int
+
+
+class Settings(NamedTuple):
+    """The numbers and rules of a book beside its orders, in the order of the snapshot's header."""
+
+    seq: int = 0
+    next_id: int = 1
+    last: int = 0
+    now: int = 0
+    low: int = 1
+    high: int = PRICE_MAX
+    tick: int = 1
+    lot: int = 1
+    band: int = 0
+    window: int = 0
+    volume_max: int = 0
+    window_start: int = 0
+    volume: int = 0
+    state: int = State.OPEN
+    prevention: int = Prevention.NONE
+    closed: int = 0
+    given_ids: int = 0
+
+
+class Snapshot(NamedTuple):
+    """Everything that decides what a book answers next. The parts: bids, asks, buy stops, sell stops."""
+
+    settings: Settings
+    parts: tuple[list[Resting], list[Resting], list[Resting], list[Resting]]
+    participants: list[Participant]

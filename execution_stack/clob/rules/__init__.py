@@ -1,0 +1,1 @@
+"""What the readable book is made of: sides as ladders of queues, and participants' limits. Pure."""
