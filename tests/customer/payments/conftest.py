@@ -26,6 +26,7 @@ from customer_stack.payments.simulators.providers import server
 from customer_stack.vault import service as vaults
 from customer_stack.vault.adapters import files, opening
 from tests import stacks
+from tests.customer import clearing
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)  # a Monday
 USD = ledger.Asset(1, "USD", 6, ledger.AssetKind.CURRENCY)
@@ -57,12 +58,15 @@ class Clearance:
 
     async def evaluate(self, tx: transaction.Tx, operations: Sequence[ports.Operation], now: datetime) -> list[Said]:
         self.seen += operations
-        return [
+        said = [
             Said(self.ids.ref(), each.id, "refuse", (Why("limit_day"),))
             if each.account in self.refused
             else Said(self.ids.ref(), each.id, "allow", ())
             for each in operations
         ]
+        allowed = [(each.id, asked) for each, asked in zip(said, operations, strict=True) if each.answer == "allow"]
+        await clearing.allow(tx, "withdrawal", [number for number, _ in allowed], [asked for _, asked in allowed])
+        return said
 
 
 class Screener:
