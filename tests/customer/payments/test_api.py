@@ -86,6 +86,7 @@ async def desk(customer_schema: stacks.StackDatabase, simulator: server.Server, 
         state={
             "authenticator": door,
             "branding": Brand,
+            "clearance": house.pay.clearance,
             "clock": house.time,
             "db": db,
             "executors": dict.fromkeys(deciding.ACTS, deciding.Execute(house.pay)),
