@@ -165,9 +165,6 @@ def a_customer_is_identified(stage: Stage) -> str:
         return onboarding.decided(officer, application)
 
 
-WITH_PEOPLE = (somebody_signs_in_with_a_code, staff_find_that_account, a_customer_is_identified)
-
-
 def a_price_is_promised_and_checked(stage: Stage) -> str:
     """Two sources agree on dollars for rupees; the first customer is quoted, and the quote is checked without us."""
 
@@ -186,7 +183,12 @@ def a_price_is_promised_and_checked(stage: Stage) -> str:
         return stage.command(stacks.CUSTOMER, "auditor", "fx", "verify-quote", file.name, "--public-key", key)
 
 
-WITH_PEOPLE = (somebody_signs_in_with_a_code, staff_find_that_account, a_price_is_promised_and_checked)
+WITH_PEOPLE = (
+    somebody_signs_in_with_a_code,
+    staff_find_that_account,
+    a_customer_is_identified,
+    a_price_is_promised_and_checked,
+)
 STEPS: tuple[tuple[str, Step], ...] = (
     ("every process is ready", everything_is_ready),
     ("brand and jurisdiction are served", brand_and_jurisdiction_are_served),

@@ -17,6 +17,7 @@ from deploy.local import (
     binaries,
     content,
     environments,
+    lists,
     page,
     people,
     places,
@@ -123,8 +124,14 @@ class Platform:
 
     def welcome(self) -> None:
         """The demonstration's people come in by the front door: everything runs, is announced and is looked after."""
+        timing, works = self._screen.timing, list[processes.Work]()
         if not people.are_there(self.place):
-            self.watch(self._screen.timing("the demonstration's people", self._welcoming()))
+            works.append(timing("the demonstration's people", self._welcoming()))
+        known = lists.Lists(self.place, self.base)
+        if not known.are_loaded:
+            works.append(timing("sanctions lists about nobody", known.loading()))
+        if works:
+            self.watch(people.abreast(works))
 
     def _welcoming(self) -> processes.Work:
         """A process that dies meanwhile comes back, and whoever was on the way in begins again where they were."""

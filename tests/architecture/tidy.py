@@ -62,13 +62,20 @@ MORE_ROOMS = {
     "screening": {"matchers", "lists"},
 }
 FREE_ANATOMY = {"web"}
-ROOTS = {"__init__", "__main__", "app", "worker", "engine", "cli", "settings", "tables", "schema", "database"}
+ROOTS = {"__init__", "__main__", "app", "worker", "engine", "cli", "settings", "tables", "schema", "database"} | {
+    "crew",
+    "desks",
+    "neighbours",
+    "vault_cli",
+}
 COMPOSITION = {
     "tables": {"tables"},
     "app": {"adapters"},
     "worker": {"adapters"},
     "engine": {"adapters"},
     "cli": {"adapters"},
+    "desks": {"adapters"},
+    "vault_cli": {"adapters"},
 }
 PRIVATE = {"repo", "tables", "adapters"}
 

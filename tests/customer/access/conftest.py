@@ -47,7 +47,11 @@ def compose(factory: pytest.TempPathFactory) -> Iterator[Composed]:
     time, random = clock.ManualClock(houses.NOON), ids.SeededIds(7)
     ring, vault = identity_houses.furnish(home, random)
     config = settings.Settings(
-        database_url=kernel_settings.Secret("unused"), config_file=config_file, token_keys=ring, vault_keys=vault
+        database_url=kernel_settings.Secret("unused"),
+        config_file=config_file,
+        token_keys=ring,
+        vault_keys=vault,
+        fx_quote_key=identity_houses.quote_key(home, random),
     )
     nothing: Any = None
     db = transaction.Database(nothing)

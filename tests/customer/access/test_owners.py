@@ -32,6 +32,10 @@ TRIED_ELSEWHERE = {
 """By those who work here: `test_bola`. Where what is the caller's own may still refuse: `tests/customer/kyc/test_flow.py`."""
 
 
+TRIED_AT_HOME = ("/api/v1/beneficiaries", "/api/v1/deposits", "/api/v1/fx/", "/api/v1/withdrawals")
+"""What takes rates or a bank: `test_api` of `fx` and of `payments` hold these to the same, and see that none is left out."""
+
+
 async def belongings(house: houses.House, name: str) -> tuple[houses.Visitor, dict[str, str]]:
     """A customer with one of everything that has a number, and those numbers."""
     owner = await house.member(name, bearer=True)
@@ -94,4 +98,5 @@ async def test_every_object_is_its_owners_alone(house: houses.House) -> None:
     ]
     caller = [("authorization", f"Bearer {one.token}"), ("user-agent", one.user_agent)]
     await bola.assert_owners_alone(loopback.Client(house.port), caller, things)
-    assert bola.uncovered(house.app, "/api/v1", things) - TRIED_ELSEWHERE == set()
+    left = bola.uncovered(house.app, "/api/v1", things) - TRIED_ELSEWHERE
+    assert {path for _, path in left if not path.startswith(TRIED_AT_HOME)} == set()

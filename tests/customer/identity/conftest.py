@@ -83,7 +83,11 @@ async def composed(factory: pytest.TempPathFactory) -> Composed:
         time, random = clock.ManualClock(houses.NOON), ids.SystemIds()
         ring, keys = houses.furnish(place, random)
         config = settings.Settings(
-            database_url=kernel_settings.Secret("unused"), config_file=config_file, token_keys=ring, vault_keys=keys
+            database_url=kernel_settings.Secret("unused"),
+            config_file=config_file,
+            token_keys=ring,
+            vault_keys=keys,
+            fx_quote_key=houses.quote_key(place, random),
         )
         nothing: Any = None
         vault = await opening.vault(config, tables.METADATA, random, time)

@@ -263,6 +263,14 @@ def answers(**granted: bool) -> list[dict[str, Any]]:
     ]
 
 
+def quote_key(place: pathlib.Path, random: ids.Ids) -> pathlib.Path:
+    """What promises of prices are signed with."""
+    path = place / "quotes.key"
+    path.write_text(random.token(32).hex())
+    path.chmod(0o600)
+    return path
+
+
 def furnish(place: pathlib.Path, random: ids.Ids) -> tuple[pathlib.Path, pathlib.Path]:
     """A key ring and a directory of vault keys."""
     ring, vault = place / "tokens.json", place / "vault"

@@ -13,7 +13,7 @@ import pytest
 from boundary.kernel import clock, ids
 from boundary.kernel.runtime import settings as kernel_settings
 from boundary.kernel.runtime import transaction
-from customer_stack import settings, worker
+from customer_stack import desks, settings, worker
 from customer_stack.branding import service as branding
 from customer_stack.monitoring import model
 from customer_stack.monitoring.adapters import clearing
@@ -104,6 +104,9 @@ def test_the_worker_watches_by_the_rules_of_its_jurisdiction(tmp_path: Path, vau
     config_file.write_bytes(branding.example("AE"))
     config = settings.Settings(database_url=kernel_settings.Secret("unused"), config_file=config_file)
     time = clock.ManualClock(NOON)
-    handlers = worker._watch(config, vault, os.urandom(32), time, ids.SystemIds(time))
+    made = desks.desks(config, vault, time, ids.SystemIds(time))
+    nothing: Any = None
+    hands = worker._Hands(config, vault, made, {}, nothing, nothing, nothing, time, ids.SystemIds(time))
+    handlers = hands._watch(os.urandom(32))
     assert b'"AE"' in handlers.shipped
     assert handlers.reporter() is None

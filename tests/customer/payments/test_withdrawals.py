@@ -204,7 +204,7 @@ async def test_what_clearance_refuses_is_kept_and_holds_nothing(house: House) ->
     assert await house.balance(one) == (1_000_00, 0)
     (asked,) = house.clearance.seen
     assert (asked.kind, asked.account, asked.amount, asked.counterparty) == (
-        "withdrawal", one, 105_00, payee.beneficiary.id,
+        "withdrawal", one, 100_00, payee.beneficiary.id,
     )  # fmt: skip
 
 
