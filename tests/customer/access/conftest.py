@@ -15,6 +15,7 @@ from customer_stack import app, settings, tables
 from customer_stack.access import model
 from customer_stack.access.service import rights
 from customer_stack.branding import service as branding
+from customer_stack.fx.service import converting
 from customer_stack.identity.adapters import hashing
 from customer_stack.vault.adapters import opening
 from tests.boundary.kernel.runtime import conftest as runtime
@@ -81,7 +82,8 @@ async def house(customer_schema: StackDatabase, composed: Composed) -> AsyncIter
     desk = houses.Desk()
     desk.db, desk.clock = db, composed.time
     kept = dict(composed.inner.state.dict())
-    composed.inner.state.update({"authenticator": desk, "db": db})
+    converter = converting.Converter(db, kept["fx"])
+    composed.inner.state.update({"authenticator": desk, "db": db, "fx_converter": converter})
     served = loopback.Served(composed.outer)
     superuser = await customer_schema.superuser()
     client = loopback.Client(await served.start())

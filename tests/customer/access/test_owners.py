@@ -89,6 +89,7 @@ async def test_every_object_is_its_owners_alone(house: houses.House) -> None:
         thing("GET", "/api/v1/balances/{account}", "account"),
         thing("GET", "/api/v1/balances/{account}/movements", "account"),
         thing("GET", "/api/v1/balances/{account}/statements/{day}", "account")._replace(more={"day": "2026-03-02"}),
+        thing("GET", "/api/v1/balances/{account}/months/{month}", "account")._replace(more={"month": "2026-02"}),
         thing("GET", "/api/v1/transfers/{transfer}", "transfer"),
         thing("POST", "/api/v1/notifications/{notification}/read", "notification"),
         thing("POST", "/api/v1/me/contact-changes/{change}/verify", "change", {"code": mine["code"]}),
