@@ -165,4 +165,3 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     raise RuntimeError("what was promised and exchanged is not unmade; restore a backup instead")
-
