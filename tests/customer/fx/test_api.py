@@ -21,6 +21,7 @@ from customer_stack.fx import api, model
 from customer_stack.fx.service import converting
 from tests.boundary.kernel.runtime import conftest as runtime
 from tests.boundary.kernel.runtime import loopback
+from tests.customer import clearing
 from tests.customer.access import bola
 from tests.customer.access import house as houses
 from tests.customer.fx import conftest
@@ -123,6 +124,19 @@ async def test_a_customer_is_quoted_converts_and_can_prove_both(desk: Desk, tmp_
     assert (shown["state"], shown["conversion"]) == ("used", made["conversion"])
     assert (await desk.ask(desk.one, "GET", f"{CONVERSIONS}/{made['conversion']}")).json == made
     assert (await desk.ask(desk.one, "GET", CONVERSIONS)).json["items"] == [made]
+
+
+async def test_a_customer_whom_clearance_does_not_know_converts_nothing(desk: Desk) -> None:
+    quote = await desk.quote()
+    desk.house.inner.state.clearance = clearing.of_strangers(desk.exchange.ids)
+    count = "SELECT count(*) FROM ledger_transfer"
+    before = await desk.house.superuser.fetchval(count)
+    answer = await desk.ask(desk.one, "POST", f"{QUOTES}/{quote['quote']}/accept")
+    assert answer.status == 403, answer
+    assert await desk.house.superuser.fetchval(count) == before
+    assert await desk.house.superuser.fetchval("SELECT answer::text FROM clearance") == "refuse"
+    shown = (await desk.ask(desk.one, "GET", f"{QUOTES}/{quote['quote']}")).json
+    assert (shown["state"], shown["conversion"]) == ("active", None)
 
 
 async def test_the_same_key_again_gets_the_same_answer_and_another_use_is_refused(desk: Desk) -> None:

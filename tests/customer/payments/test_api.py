@@ -23,6 +23,7 @@ from customer_stack.payments.simulators.providers import server
 from customer_stack.payments.simulators.providers.server import Fate
 from tests import stacks
 from tests.boundary.kernel.runtime import loopback
+from tests.customer import clearing
 from tests.customer.access import bola
 from tests.customer.access import house as houses
 from tests.customer.payments import conftest, receiving
@@ -129,6 +130,19 @@ async def approved(desk: Desk, by: houses.Person, proposal: str) -> None:
     by.proves_a_factor()
     answer = await by.approves(proposal)
     assert answer.status == 200, answer
+
+
+async def test_a_customer_whom_clearance_does_not_know_sends_nothing(desk: Desk) -> None:
+    payee = await desk.beneficiary(desk.one)
+    desk.house.wait(hours=25)
+    desk.door.inner.state.clearance = clearing.of_strangers(desk.house.ids)
+    count = "SELECT count(*) FROM ledger_transfer"
+    before = await desk.door.superuser.fetchval(count)
+    asked = {"beneficiary": payee["id"], "amount": "1.00"}
+    answer = await desk.ask(desk.one, "POST", "/api/v1/withdrawals", asked)
+    assert (answer.status, answer.json["state"]) == (201, "refused"), answer
+    assert await desk.door.superuser.fetchval(count) == before
+    assert await desk.door.superuser.fetchval("SELECT answer::text FROM clearance") == "refuse"
 
 
 async def test_a_rail_is_explained(desk: Desk) -> None:
