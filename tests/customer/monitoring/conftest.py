@@ -1,5 +1,6 @@
 """A house with rules in force and customers whose money moves."""
 
+import asyncio
 import dataclasses
 import itertools
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
@@ -36,6 +37,7 @@ LKR = ledger.Asset(1, "LKR", 2, ledger.AssetKind.CURRENCY)
 USD = ledger.Asset(2, "USD", 6, ledger.AssetKind.CURRENCY)
 K, D = model.Kind, model.Direction
 MILLION = 1_000_000_00
+OVER = "SELECT pg_snapshot_xmin(pg_current_snapshot()) >= $1::text::xid8"
 """A million rupees in cents: the threshold of Sri Lanka."""
 
 
@@ -80,6 +82,14 @@ class Town:
         if (kind, asset) not in self.house:
             self.house[kind, asset] = await self._account(ledger.HOUSE, kind, asset)
         return self.house[kind, asset]
+
+    async def settled(self) -> None:
+        """Until everything begun so far is over, in all databases of the server: other tests use it at the same time,
+        and from the oldest open transaction on nothing counts as over.
+        """
+        begun = await self.superuser.fetchval("SELECT pg_snapshot_xmax(pg_current_snapshot())::text")
+        while not await self.superuser.fetchval(OVER, begun):  # noqa: ASYNC110 -- PostgreSQL sends no event
+            await asyncio.sleep(0.01)
 
     async def moves(
         self, owner: UUID, amount: int, *, out: bool = False, asset: int = 1, other: UUID | None = None, **more: Any

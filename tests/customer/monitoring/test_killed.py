@@ -40,6 +40,7 @@ async def test_a_killed_sweep_goes_on_where_it_was_and_repeats_nothing(town: Tow
     chance = random.Random(SEED)
     for _ in range(KILLS):
         await asyncio.to_thread(swept_until_killed, town.schema.url("customer_worker"), chance)
+    await town.settled()
     watch = sweeping.Watch(vaults.made(), rates.OwnCurrency(), people.Unknown(), town.ids, 5)
     while await town.worker.run("t", lambda tx: sweeping.step(tx, watch, town.time.now())):
         pass

@@ -24,8 +24,10 @@ def watch(town: Town, vault: vault_service.Vault, batch: int = 200) -> sweeping.
     return sweeping.Watch(vault, town.rates, people.Unknown(), town.ids, batch)
 
 
-async def swept(town: Town, vault: vault_service.Vault, batch: int = 200) -> int:
+async def swept(town: Town, vault: vault_service.Vault, batch: int = 200, *, waits: bool = True) -> int:
     """Steps until nothing is left."""
+    if waits:
+        await town.settled()
     steps = 1
     while await town.worker.run("t", lambda tx: sweeping.step(tx, watch(town, vault, batch), town.time.now())):
         steps += 1
@@ -99,7 +101,7 @@ async def test_a_slow_transaction_with_an_early_number_is_not_skipped(town: Town
     await drawn.wait()
     await town.moves(quick, MILLION, other=bank)
     for _ in range(3):
-        await swept(town, vault)
+        await swept(town, vault, waits=False)
     assert await town.stored() == [], "nothing from the oldest open transaction on counts as over"
     go.set()
     await task
@@ -113,6 +115,8 @@ async def test_a_crash_between_two_batches_repeats_and_skips_nothing(town: Town,
     owners = [await town.customer() for _ in range(5)]
     for owner in owners:
         await town.moves(owner, 2 * MILLION)
+
+    await town.settled()
 
     class Died(Exception):  # noqa: N818 -- what a kill is to a transaction
         pass
@@ -139,7 +143,8 @@ async def test_two_sweepers_at_once_do_it_once(town: Town, vault: vault_service.
     owners = [await town.customer() for _ in range(4)]
     for owner in owners:
         await town.moves(owner, 2 * MILLION)
-    await asyncio.gather(*(swept(town, vault, 3) for _ in range(4)))
+    await town.settled()
+    await asyncio.gather(*(swept(town, vault, 3, waits=False) for _ in range(4)))
     assert sorted(row["subject"] for row in await town.stored("report")) == sorted(owners)
 
 
