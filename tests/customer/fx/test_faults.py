@@ -58,7 +58,7 @@ class Run:
         for number in range(count):
             sells = number % 3 == 0
             more = {"sell": "USD", "buy": "LKR"} if sells else {}
-            amount = f"{10 + number % 7}.{number % 100:02}" if sells else f"{1000 + number * 7}.{number % 100:02}"
+            amount = f"{10 + number % 7}.{number % 100:02}" if sells else f"{1000 + number % 100 * 7}.{number % 100:02}"
             account = self.exchange.customers[number % 3]
             self.made.append(await self.exchange.quote(amount, account=account, **more))
 
