@@ -63,7 +63,7 @@ class Payees(NamedTuple):
     screening: wiring.Screening
 
     async def screen(
-        self, tx: transaction.Tx, subject: UUID, name: str, countries: tuple[str, ...], trigger: str
+        self, tx: transaction.Tx, subject: UUID, owner: UUID, name: str, countries: tuple[str, ...], trigger: str
     ) -> beneficiaries.Screened:
         found = await decisions.screen(
             tx,
@@ -72,6 +72,7 @@ class Payees(NamedTuple):
             person=screened.Person(names=(name,), countries=countries),
             trigger=people.Trigger(trigger),
             kind=people.SubjectKind.BENEFICIARY,
+            owner=owner,
         )
         return beneficiaries.Screened(found.state.value)
 

@@ -56,10 +56,12 @@ class Clearance(Protocol):
 
 
 class Screener(Protocol):
-    """Whether somebody may be paid, as far as lists say."""
+    """Whether somebody may be paid, as far as lists say. `owner` is the account that pays: what is kept of its payee
+    is sealed under its key, and goes when it is erased.
+    """
 
     async def screen(
-        self, tx: transaction.Tx, subject: UUID, name: str, countries: tuple[str, ...], trigger: str
+        self, tx: transaction.Tx, subject: UUID, owner: UUID, name: str, countries: tuple[str, ...], trigger: str
     ) -> beneficiaries.Screened: ...
 
 

@@ -38,6 +38,6 @@ class NobodyScreens:
     """`ports.Screener`: everybody waits to be screened."""
 
     async def screen(
-        self, _tx: transaction.Tx, _subject: UUID, _name: str, _countries: tuple[str, ...], _trigger: str
+        self, _tx: transaction.Tx, _subject: UUID, _owner: UUID, _name: str, _countries: tuple[str, ...], _trigger: str
     ) -> model.Screened:
         return model.Screened.PENDING

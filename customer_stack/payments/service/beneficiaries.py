@@ -71,7 +71,7 @@ async def _made(
     revision: int,
 ) -> model.Beneficiary:
     countries = tuple(sorted({each for each in (wanted.country, details.bank_country) if each}))
-    screened = await pay.screener.screen(tx, id_, wanted.name, countries, "beneficiary")
+    screened = await pay.screener.screen(tx, id_, account, wanted.name, countries, "beneficiary")
     sealed = await pay.vault.seal(tx, account, {NAME: wanted.name, DETAILS: msgspec.json.encode(details)})
     return model.Beneficiary(
         id=id_,
@@ -167,7 +167,7 @@ async def screen_again(tx: transaction.Tx, pay: Payments) -> int:
     for each in await repo.unscreened(tx, SCREEN_MAX):
         clear = await opened(tx, pay, each)
         countries = tuple(sorted({each.country, *filter(None, [clear.details.bank_country])}))
-        said = await pay.screener.screen(tx, each.id, clear.name, countries, "beneficiary")
+        said = await pay.screener.screen(tx, each.id, each.account, clear.name, countries, "beneficiary")
         if said is not each.screened:
             await repo.screened(tx, each.id, said, now)
             await audit.write(tx, entries.BeneficiaryScreened(each.id, said.value))

@@ -74,7 +74,7 @@ class Screener:
         self.said = beneficiary_model.Screened.CLEAR
 
     async def screen(
-        self, tx: transaction.Tx, subject: UUID, name: str, countries: tuple[str, ...], trigger: str
+        self, tx: transaction.Tx, subject: UUID, owner: UUID, name: str, countries: tuple[str, ...], trigger: str
     ) -> beneficiary_model.Screened:
         return self.said
 
