@@ -7,7 +7,7 @@ import click
 from boundary.kernel import ids, primitives
 from boundary.kernel.runtime import commands, key_files
 from boundary.privacy import approve_command, inspect_command, prove_command, scan_command
-from boundary.verify import heads
+from boundary.verify import allocation, heads
 
 
 @click.group(help="The wall's own commands: keys, and the auditor's checks.")
@@ -39,6 +39,13 @@ def public(file: Path) -> None:
 def verify_heads(arguments: tuple[str, ...]) -> None:
     """Check exported signed heads against published keys, by the stand-alone `boundary/verify/heads.py`."""
     raise SystemExit(heads.main(list(arguments)))
+
+
+@main.command("verify-allocation", context_settings={"ignore_unknown_options": True}, add_help_option=False)
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def verify_allocation(arguments: tuple[str, ...]) -> None:
+    """Check how an omnibus order was shared out, by the stand-alone `boundary/verify/allocation.py`."""
+    raise SystemExit(allocation.main(list(arguments)))
 
 
 main.add_command(scan_command.scan)

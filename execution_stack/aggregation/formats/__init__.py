@@ -1,0 +1,1 @@
+"""The exact bytes that a manifest's root covers."""
