@@ -1,0 +1,1 @@
+"""What may be pooled, when a window closes, and how an order's state moves."""
