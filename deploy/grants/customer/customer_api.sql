@@ -42,7 +42,7 @@ GRANT SELECT ON ledger_asset, ledger_account, ledger_balance, ledger_transfer, l
   ledger_trial_line TO customer_api;
 GRANT INSERT (transfer, account, reason) ON ledger_alarm TO customer_api;
 GRANT USAGE ON SEQUENCE ledger_alarm_id TO customer_api;
-GRANT EXECUTE ON FUNCTION ledger_hold, ledger_known, ledger_apply, ledger_refuse, ledger_close, ledger_open, ledger_remember TO customer_api;
+GRANT EXECUTE ON FUNCTION ledger_hold, ledger_known, ledger_apply, ledger_post, ledger_refuse, ledger_close, ledger_open, ledger_remember TO customer_api;
 -- Tells people and lets them read; the worker delivers. A notice is never rewritten, only marked as read.
 GRANT SELECT, INSERT (id, account, kind, facts, created_at), UPDATE (read_at) ON notification TO customer_api;
 GRANT SELECT, INSERT, UPDATE ON notice_choice, notice_preference TO customer_api;
