@@ -1,4 +1,4 @@
-"""Plain batches are posted in one call."""
+"""Plain batches are posted in one call, and what a clearance begins with is read in one."""
 
 from alembic import op
 
@@ -145,6 +145,42 @@ BEGIN
 EXCEPTION WHEN integrity_constraint_violation OR check_violation OR foreign_key_violation OR not_null_violation
     OR serialization_failure OR numeric_value_out_of_range THEN
   RETURN NULL;
+END $$""",
+    """\
+CREATE FUNCTION clearance_ground(people uuid[], day timestamptz, month timestamptz)
+RETURNS TABLE (released boolean, id uuid, owner uuid, asset integer, out_day text, out_month text, in_day text,
+  in_month text)
+LANGUAGE plpgsql SET search_path = public, pg_temp SET plan_cache_mode = force_generic_plan AS $$
+DECLARE
+  turns bigint;
+BEGIN
+  LOOP
+    SELECT count(*) INTO turns FROM (
+      SELECT FROM clearance_turn t WHERE t.account = ANY(people) ORDER BY t.account FOR NO KEY UPDATE) AS held;
+    EXIT WHEN turns = cardinality(people);
+    INSERT INTO clearance_turn (account) SELECT p FROM unnest(people) AS p ORDER BY p ON CONFLICT DO NOTHING;
+  END LOOP;
+  RETURN QUERY
+    SELECT EXISTS (SELECT FROM clearance_review r WHERE r.account = ANY(people) AND r.state = 'released'),
+      a.id, a.owner, a.asset,
+      (b.debits_posted + b.debits_pending - coalesce(dd.o, 0))::text,
+      (b.debits_posted + b.debits_pending - coalesce(dm.o, 0))::text,
+      (b.credits_posted + b.credits_pending - coalesce(cd.o, 0))::text,
+      (b.credits_posted + b.credits_pending - coalesce(cm.o, 0))::text
+    FROM unnest(people) AS p
+    LEFT JOIN (ledger_account a JOIN ledger_balance b ON b.account = a.id) ON a.owner = p AND a.code < 10
+    LEFT JOIN LATERAL (
+      SELECT t.debits_posted AS o FROM ledger_transfer t WHERE t.debit = a.id AND t.posted_at < day
+      ORDER BY t.posted_at DESC, t.seq DESC LIMIT 1) AS dd ON true
+    LEFT JOIN LATERAL (
+      SELECT t.debits_posted AS o FROM ledger_transfer t WHERE t.debit = a.id AND t.posted_at < month
+      ORDER BY t.posted_at DESC, t.seq DESC LIMIT 1) AS dm ON true
+    LEFT JOIN LATERAL (
+      SELECT t.credits_posted AS o FROM ledger_transfer t WHERE t.credit = a.id AND t.posted_at < day
+      ORDER BY t.posted_at DESC, t.seq DESC LIMIT 1) AS cd ON true
+    LEFT JOIN LATERAL (
+      SELECT t.credits_posted AS o FROM ledger_transfer t WHERE t.credit = a.id AND t.posted_at < month
+      ORDER BY t.posted_at DESC, t.seq DESC LIMIT 1) AS cm ON true;
 END $$""",
 )
 

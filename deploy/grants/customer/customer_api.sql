@@ -69,6 +69,7 @@ GRANT SELECT, INSERT (case_id, what, by, at) ON monitoring_case_event TO custome
 GRANT USAGE ON SEQUENCE monitoring_case_event_id TO customer_api;
 GRANT SELECT, INSERT (id, kind, code, case_id, subject, digest, content, due_at, drafted_by, created_at),
   UPDATE (state, version, digest, content, proposed_by, approved_by, reference) ON monitoring_report TO customer_api;
+GRANT EXECUTE ON FUNCTION clearance_ground TO customer_api;
 GRANT EXECUTE ON FUNCTION monitoring_sees, monitoring_windows, monitoring_history, monitoring_open, monitoring_raise, monitoring_count, monitoring_points TO customer_api;
 -- Onboarding. What happened is only added to; what follows from it is derived into the application's row.
 GRANT SELECT, INSERT (id, account, level, policy_version, state, created_at, changed_at), UPDATE (level, policy_version,

@@ -84,6 +84,7 @@ GRANT SELECT, INSERT (id, kind, code, subject, transfer, digest, content, due_at
 GRANT SELECT, INSERT ON monitoring_export TO customer_worker;
 GRANT SELECT, UPDATE (fields) ON monitoring_travel TO customer_worker;
 GRANT SELECT, INSERT, UPDATE ON monitoring_cursor TO customer_worker;
+GRANT EXECUTE ON FUNCTION clearance_ground TO customer_worker;
 GRANT EXECUTE ON FUNCTION monitoring_windows, monitoring_history, monitoring_open, monitoring_raise, monitoring_count, monitoring_points TO customer_worker;
 -- Onboarding: asks vendors and scanners, follows what waits, runs freezes to their end, re-encrypts what is sealed.
 GRANT SELECT, UPDATE (policy_version, state, waiting, session, revision, reasons, applicant, claimed_by, claimed_at,
