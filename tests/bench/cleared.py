@@ -49,4 +49,7 @@ async def admit(schema: stacks.StackDatabase, worker: transaction.Database, cust
     superuser = await schema.superuser()
     for statement in (_APPROVED, _SCREENED):
         await superuser.execute(statement, list(customers))
+    await superuser.execute(
+        "VACUUM ANALYZE kyc_application, screening_subject"
+    )  # as the server does by itself where it has been running for a while
     await superuser.close()

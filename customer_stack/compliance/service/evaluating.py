@@ -238,7 +238,7 @@ def _safeguarded(operation: model.Operation, known: _Known, home: int | None) ->
     )
     comparable = home if state.currency in {"", known.law.currency} else None
     asked = safeguard.Asked(comparable, kind is K.DEPOSIT, kind is K.STAKE and gives_money, enters)
-    found = safeguarding.refusals(state, asked, known.sums.totals(operation.account))
+    found = safeguarding.refusals(state, asked, known.sums.totals(operation.account) if state.limits else {})
     return tuple(each.value for each in found)
 
 
