@@ -72,15 +72,7 @@ def desks(
     worths = worth.Worths(fx_files.read(config.fx_policy))
     rates = clearing.Rates(worths)
     law = compliance_opening.jurisdiction(branding)
-    clearance = compliance_opening.clearance(
-        law,
-        random,
-        standing=neighbours.Standing(),
-        screening=neighbours.Screened(),
-        risk=clearing.Risk(),
-        watching=clearing.Watching(rates, random),
-        rates=neighbours.Rates(worths),
-    )
+    clearance = cleared(law, worths, rates, random)
     payments = payments_opening.payments(
         config.payment_providers,
         vault,
@@ -91,3 +83,18 @@ def desks(
     )
     watched = monitoring_opening.Wiring(rates, neighbours.People(kyc))
     return Desks(branding, screening, kyc, watched, law, clearance, payments)
+
+
+def cleared(
+    law: compliance_ports.Jurisdiction, worths: worth.Worths, rates: clearing.Rates, random: ids.Ids
+) -> evaluating.Clearance:
+    """Clearance with everybody whom it asks."""
+    return compliance_opening.clearance(
+        law,
+        random,
+        standing=neighbours.Standing(),
+        screening=neighbours.Screened(),
+        risk=clearing.Risk(),
+        watching=clearing.Watching(rates, random),
+        rates=neighbours.Rates(worths),
+    )

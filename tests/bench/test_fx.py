@@ -6,17 +6,18 @@ import time
 import msgspec
 import pytest
 
+from boundary.kernel import ids
 from customer_stack.fx import model
 from customer_stack.fx.model import policy
 from customer_stack.fx.service import converting, quotes
 from deploy.local import postgres
 from tests import stacks
-from tests.bench import conftest, cpu, figures
+from tests.bench import cleared, conftest, cpu, figures
 from tests.customer.fx import conftest as house
 
 pytestmark = [pytest.mark.bench, pytest.mark.timeout(900)]
 
-CUSTOMERS = 500
+CUSTOMERS = figures.scaled(3000, 100)
 CALLERS = 256
 WIDE = msgspec.structs.replace(
     house.TERMS, customer_open_max=10**15, pair_open_max=10**15, lifetime_seconds=3600, feeds=(
@@ -58,12 +59,26 @@ class Cost:
         return f"{(self._now() - self._before) * 1000 / count:.2f} ms of CPU each"
 
 
+async def converted(exchange: house.Exchange, converter: converting.Converter, ready: list[model.Quote]) -> float:
+    """How many in a second."""
+    waiting = iter(ready)
+
+    async def caller() -> None:
+        for quote in waiting:
+            await converter.submit(exchange.command(quote))
+
+    began = time.perf_counter()
+    await asyncio.gather(*(caller() for _ in range(CALLERS)))
+    return len(ready) / (time.perf_counter() - began)
+
+
 async def test_quotes_and_conversions(
     durable_cluster: postgres.Cluster, durable_schema: stacks.StackDatabase, report: conftest.Report
 ) -> None:
     found = msgspec.structs.replace(house.POLICY, pairs=(WIDE,))
     exchange = await house.opened(durable_schema, found, CUSTOMERS)
     await exchange.both()
+    await cleared.admit(durable_schema, exchange.worker, exchange.customers)
     count = figures.scaled(6000, 300)
     await made(exchange, 50, 1)
     cost = Cost(durable_cluster)
@@ -74,20 +89,16 @@ async def test_quotes_and_conversions(
         value = figures.percentile(taken, 0.99)
         report(figures.Figure(f"fx: a quote, {name}, p99", f"{value:.2f} ms", None, "10 ms", value <= 10))
         report(figures.Figure(f"fx: a quote, {name}, median", f"{figures.percentile(taken, 0.5):.2f} ms"))
-    converter = converting.Converter(exchange.db, exchange.desk)
-    waiting = iter(ready)
-
-    async def caller() -> None:
-        for quote in waiting:
-            await converter.submit(exchange.command(quote))
-
-    cost, began = Cost(durable_cluster), time.perf_counter()
-    await asyncio.gather(*(caller() for _ in range(CALLERS)))
-    rate = len(ready) / (time.perf_counter() - began)
-    goal = rate >= 1500
-    report(figures.Figure("fx: a conversion", cost.of(len(ready))))
-    report(
-        figures.Figure(f"fx: conversions, {CALLERS} callers", figures.rate(rate, "conversions"), None, "1,500", goal)
-    )
+    product = cleared.clearance(ids.SystemIds(), found)
+    for name, clearance, part in (
+        ("a clearance that only writes", exchange.clearance, ready[: count // 4]),
+        ("the product's clearance", product, ready[count // 4 :]),
+    ):
+        desk = exchange.desk._replace(clearance=clearance)
+        cost, rate = Cost(durable_cluster), await converted(exchange, converting.Converter(exchange.db, desk), part)
+        report(figures.Figure(f"fx: a conversion, {name}", cost.of(len(part))))
+        reached = rate >= 1500
+        said = figures.rate(rate, "conversions")
+        report(figures.Figure(f"fx: conversions, {name}, {CALLERS} callers", said, None, "1,500", reached))
     await exchange.db.close()
     await exchange.worker.close()

@@ -9,11 +9,7 @@ from boundary.kernel import clock
 from boundary.kernel.runtime import transaction
 from customer_stack.compliance.model import facts
 
-_TURN = """
-SELECT EXISTS (SELECT FROM clearance_review r WHERE r.account = t.account AND r.state = 'released') AS released
-FROM clearance_turn t WHERE t.account = ANY($1) ORDER BY t.account FOR NO KEY UPDATE OF t"""
-_BEGIN = """
-INSERT INTO clearance_turn (account) SELECT unnest($1::uuid[]) AS account ORDER BY account ON CONFLICT DO NOTHING"""
+_GROUND = "SELECT * FROM clearance_ground($1, $2, $3)"
 
 # What a transfer moved: a hold counts until it is released, and then for what was posted of it. Account by account, so
 # that a large batch reads by the index what a single operation does.
@@ -40,26 +36,6 @@ FROM mine m CROSS JOIN LATERAL (
     AND (h.code IN (10, 16, 17) OR h.code >= 10 AND t.verdict IS NOT NULL
       AND EXISTS (SELECT FROM clearance c WHERE c.id = t.verdict AND c.kind = 'deposit'))
 ) AS s GROUP BY m.owner, m.asset, s.what"""  # noqa: S608 -- constants
-
-
-def _before(side: str, moment: str) -> str:
-    return f"""LEFT JOIN LATERAL (
-  SELECT t.{side}s_posted AS o FROM ledger_transfer t WHERE t.{side} = a.id AND t.posted_at < {moment}
-  ORDER BY t.posted_at DESC, t.seq DESC LIMIT 1)"""  # noqa: S608 -- constants
-
-
-# Every row of the books carries its account's sums behind it, so all that left or came since a moment is the balance less
-# one row that the index ends at. What is pending counts whole, whenever it began.
-_MOST = f"""
-SELECT a.id, a.owner, a.asset,
-  (b.debits_posted + b.debits_pending - coalesce(dd.o, 0))::text AS out_day,
-  (b.debits_posted + b.debits_pending - coalesce(dm.o, 0))::text AS out_month,
-  (b.credits_posted + b.credits_pending - coalesce(cd.o, 0))::text AS in_day,
-  (b.credits_posted + b.credits_pending - coalesce(cm.o, 0))::text AS in_month
-FROM ledger_account a JOIN ledger_balance b ON b.account = a.id
-{_before("debit", "$2")} AS dd ON true {_before("debit", "$3")} AS dm ON true
-{_before("credit", "$2")} AS cd ON true {_before("credit", "$3")} AS cm ON true
-WHERE a.owner = ANY($1) AND a.code < 10"""  # noqa: S608 -- constants
 _WRITE = """
 INSERT INTO clearance (id, at, operation, kind, account, ledger_account, asset, amount, home, counterparty, destination,
   answer, reasons, facts, review)
@@ -116,26 +92,17 @@ class Row(NamedTuple):
     row: facts.Row
 
 
-async def turn(tx: transaction.Tx, accounts: Collection[UUID]) -> bool:
-    """Wait until nobody else judges operations of these accounts; in one order, so that nobody waits in a circle. Whether
-    any of them has a release, as far as could be seen before the wait.
+async def ground(tx: transaction.Tx, accounts: Collection[UUID], starts: Starts) -> tuple[list[Most], bool]:
+    """Wait until nobody else judges operations of these customers; then the accounts that they have, at a cost that no
+    history raises, and whether any of them has a release.
     """
-    wanted = sorted(accounts)
-    found = await tx.fetch(_TURN, wanted)
-    if len(found) < len(wanted):
-        await tx.execute(_BEGIN, wanted)
-        found = await tx.fetch(_TURN, wanted)
-    return any(row["released"] for row in found)
-
-
-async def most(tx: transaction.Tx, accounts: Collection[UUID], starts: Starts) -> list[Most]:
-    """The accounts of these customers. Read behind `turn`, as `moved` is, and at a cost that no history raises."""
-    rows = await tx.fetch(_MOST, list(accounts), starts.day, starts.month)
-    return [Most(row[0], row[1], row[2], *(int(row[place]) for place in range(3, 7))) for row in rows]
+    rows = await tx.fetch(_GROUND, sorted(accounts), starts.day, starts.month)
+    found = [Most(row[1], row[2], row[3], *map(int, tuple(row)[4:])) for row in rows if row[1] is not None]
+    return found, any(row[0] for row in rows)
 
 
 async def moved(tx: transaction.Tx, accounts: Collection[UUID], starts: Starts) -> list[Moved]:
-    """Read behind `turn`: a statement sees what was committed before it began."""
+    """Read behind `ground`: a statement sees what was committed before it began."""
     rows = await tx.fetch(_MOVED, list(accounts), starts.day, starts.week, min(starts), starts.month)
     return [Moved(row[0], row[1], row[2], int(row[3]), int(row[4]), int(row[5])) for row in rows]
 

@@ -1,5 +1,6 @@
 """Amounts of many assets in one currency. Always up: a limit is never passed by what rounding lost."""
 
+import functools
 from collections.abc import Mapping
 
 from boundary.kernel import money
@@ -22,5 +23,6 @@ def told(amount: int, rate: model.Rate | None) -> int | None:
     return None if rate is None else -(-amount * rate.numerator // rate.denominator)
 
 
+@functools.lru_cache(maxsize=256)
 def minor(amount: branding.Amount) -> int:
     return money.parse(amount.amount, money.currency(amount.currency)).to_minor()

@@ -91,8 +91,10 @@ class Clearance(NamedTuple):
         operations = [_ours(each) for each in asked]
         if len(operations) > ITEMS_MAX or len({each.id for each in operations}) < len(operations):
             raise ValueError("a batch holds each operation once, and a bounded number of them")
-        released = await repo.turn(tx, {each.account for each in operations})
-        known = await self._asked(tx, operations, now)
+        law = self.wiring.law(now)
+        starts = repo.Starts(*safeguarding.windows(now, law.zone))
+        books, released = await repo.ground(tx, {each.account for each in operations}, starts)
+        known = await self._asked(tx, operations, now, law, {each.id: each for each in books})
         releases = await self._releases(tx, operations, now) if released else {}
         judged = [self._judge(each, known, releases.get(each.id)) for each in operations]
         await _write(tx, judged, now)
@@ -100,13 +102,18 @@ class Clearance(NamedTuple):
             _ANSWERED.labels(each.verdict.answer.value).inc()
         return [each.verdict for each in judged]
 
-    async def _asked(self, tx: transaction.Tx, operations: Sequence[model.Operation], now: datetime) -> _Known:
-        w, law = self.wiring, self.wiring.law(now)
+    async def _asked(
+        self,
+        tx: transaction.Tx,
+        operations: Sequence[model.Operation],
+        now: datetime,
+        law: ports.Law,
+        books: Mapping[UUID, repo.Most],
+    ) -> _Known:
+        w = self.wiring
         people = {each.account for each in operations}
         guarded = await safeguards.hold(tx, people, now)
         subjects = people | {each.counterparty for each in operations if each.counterparty is not None}
-        starts = repo.Starts(*safeguarding.windows(now, law.zone))
-        books = {each.id: each for each in await repo.most(tx, people, starts)}
         counted = {each.asset for each in operations} | {each.asset for each in books.values()}
         assets = await w.assets.some(tx, counted)
         own = telling.own(assets, law.currency)
@@ -114,7 +121,7 @@ class Clearance(NamedTuple):
         rates = {**(await w.rates.rates(tx, foreign, law.currency, now) if foreign else {}), **own}
         bounds = summing.Bounds(books.values(), operations, rates, law)
         close = {each for each in people if guarded[each].limits or bounds.close(each)}
-        moved = await repo.moved(tx, close, starts) if close else []
+        moved = await repo.moved(tx, close, repo.Starts(*safeguarding.windows(now, law.zone))) if close else []
         alerts: dict[UUID, list[str]] = {}
         for alert in await w.watching.observe(tx, operations, now):
             alerts.setdefault(alert.operation, []).append(str(alert.rule))
@@ -231,7 +238,7 @@ def _safeguarded(operation: model.Operation, known: _Known, home: int | None) ->
     )
     comparable = home if state.currency in {"", known.law.currency} else None
     asked = safeguard.Asked(comparable, kind is K.DEPOSIT, kind is K.STAKE and gives_money, enters)
-    found = safeguarding.refusals(state, asked, known.sums.totals(operation.account))
+    found = safeguarding.refusals(state, asked, known.sums.totals(operation.account) if state.limits else {})
     return tuple(each.value for each in found)
 
 

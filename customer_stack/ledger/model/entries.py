@@ -1,6 +1,5 @@
 """What the ledger writes into the audit log: hashes of transfers, never their amounts or owners."""
 
-from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -90,13 +89,13 @@ class _ClearedItem(msgspec.Struct, frozen=True, array_like=True, tag="ledger.ite
     cause: int
 
 
-def item(transfer: model.Transfer, released: int, at: datetime) -> bytes:
-    """The hash that stands for a transfer in the audit log."""
+def item(transfer: model.Transfer, released: int, at: int) -> bytes:
+    """The hash that stands for a transfer in the audit log, posted at that microsecond since 1970."""
     t = transfer
     effective = 0 if t.effective_at is None else clock.to_micros(t.effective_at)
     packed = canonical.pack(
         _Item(
-            clock.to_micros(at), t.id, t.debit, t.credit, t.asset, str(t.amount), str(released), t.code, t.flags,
+            at, t.id, t.debit, t.credit, t.asset, str(t.amount), str(released), t.code, t.flags,
             t.pending_id, t.timeout, t.reference, t.tag64, t.tag32, effective, t.reverses,
         )
     )  # fmt: skip

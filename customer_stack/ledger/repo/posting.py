@@ -1,5 +1,6 @@
 """What a batch needs to know of the books, held, and how its outcome is written."""
 
+import collections
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
@@ -12,6 +13,7 @@ from customer_stack.ledger.rules import reference
 _HOLD = "SELECT * FROM ledger_hold($1, $2)"
 _KNOWN = "SELECT * FROM ledger_known($1, $2)"
 _APPLY = "SELECT ledger_apply($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)"
+_POST = "SELECT ledger_post($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"
 _REFUSE = "SELECT ledger_refuse($1, $2)"
 _CLOSE = "SELECT ledger_close($1, $2)"
 _ALARM = """
@@ -96,13 +98,32 @@ def transfer(row: transaction.Record) -> model.Transfer:
     )
 
 
-async def apply(tx: transaction.Tx, at: datetime, rows: Sequence[model.Applied]) -> None:
-    """Write transfers and balances. `chain` is the place of a chain's first transfer among the rows, from 1."""
+async def post(tx: transaction.Tx, at: datetime, rows: Sequence[model.Applied]) -> datetime | None:
+    """Hold, check and write in one call what is plain. When, or nothing: then it is not, and nothing was done."""
     ts = [row.transfer for row in rows]
-    places = {row.chain: place for place, row in reversed(list(enumerate(rows, start=1)))}
-    sizes = {row.chain: 0 for row in rows}
-    for row in rows:
-        sizes[row.chain] += 1
+    moment: datetime | None = await tx.value(
+        _POST,
+        at,
+        [t.id for t in ts],
+        [t.debit for t in ts],
+        [t.credit for t in ts],
+        [t.asset for t in ts],
+        [str(t.amount) for t in ts],
+        [t.code for t in ts],
+        [int(t.flags) for t in ts],
+        _used([_given(t.reference) for t in ts]),
+        _used([t.tag64 or None for t in ts]),
+        _used([t.tag32 or None for t in ts]),
+        _places(rows),
+        _used([t.verdict for t in ts]),
+        _used([int(t.cause) or None for t in ts]),
+    )
+    return moment
+
+
+async def apply(tx: transaction.Tx, at: datetime, rows: Sequence[model.Applied]) -> None:
+    """Write transfers and balances."""
+    ts = [row.transfer for row in rows]
     arguments = (
         at,
         [t.id for t in ts],
@@ -120,7 +141,7 @@ async def apply(tx: transaction.Tx, at: datetime, rows: Sequence[model.Applied])
         _used([t.tag32 or None for t in ts]),
         _used([t.effective_at for t in ts]),
         _used([_given(t.reverses) for t in ts]),
-        _used([places[row.chain] if sizes[row.chain] > 1 else None for row in rows]),
+        _places(rows),
         _used([t.verdict for t in ts]),
         _used([int(t.cause) or None for t in ts]),
     )
@@ -130,6 +151,15 @@ async def apply(tx: transaction.Tx, at: datetime, rows: Sequence[model.Applied])
         if str(refusal).startswith(_NOT_CLEARED):
             raise model.NotCleared("no verdict and no cause lets this leave the account") from None
         raise
+
+
+def _places(rows: Sequence[model.Applied]) -> list[int | None] | None:
+    """Of each row in a chain the place of the chain's first transfer among the rows, from 1."""
+    if len({row.chain for row in rows}) == len(rows):
+        return None
+    sizes = collections.Counter(row.chain for row in rows)
+    places = {row.chain: place for place, row in reversed(list(enumerate(rows, start=1)))}
+    return [places[row.chain] if sizes[row.chain] > 1 else None for row in rows]
 
 
 def _used(column: list[Any]) -> list[Any] | None:

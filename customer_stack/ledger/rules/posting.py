@@ -20,6 +20,7 @@ _CLOSED = int(model.AccountFlag.CLOSED)
 _FAR = model.AMOUNT_MAX // 4
 """No sum of two amounts below it can overflow."""
 _CREATED = status.Status.CREATED
+_PLAIN = _PENDING | _LINKED
 _NIL = model.NIL
 _ID_MAX = model.ID_MAX.int
 
@@ -96,6 +97,31 @@ def _is_special(t: model.Transfer) -> bool:
         or (t.reverses is not _NIL and t.reverses != _NIL)
         or not 0 < t.id.int < _ID_MAX
     )
+
+
+def plain(batch: Sequence[model.Transfer]) -> list[model.Applied] | None:
+    """How all of it is written if the books have nothing against it; nothing, where only the rules can tell.
+
+    What is plain by itself fails, if it fails, by the state of the books, and that the database sees under its locks:
+    an id that is spent, an account that is missing, closed or of another asset, a bound, a verdict.
+    """
+    rows = []
+    chain, chained = 0, False
+    for index, t in enumerate(batch):
+        if (
+            t.flags & ~_PLAIN
+            or not 0 < t.amount <= model.API_AMOUNT_MAX
+            or t.debit == t.credit
+            or _is_special(t)
+            or (t.cause and t.verdict is not None)
+        ):
+            return None
+        chain = chain if chained else index
+        chained = bool(t.flags & _LINKED)
+        rows.append(model.Applied(t, 0, chain))
+    if chained or len({t.id for t in batch}) != len(batch):
+        return None
+    return rows
 
 
 def _moved(a: model.Account, dp: int, dpo: int, cp: int, cpo: int) -> model.Account:

@@ -8,7 +8,7 @@ what is on one side only is kept until its match comes; so little is kept as the
 import functools
 from collections.abc import AsyncIterator, Callable
 
-from boundary.kernel import records
+from boundary.kernel import clock, records
 from boundary.kernel.runtime import transaction
 from customer_stack.ledger.model import entries, views
 from customer_stack.ledger.repo import proving as repo
@@ -31,7 +31,7 @@ async def compare(db: transaction.Database, *, progress: Progress = proving.sile
     seen = heard = 0
     async for page in _rows(db, end.xid):
         for row in page:
-            hashed = entries.item(row.transfer, row.released, row.posted_at)
+            hashed = entries.item(row.transfer, row.released, clock.to_micros(row.posted_at))
             if told.pop(hashed, None) is None:
                 rows[hashed] = row
         seen += len(page)

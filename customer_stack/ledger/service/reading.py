@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
-from boundary.kernel import errors, records
+from boundary.kernel import clock, errors, records
 from boundary.kernel.runtime import transaction, verification
 from customer_stack.ledger import model
 from customer_stack.ledger.model import entries, views
@@ -44,7 +44,7 @@ async def transfer(tx: transaction.Tx, id_: UUID) -> tuple[model.Stored, list[mo
 async def proof(tx: transaction.Tx, id_: UUID) -> dict[str, Any]:
     """Where the audit log holds the transfer: its hash, the hash's place in an entry, and the entry's inclusion proof."""
     found, _ = await transfer(tx, id_)
-    item = entries.item(found.transfer, found.released, found.posted_at)
+    item = entries.item(found.transfer, found.released, clock.to_micros(found.posted_at))
     for number, payload in await repo.entries(tx, id_):
         entry = records.decode(payload, records.Entry)
         if isinstance(entry, entries.TransfersPosted) and (place := statements.place(entry.hashes, item)) is not None:

@@ -89,6 +89,11 @@ BEGIN
       row_number() OVER w AS move, count(*) OVER (PARTITION BY s.account) AS moves
     FROM side s JOIN held b ON b.account = s.account
     WINDOW w AS (PARTITION BY s.account ORDER BY s.n ROWS UNBOUNDED PRECEDING)
+  ), bound AS MATERIALIZED (
+    SELECT coalesce(bool_or(flags & 512 = 0
+      AND (bounds & 2 <> 0 AND debited > 0 AND debits_pending + debits_posted > credits_posted
+        OR bounds & 4 <> 0 AND credited > 0 AND credits_pending + credits_posted > debits_posted)), false) AS over
+    FROM running
   ), written AS (
     INSERT INTO ledger_transfer (seq, posted_at, id, debit, credit, asset, code, flags, timeout, amount, released,
       debits_pending, debits_posted, credits_pending, credits_posted, chain, pending_id, reverses, reference, tag64,
@@ -99,6 +104,7 @@ BEGIN
     FROM given g
       JOIN running d ON d.n = g.n AND d.account = g.debit JOIN running c ON c.n = g.n AND c.account = g.credit
       LEFT JOIN given h ON h.n = g.chain
+    WHERE NOT (SELECT over FROM bound)
     ORDER BY g.seq
     RETURNING 1
   ), moved AS (
@@ -107,19 +113,21 @@ BEGIN
       credits_pending = r.credits_pending, credits_posted = r.credits_posted
     FROM running r
     WHERE b.account = ANY(touched) AND r.move = r.moves AND b.account = r.account AND b.version = r.version
+      AND NOT (SELECT over FROM bound)
     RETURNING 1
   )
   SELECT (SELECT count(*) FROM written) AS written, (SELECT count(*) FROM moved) AS moved,
     count(*) FILTER (WHERE move = 1) AS accounts, coalesce(bool_or(last_at > at), false) AS backwards,
     (SELECT max(seq) FROM given) AS last, bool_or(code < 10 AND debited > 0) AS takes,
-    coalesce(bool_or(flags & 512 = 0
-      AND (bounds & 2 <> 0 AND debited > 0 AND debits_pending + debits_posted > credits_posted
-        OR bounds & 4 <> 0 AND credited > 0 AND credits_pending + credits_posted > debits_posted)), false) AS broken
+    (SELECT over FROM bound) AS over
   INTO found FROM running;
+  IF found.over THEN
+    RAISE EXCEPTION 'ledger_bound' USING ERRCODE = 'check_violation';
+  END IF;
   IF found.moved <> found.accounts OR found.backwards THEN
     RAISE EXCEPTION 'ledger_moved' USING ERRCODE = 'serialization_failure';
   END IF;
-  IF found.broken OR found.written <> cardinality(ids) THEN
+  IF found.written <> cardinality(ids) THEN
     RAISE EXCEPTION 'ledger_bound' USING ERRCODE = 'check_violation';
   END IF;
   IF found.takes OR verdicts IS NOT NULL OR causes IS NOT NULL THEN
@@ -139,14 +147,16 @@ BEGIN
     END IF;
     DELETE FROM ledger_timer WHERE id = ANY(pendings);
   END IF;
-  IF EXISTS (SELECT FROM unnest(releases, pendings) AS r(released, pending_id)
+  IF releases IS NOT NULL AND EXISTS (SELECT FROM unnest(releases, pendings) AS r(released, pending_id)
       WHERE pending_id IS NULL AND released <> '0') THEN
     RAISE EXCEPTION 'ledger_released' USING ERRCODE = 'check_violation';
   END IF;
-  INSERT INTO ledger_timer (id, expires_at)
-    SELECT t.id, at + make_interval(secs => t.timeout)
-    FROM unnest(ids, timeouts, pendings) AS t(id, timeout, pending_id)
-    WHERE t.timeout > 0 AND NOT EXISTS (SELECT FROM unnest(pendings) AS p WHERE p = t.id);
+  IF timeouts IS NOT NULL THEN
+    INSERT INTO ledger_timer (id, expires_at)
+      SELECT t.id, at + make_interval(secs => t.timeout)
+      FROM unnest(ids, timeouts, pendings) AS t(id, timeout, pending_id)
+      WHERE t.timeout > 0 AND NOT EXISTS (SELECT FROM unnest(pendings) AS p WHERE p = t.id);
+  END IF;
   RETURN found.last;
 EXCEPTION WHEN unique_violation THEN
   GET STACKED DIAGNOSTICS broken = CONSTRAINT_NAME;
@@ -155,6 +165,34 @@ EXCEPTION WHEN unique_violation THEN
   END IF;
   RAISE EXCEPTION 'ledger_raced' USING ERRCODE = 'serialization_failure';
 END $$"""
+
+POST = """\
+CREATE FUNCTION ledger_post(at timestamptz, ids uuid[], debits uuid[], credits uuid[], assets integer[],
+  amounts text[], codes integer[], bits integer[], refs uuid[], tags64 bigint[], tags32 bigint[], chains integer[],
+  verdicts uuid[], causes integer[])
+RETURNS timestamptz LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
+SET plan_cache_mode = force_generic_plan SET enable_nestloop = off AS $$
+DECLARE
+  touched uuid[] := debits || credits;
+  held record;
+BEGIN
+  SELECT greatest(at, max(b.last_at)) AS moment, bool_or(b.flags & 32 <> 0) AS closed,
+    bool_or(greatest(b.debits_pending, b.debits_posted, b.credits_pending, b.credits_posted) >= 1e37) AS large
+  INTO held FROM (
+    SELECT * FROM ledger_balance WHERE account = ANY(touched) ORDER BY account FOR NO KEY UPDATE) AS b;
+  IF held.closed OR held.large THEN
+    RETURN NULL;
+  END IF;
+  PERFORM ledger_apply(held.moment, ids, debits, credits, assets, amounts, NULL, codes, bits, NULL, NULL, refs, tags64,
+    tags32, NULL, NULL, chains, verdicts, causes);
+  RETURN held.moment;
+EXCEPTION WHEN integrity_constraint_violation OR check_violation OR foreign_key_violation OR not_null_violation
+    OR serialization_failure OR numeric_value_out_of_range THEN
+  RETURN NULL;
+END $$"""
+"""The whole of a batch in one call, if nothing stands against any of it: hold, check and write. When it was posted, which
+is never before an account's last time; or nothing, and then nothing was done: the rules have to find out what it is.
+"""
 
 WARRANT = """\
 CREATE FUNCTION ledger_warrant(ids uuid[], debits uuid[], credits uuid[], assets integer[], amounts text[],
@@ -257,4 +295,4 @@ EXCEPTION WHEN unique_violation THEN
   RAISE EXCEPTION 'ledger_raced' USING ERRCODE = 'serialization_failure';
 END $$"""
 
-ALL = (HOLD, KNOWN, WARRANT, BY_HAND, BY_HAND_TRIGGER, APPLY, REFUSE, CLOSE, OPEN, REMEMBER)
+ALL = (HOLD, KNOWN, WARRANT, BY_HAND, BY_HAND_TRIGGER, APPLY, POST, REFUSE, CLOSE, OPEN, REMEMBER)

@@ -7,6 +7,7 @@ one that is posted is judged as of its own row. Both see the same rules over the
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
+from uuid import UUID
 
 from boundary.kernel.runtime import transaction
 from customer_stack.ledger import model as ledger
@@ -83,14 +84,13 @@ async def _facts(
     places = [(op.account, op.at or now, op.posted or _LATEST) for op, _ in looked]
     specs, outside = [_spec(each) for each in windows], [int(each) for each in rules.OUTSIDE]
     seen, past = await repo.look(tx, places, specs, _bounds(windows, worth), outside)
-    operations = [op for op, _ in looked]
     found = []
-    for n, op in enumerate(operations):
-        earlier = [each for each in operations[: n + 1] if each.posted is None and each.account == op.account]
-        values = {
-            window: _value(window, seen.get((n, s), {}), earlier if op.posted is None else [], worth)
-            for s, window in enumerate(windows)
-        }
+    batch: dict[UUID, list[model.Operation]] = {}
+    for n, (op, _) in enumerate(looked):
+        earlier = batch.setdefault(op.account, []) if op.posted is None else []
+        if op.posted is None:
+            earlier.append(op)
+        values = {window: _value(window, seen.get((n, s), {}), earlier, worth) for s, window in enumerate(windows)}
         last, first = past.get(n, (None, None))
         found.append(
             expressions.Facts(

@@ -42,7 +42,7 @@ GRANT SELECT ON ledger_asset, ledger_account, ledger_balance, ledger_transfer, l
   ledger_trial_line TO customer_api;
 GRANT INSERT (transfer, account, reason) ON ledger_alarm TO customer_api;
 GRANT USAGE ON SEQUENCE ledger_alarm_id TO customer_api;
-GRANT EXECUTE ON FUNCTION ledger_hold, ledger_known, ledger_apply, ledger_refuse, ledger_close, ledger_open, ledger_remember TO customer_api;
+GRANT EXECUTE ON FUNCTION ledger_hold, ledger_known, ledger_apply, ledger_post, ledger_refuse, ledger_close, ledger_open, ledger_remember TO customer_api;
 -- Tells people and lets them read; the worker delivers. A notice is never rewritten, only marked as read.
 GRANT SELECT, INSERT (id, account, kind, facts, created_at), UPDATE (read_at) ON notification TO customer_api;
 GRANT SELECT, INSERT, UPDATE ON notice_choice, notice_preference TO customer_api;
@@ -69,6 +69,7 @@ GRANT SELECT, INSERT (case_id, what, by, at) ON monitoring_case_event TO custome
 GRANT USAGE ON SEQUENCE monitoring_case_event_id TO customer_api;
 GRANT SELECT, INSERT (id, kind, code, case_id, subject, digest, content, due_at, drafted_by, created_at),
   UPDATE (state, version, digest, content, proposed_by, approved_by, reference) ON monitoring_report TO customer_api;
+GRANT EXECUTE ON FUNCTION clearance_ground TO customer_api;
 GRANT EXECUTE ON FUNCTION monitoring_sees, monitoring_windows, monitoring_history, monitoring_open, monitoring_raise, monitoring_count, monitoring_points TO customer_api;
 -- Onboarding. What happened is only added to; what follows from it is derived into the application's row.
 GRANT SELECT, INSERT (id, account, level, policy_version, state, created_at, changed_at), UPDATE (level, policy_version,

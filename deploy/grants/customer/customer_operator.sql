@@ -42,7 +42,7 @@ GRANT SELECT ON ledger_asset, ledger_account, ledger_balance, ledger_transfer, l
 GRANT INSERT (number, code, scale, kind, instrument) ON ledger_asset TO customer_operator;
 GRANT INSERT (transfer, account, reason) ON ledger_alarm TO customer_operator;
 GRANT USAGE ON SEQUENCE ledger_alarm_id TO customer_operator;
-GRANT EXECUTE ON FUNCTION ledger_hold, ledger_known, ledger_apply, ledger_refuse, ledger_close, ledger_open, ledger_remember TO customer_operator;
+GRANT EXECUTE ON FUNCTION ledger_hold, ledger_known, ledger_apply, ledger_post, ledger_refuse, ledger_close, ledger_open, ledger_remember TO customer_operator;
 GRANT INSERT ON ledger_trial, ledger_trial_line TO customer_operator;
 GRANT SELECT ON announcement TO customer_operator;
 -- `identity appoint` invites.

@@ -54,7 +54,7 @@ GRANT SELECT ON ledger_asset, ledger_account, ledger_balance, ledger_transfer, l
 GRANT INSERT (number, code, scale, kind, instrument) ON ledger_asset TO customer_worker;
 GRANT INSERT (transfer, account, reason) ON ledger_alarm TO customer_worker;
 GRANT USAGE ON SEQUENCE ledger_alarm_id TO customer_worker;
-GRANT EXECUTE ON FUNCTION ledger_hold, ledger_known, ledger_apply, ledger_refuse, ledger_close, ledger_open, ledger_remember TO customer_worker;
+GRANT EXECUTE ON FUNCTION ledger_hold, ledger_known, ledger_apply, ledger_post, ledger_refuse, ledger_close, ledger_open, ledger_remember TO customer_worker;
 GRANT INSERT ON ledger_trial, ledger_trial_line TO customer_worker;
 -- Writes announcements into inboxes, carries messages, forgets them; the vault's job re-encrypts facts.
 GRANT SELECT, INSERT (id, account, kind, facts, announcement, created_at), UPDATE (facts) ON notification TO customer_worker;
@@ -84,6 +84,7 @@ GRANT SELECT, INSERT (id, kind, code, subject, transfer, digest, content, due_at
 GRANT SELECT, INSERT ON monitoring_export TO customer_worker;
 GRANT SELECT, UPDATE (fields) ON monitoring_travel TO customer_worker;
 GRANT SELECT, INSERT, UPDATE ON monitoring_cursor TO customer_worker;
+GRANT EXECUTE ON FUNCTION clearance_ground TO customer_worker;
 GRANT EXECUTE ON FUNCTION monitoring_windows, monitoring_history, monitoring_open, monitoring_raise, monitoring_count, monitoring_points TO customer_worker;
 -- Onboarding: asks vendors and scanners, follows what waits, runs freezes to their end, re-encrypts what is sealed.
 GRANT SELECT, UPDATE (policy_version, state, waiting, session, revision, reasons, applicant, claimed_by, claimed_at,

@@ -30,6 +30,7 @@ TERMS = policy.Terms(
 POLICY = policy.Policy(policy.DEFAULT.tiers, (TERMS,))
 GIVEN = 1_000_000_00
 """Rupees in cents that each customer has in the beginning; and ten thousand dollars."""
+FUNDED_AT_ONCE = 250
 
 
 class Frozen(errors.Forbidden):
@@ -148,7 +149,9 @@ async def opened(schema: stacks.StackDatabase, found: policy.Policy = POLICY, cu
     desk = quotes.Desk(found, SEED, house.House(), clearance, random)
     made = Exchange(schema, db, worker, desk, clearance, random, [random.ref() for _ in range(customers)])
     await worker.run("test.ensure", lambda tx: house.ensure(tx, found.pairs, random))
-    await worker.run("test.fund", lambda tx: fund(tx, made.customers, random))
+    for start in range(0, customers, FUNDED_AT_ONCE):
+        part = made.customers[start : start + FUNDED_AT_ONCE]
+        await worker.run("test.fund", lambda tx, part=part: fund(tx, part, random))
     return made
 
 

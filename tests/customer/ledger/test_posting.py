@@ -176,7 +176,7 @@ async def test_every_batch_is_in_the_audit_log_with_a_hash_of_each_transfer(
     posted = [each for each in await audited(customer_schema) if isinstance(each, entries.TransfersPosted)]
     assert [each.count for each in posted] == [500, 200]
     hashes = b"".join(each.hashes for each in posted)
-    assert hashes == b"".join(entries.item(each, 0, book.now) for each in wanted)
+    assert hashes == b"".join(entries.item(each, 0, clock.to_micros(book.now)) for each in wanted)
     failed = [each for each in await audited(customer_schema) if isinstance(each, entries.TransfersFailed)]
     assert [each.count for each in failed] == [1]
 

@@ -108,7 +108,7 @@ async def test_a_transfer_is_proved_against_the_signed_log(
     await sealer.seal()  # the first call only looks where the log ends
     assert await sealer.seal() > 0
     found = await worker.read("t", lambda tx: reading.proof(tx, t.id))
-    assert bytes.fromhex(found["item"]) == entries.item(t, 0, book.now)
+    assert bytes.fromhex(found["item"]) == entries.item(t, 0, clock.to_micros(book.now))
     payload = bytes.fromhex(found["inclusion"]["entry"]["payload"])
     assert found["item"] in payload.hex()
     assert found["place"] == 1
