@@ -9,7 +9,7 @@ import heapq
 import itertools
 import math
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from rigour.names import Symbol
@@ -22,6 +22,7 @@ _SYMBOLS = frozenset((Symbol.Category.NAME, Symbol.Category.NICK))
 
 COMMON = 250  # a key that more names have is common
 SHARE_MIN = 0.4  # of the best: names that share less with the query are not compared
+SHARE_MIN_ACROSS = 0.2  # the same of a query in another script
 
 Part = tuple[tuple[str, float], ...]
 _Shares = list[tuple[float, frozenset[int]]]
@@ -39,7 +40,7 @@ class Index(NamedTuple):
     size: int
 
 
-def build(names: Sequence[v1_names.Read]) -> Index:
+def build(names: Iterable[v1_names.Read]) -> Index:
     postings: dict[str, list[int]] = defaultdict(list)
     words: list[tuple[str, ...]] = []
     for number, name in enumerate(names):
@@ -51,14 +52,15 @@ def build(names: Sequence[v1_names.Read]) -> Index:
     for key in sorted(postings):
         for shortened in _shortened(key):
             near[shortened].append(key)
-    count = len(names)
+    count = len(words)
     weights = [sum(_idf(count, len(postings[key])) for key in keys) for keys in words]
     common = {key: frozenset(numbers) for key, numbers in postings.items() if len(numbers) > COMMON}
     return Index(dict(postings), common, dict(near), weights, count)
 
 
 def nearest(index: Index, name: v1_names.Read, limit: int) -> list[int]:
-    """The numbers of the names that share most with this one.
+    """The numbers of the names that share most with this one. Of a name in another script than Latin, the few that are
+    listed in its own script must not hide the many that are listed in Latin and share its consonants alone.
 
     Words that thousands of names have find nobody on their own: they count for names that a rarer word found, and for
     names that have two of them. Otherwise every query with a common name would weigh thousands.
@@ -77,10 +79,11 @@ def nearest(index: Index, name: v1_names.Read, limit: int) -> list[int]:
             common.append((family, often))
     if common:
         _add_common(found, common)
-    weights, least = index.weights, max(found.values(), default=0.0) * SHARE_MIN
+    share_min = SHARE_MIN if name.script == "latin" else SHARE_MIN_ACROSS
+    weights, least = index.weights, max(found.values(), default=0.0) * share_min
     ranked = [(share / (total + weights[number]), -number) for number, share in found.items() if share >= least]
     best = heapq.nlargest(limit, ranked)
-    return [-number for rank, number in best if rank >= best[0][0] * SHARE_MIN]
+    return [-number for rank, number in best if rank >= best[0][0] * share_min]
 
 
 def _rare(index: Index, part: Part, often: _Shares) -> dict[int, float]:
