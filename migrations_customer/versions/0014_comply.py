@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision: str = "0013"
-down_revision: str | None = "0012"
+revision: str = "0014"
+down_revision: str | None = "0013"
 
 _STATEMENTS = (
     """\
