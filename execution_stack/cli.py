@@ -72,7 +72,7 @@ def main() -> None: ...
 commands.add(main, STACK)
 privacy_commands.add(main, STACK, _facts)
 operator_commands.add(main, STACK, operators.STACK)
-clob_commands.add(main)
+clob_commands.add(main, STACK)
 
 
 @main.command("serve", help="Serve the gate: the only way in.")

@@ -358,6 +358,12 @@ class NoBook(errors.NotFound):
     code = "book_unknown"
 
 
+class NoParticipant(errors.NotFound):
+    """The participant is not known to any book."""
+
+    code = "book_participant_unknown"
+
+
 class HasBook(errors.Conflict):
     """The instrument has a book already."""
 

@@ -25,6 +25,11 @@ _PARTICIPANTS = "SELECT participant, id FROM clob_participant WHERE participant 
 _ADD_PARTICIPANTS = """
 INSERT INTO clob_participant (participant, channel) SELECT unnest($2::uuid[]), $1
 ON CONFLICT (participant) DO NOTHING RETURNING participant, id"""
+_GAPS = """
+SELECT b.number FROM clob_book b CROSS JOIN LATERAL (
+  SELECT count(*) AS found, coalesce(max(number), 0) AS newest FROM clob_trade t WHERE t.instrument = b.instrument) t
+WHERE b.shard = $1 AND t.found <> t.newest ORDER BY 1"""
+_KNOWN = "SELECT id FROM clob_participant WHERE participant = $1"
 _WHO = "SELECT id, participant, channel FROM clob_participant WHERE id = ANY($1::bigint[])"
 
 
@@ -92,6 +97,16 @@ async def numbers(tx: transaction.Tx, channel: UUID, participants: Sequence[UUID
     if len(found) < len(wanted):  # somebody else's transaction gave the number meanwhile
         found |= {row["participant"]: row["id"] for row in await tx.fetch(_PARTICIPANTS, wanted)}
     return found
+
+
+async def gaps(tx: transaction.Tx, shard: int) -> list[int]:
+    """Books of which a trade is missing."""
+    return [row["number"] for row in await tx.fetch(_GAPS, shard)]
+
+
+async def known(tx: transaction.Tx, participant: UUID) -> int | None:
+    number: int | None = await tx.value(_KNOWN, participant)
+    return number
 
 
 async def who(tx: transaction.Tx, numbers: Sequence[int]) -> dict[int, Who]:

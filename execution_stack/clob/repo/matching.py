@@ -15,6 +15,9 @@ RETURNING epoch, batch, command, hash"""
 _RENEW = """
 UPDATE clob_cursor SET until = clock_timestamp() + $3::interval WHERE shard = $1 AND epoch = $2 AND holder IS NOT NULL"""
 _RELEASE = "UPDATE clob_cursor SET holder = NULL, until = NULL WHERE shard = $1 AND epoch = $2"
+_BY_KEY = """
+SELECT set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true),
+  set_config('enable_mergejoin', 'off', true)"""
 _CURSOR = "SELECT epoch, batch, command, hash FROM clob_cursor WHERE shard = $1"
 _ADVANCE = """
 UPDATE clob_cursor SET batch = $3, command = $4, hash = $5, until = clock_timestamp() + $6::interval
@@ -69,6 +72,13 @@ class Batch(NamedTuple):
     events: int
     payload: bytes | None
     hash: bytes
+
+
+async def by_key(tx: transaction.Tx) -> None:
+    """Rows are looked up by their keys in this transaction, whatever the planner makes of a table that was empty when it
+    last looked: a statement is planned once for each connection, and these run for as long as the connection lives.
+    """
+    await tx.fetch(_BY_KEY)
 
 
 async def acquire(tx: transaction.Tx, shard: int, holder: UUID, lease: Any, nothing: bytes) -> Cursor | None:

@@ -7,7 +7,7 @@ from uuid import UUID
 from boundary.kernel.runtime import transaction
 from execution_stack.clob import model
 from execution_stack.clob.formats import journal as packed
-from execution_stack.clob.repo import books, timers
+from execution_stack.clob.repo import books, matching, timers
 from execution_stack.clob.repo import journal as repo
 from execution_stack.clob.rules import intents as rules
 from execution_stack.clob.service import journal
@@ -86,6 +86,7 @@ class Lane:
         """The order of each intent, as its command says."""
         places = await books.places(tx, [terms.instrument for _, terms in wanted])
         asked = [(*name, places[terms.instrument].shard) for name, terms in wanted]
+        await matching.by_key(tx)
         rows = await repo.of_intents(tx, channel, asked)
         return [_find(rows[at][1], name.position, asked[at][3]) for at, (name, _) in enumerate(wanted)]
 

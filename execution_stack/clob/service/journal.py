@@ -13,7 +13,8 @@ from execution_stack.clob.repo import journal as repo
 
 TICKS_MAX, LOTS_MAX = 10**9, 10**12
 """What the columns of orders and trades hold; a book itself would take more."""
-_NUMBER_MAX = 1 << 62
+_WIDE = 1 << 62
+_OPS = max(model.Op)
 NEW, AMEND, GRID = int(model.Op.NEW), int(model.Op.AMEND), int(model.Op.GRID)
 
 
@@ -69,7 +70,6 @@ def _check(command: model.Command) -> None:
     lots = command.quantity if command.op in {NEW, AMEND} else 0
     if max(prices if command.op in {NEW, AMEND, GRID} else 0, command.stop) > TICKS_MAX or lots > LOTS_MAX:
         raise model.BadCommand("a price or quantity is beyond what is kept")
-    if any(not -_NUMBER_MAX <= each <= _NUMBER_MAX for each in command[5:]) or not 0 <= command.user < 1 << 32:
-        raise model.BadCommand("a number of a command does not fit its field")
-    if any(not 0 <= each <= 255 for each in command[:4]):
-        raise model.BadCommand("a number of a command does not fit its field")
+    high = (_OPS, 1, 3, 7, model.USERS_MAX - 1, model.ID_MAX, model.PRICE_MAX, _WIDE, _WIDE, model.PRICE_MAX, _WIDE)
+    if any(not 0 <= each <= most for each, most in zip(command, high, strict=True)):
+        raise model.BadCommand("a number of a command is out of range")

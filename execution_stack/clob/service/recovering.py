@@ -70,16 +70,17 @@ async def newest(
     """From the newest snapshot that can be trusted, or an empty shard."""
     headers = await db.read("clob.snapshots", lambda tx: snapshots.headers(tx, shard))
     for header in headers:
-        found = await _restored(db, shard, header, cursor, engine)
+        found = await restored(db, shard, header, cursor, engine)
         if found is not None:
             return found
         telemetry.emit(PASSED_OVER, "error", shard=shard, batch=header.batch)
     return matching.Matcher(engine), START
 
 
-async def _restored(
+async def restored(
     db: transaction.Database, shard: int, header: pictures.Header, cursor: repo.Cursor, engine: str | None
 ) -> tuple[matching.Matcher, Place] | None:
+    """What a snapshot holds, if it can be trusted."""
     if header.batch > cursor.batch:
         return None
 

@@ -32,6 +32,7 @@ class Writer:
 
     async def write(self, tx: transaction.Tx, batch: Batch) -> None:
         row, said, trades = batch
+        await repo.by_key(tx)
         if await repo.advance(tx, self._shard, self._epoch, row, LEASE) is None:
             raise model.Fenced("another engine has taken this shard over")
         if said.new:

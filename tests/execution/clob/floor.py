@@ -57,7 +57,7 @@ class Floor:
             price_max=10_000,
             cap_lots=1_000_000,
             opens_at=NOW - timedelta(days=1),
-            closes_at=NOW + timedelta(days=30),
+            closes_at=NOW + timedelta(days=3000),
             document=self.ids.token(32),
         )
         await self.operator.run(
