@@ -23,6 +23,9 @@ WHERE t.channel = $1 ORDER BY t.epoch, t.sequence, t.position FOR UPDATE OF t"""
 _SET_STATE = """
 UPDATE intent t SET state = $5 FROM unnest($2::bigint[], $3::bigint[], $4::bigint[]) AS n(epoch, sequence, position)
 WHERE t.channel = $1 AND (t.epoch, t.sequence, t.position) = (n.epoch, n.sequence, n.position)"""
+_END = """
+UPDATE intent t SET state = $5 FROM unnest($2::bigint[], $3::bigint[], $4::bigint[]) AS n(epoch, sequence, position)
+WHERE t.channel = $1 AND (t.epoch, t.sequence, t.position) = (n.epoch, n.sequence, n.position) AND t.state = 'open'"""
 _AMEND = """
 UPDATE intent t SET limit_ticks = n.limit_ticks, lots = n.lots, cost_cap = n.cost_cap
 FROM unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[])
@@ -83,6 +86,11 @@ async def lock(
 
 async def set_state(tx: transaction.Tx, channel: UUID, names: Sequence[model.Name], state: model.State) -> None:
     await tx.execute(_SET_STATE, channel, *_columns(names), state.value)
+
+
+async def end(tx: transaction.Tx, channel: UUID, names: Sequence[model.Name], state: model.State) -> None:
+    """Of those that are open."""
+    await tx.execute(_END, channel, *_columns(names), state.value)
 
 
 async def amend(tx: transaction.Tx, channel: UUID, amended: Mapping[model.Name, model.Terms]) -> None:
