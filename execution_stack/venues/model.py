@@ -80,6 +80,7 @@ class LifecycleEvent(enum.StrEnum):
 class FeeType(enum.StrEnum):
     QUADRATIC = "quadratic"
     QUADRATIC_WITH_MAKER_FEES = "quadratic_with_maker_fees"
+    QUADRATIC_WITH_COMBO_MAKER_FEES = "quadratic_with_combo_maker_fees"
     FLAT = "flat"
 
 
@@ -155,6 +156,13 @@ class Wanted(msgspec.Struct, frozen=True):
     reduce_only: bool = False
     cancel_on_pause: bool = False
     group: str | None = None
+
+
+class Handle(msgspec.Struct, frozen=True):
+    """What names an order towards the venue: its own id, and the market, by which it finds the engine that has it."""
+
+    order: UUID
+    market: str
 
 
 class Placed(msgspec.Struct, frozen=True):
