@@ -362,10 +362,15 @@ class Limits(msgspec.Struct, frozen=True):
 
 
 class Page(msgspec.Struct, Generic[T], frozen=True):
-    """Part of a list; an empty cursor says that there is no more of it."""
+    """Part of a list; an empty cursor says that there is no more of it.
+
+    `unread` counts rows of the catalogue that could not be read with certainty. In lists of what is ours there are none
+    such: one unreadable row there makes the whole page `Silent`.
+    """
 
     items: tuple[T, ...]
     cursor: str
+    unread: int = 0
 
 
 class Ticker(msgspec.Struct, frozen=True):
@@ -428,12 +433,25 @@ class Lifecycle(msgspec.Struct, frozen=True):
     value: int | None
 
 
+class Loss(enum.StrEnum):
+    """Why there is no stream."""
+
+    LOST = "lost"
+    UNREACHABLE = "unreachable"
+    UNAUTHORISED = "unauthorised"
+    LIMITED = "limited"
+    UNREADABLE = "unreadable"
+    OUT_OF_STEP = "out_of_step"
+
+
 class Connected(msgspec.Struct, frozen=True):
     """The stream is there, or there again. What happened in between was not told: read back."""
 
 
 class Disconnected(msgspec.Struct, frozen=True):
     """The stream is gone; it is being opened again. Every book is torn."""
+
+    why: Loss
 
 
 class Unreadable(msgspec.Struct, frozen=True):

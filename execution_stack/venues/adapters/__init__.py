@@ -1,0 +1,1 @@
+"""Adapters to exchanges, one package each."""
