@@ -1,23 +1,20 @@
 """Commands for whoever tests with this exchange, and what faults make of an answer."""
 
 import json
-from typing import TYPE_CHECKING
 
 from aiohttp import web
 
 from execution_stack.venues.simulators.kalshi import amounts, catalogue, limits, lives, markets, reading, rows
 from execution_stack.venues.simulators.kalshi.exchange import RejectionError
 from execution_stack.venues.simulators.kalshi.faults import Fault
-
-if TYPE_CHECKING:
-    from execution_stack.venues.simulators.kalshi.server import Server
+from execution_stack.venues.simulators.kalshi.state import State
 
 PREFIX = "/_simulator"
 OVERSIZE = 8 << 20
 
 
 class Control:
-    def __init__(self, server: "Server") -> None:
+    def __init__(self, server: State) -> None:
         self._server, self._exchange = server, server.exchange
 
     async def command(self, request: web.Request) -> web.Response:
@@ -140,5 +137,5 @@ def _altered(value: object, *, numbers: bool) -> object:
     return changed
 
 
-def routes(app: web.Application, server: "Server") -> None:
+def routes(app: web.Application, server: State) -> None:
     app.router.add_post(f"{PREFIX}/{{what}}", Control(server).command, name="control")

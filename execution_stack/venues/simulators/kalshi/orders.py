@@ -1,15 +1,11 @@
 """Placing, cancelling, decreasing, amending, alone and in batches; and order groups."""
 
-from typing import TYPE_CHECKING
-
 from aiohttp import web
 
 from execution_stack.venues.simulators.kalshi import amounts, books, reading
 from execution_stack.venues.simulators.kalshi.exchange import Group, RejectionError
 from execution_stack.venues.simulators.kalshi.faults import Fault
-
-if TYPE_CHECKING:
-    from execution_stack.venues.simulators.kalshi.server import Server
+from execution_stack.venues.simulators.kalshi.state import State
 
 BASE = "/trade-api/v2/portfolio/events/orders"
 GROUPS = "/trade-api/v2/portfolio/order_groups"
@@ -17,7 +13,7 @@ Row = reading.Row
 
 
 class Orders:
-    def __init__(self, server: "Server") -> None:
+    def __init__(self, server: State) -> None:
         self._server, self._exchange = server, server.exchange
 
     async def place(self, request: web.Request) -> web.Response:
@@ -151,7 +147,7 @@ class Orders:
         return web.json_response({})
 
 
-def meet(server: "Server", request: web.Request) -> None:
+def meet(server: State, request: web.Request) -> None:
     """Somebody takes one contract of an order just before it is cancelled."""
     order = server.exchange.orders.get(request.match_info.get("order_id", ""))
     if order is not None and order.status == "resting":
@@ -159,7 +155,7 @@ def meet(server: "Server", request: web.Request) -> None:
         server.makers.take(order.ticker, other, order.price, min(order.remaining, amounts.CONTRACT))
 
 
-def routes(app: web.Application, server: "Server") -> None:
+def routes(app: web.Application, server: State) -> None:
     these = Orders(server)
     app.add_routes(
         [

@@ -1,21 +1,17 @@
 """Everything that may be asked: orders, fills, positions, balance, settlements, the catalogue, books, status, limits."""
 
-from typing import TYPE_CHECKING
-
 from aiohttp import web
 
 from execution_stack.venues.simulators.kalshi import limits, markets, rows
 from execution_stack.venues.simulators.kalshi.exchange import RejectionError
 from execution_stack.venues.simulators.kalshi.faults import Fault
-
-if TYPE_CHECKING:
-    from execution_stack.venues.simulators.kalshi.server import Server
+from execution_stack.venues.simulators.kalshi.state import State
 
 PREFIX = "/trade-api/v2"
 
 
 class Questions:
-    def __init__(self, server: "Server") -> None:
+    def __init__(self, server: State) -> None:
         self._server, self._exchange = server, server.exchange
 
     @property
@@ -82,7 +78,7 @@ class Questions:
         return web.json_response({"default_cost": limits.DEFAULT_COST, "endpoint_costs": costs})
 
 
-def routes(app: web.Application, server: "Server") -> None:
+def routes(app: web.Application, server: State) -> None:
     these = Questions(server)
     app.add_routes(
         [

@@ -9,27 +9,24 @@ from typing import Any
 
 from aiohttp import web
 
-from boundary.kernel import clock, ids
+from boundary.kernel import clock
 from execution_stack.venues.simulators.kalshi import (
-    catalogue,
     control,
     limits,
     lives,
-    makers,
     orders,
     questions,
     reading,
     signatures,
+    state,
     stream,
 )
-from execution_stack.venues.simulators.kalshi.exchange import Exchange, RejectionError
-from execution_stack.venues.simulators.kalshi.faults import Fault, Faults
+from execution_stack.venues.simulators.kalshi.exchange import RejectionError
+from execution_stack.venues.simulators.kalshi.faults import Fault
 
 PREFIX = "/trade-api/v2"
 SOCKET = "/trade-api/ws/v2"
 WINDOW_MS = 30_000
-MONEY = 1_000_000 * 1_000_000
-"""A million dollars to begin with."""
 _BEFORE = {
     Fault.ERROR_408_BEFORE: 408,
     Fault.ERROR_500_BEFORE: 500,
@@ -59,23 +56,14 @@ _STRIKING = frozenset(
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
-class Server:
-    """One exchange with one member. Everything random comes from the seed."""
+class Server(state.State):
+    """One exchange with one member, served."""
 
     def __init__(self, seed: int = 1, time: clock.Clock | None = None, window_ms: int = WINDOW_MS) -> None:
-        self.clock = time or clock.SystemClock()
-        self.exchange = Exchange(self.clock, ids.SeededIds(seed, self.clock), MONEY)
-        self.members = signatures.Members(window_ms)
-        self.faults = Faults()
-        self.makers = makers.Makers(self.exchange, seed + 1)
-        self.quick: catalogue.Quick | None = None
-        self.read = limits.Bucket(self.clock, 20_000, 40_000)
-        self.write = limits.Bucket(self.clock, 20_000, 40_000)
-        self.seen: dict[str, int] = {}
+        super().__init__(seed, time or clock.SystemClock(), window_ms)
         self.origin = ""
         self._runner: web.AppRunner | None = None
         self._tasks: set[asyncio.Task[None]] = set()
-        catalogue.standing(self.exchange)
 
     async def start(self, port: int = 0, *, context: ssl.SSLContext | None = None, pace_ms: int = 0) -> None:
         app = web.Application(middlewares=[self._guard], client_max_size=4 << 20)
@@ -106,13 +94,6 @@ class Server:
         while True:
             self.step()
             await asyncio.sleep(pace_ms / 1000)
-
-    def step(self) -> None:
-        """Everything that happens without anybody asking."""
-        if self.quick is not None:
-            self.quick.step()
-        lives.step(self.exchange)
-        self.makers.step()
 
     @web.middleware
     async def _guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
