@@ -41,6 +41,7 @@ class Exchange:
 
     url: str
     keys: pathlib.Path
+    ring: signing.Ring
 
     async def tell(self, what: str, **wanted: Any) -> dict[str, Any]:
         async with (
@@ -57,7 +58,7 @@ class Exchange:
     def open(self, *, patience: timedelta = PATIENCE, acceptance: timedelta = client.ACCEPTANCE) -> client.Client:
         return client.Client(
             self.url,
-            signing.Directory(self.keys),
+            self.ring,
             clock.SystemClock(),
             ids.SystemIds(),
             patience=patience,
@@ -91,7 +92,7 @@ def running(directory: pathlib.Path, *arguments: str) -> Iterator[Exchange]:
     process = subprocess.Popen([*command, "--key", f"k1={public}", "--pace-ms", "0", *arguments], cwd=ROOT)
     try:
         _wait(port, process)
-        yield Exchange(f"http://127.0.0.1:{port}", keys)
+        yield Exchange(f"http://127.0.0.1:{port}", keys, signing.Directory(keys))
     finally:
         process.terminate()
         process.wait()

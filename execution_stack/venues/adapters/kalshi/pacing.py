@@ -36,9 +36,10 @@ class Bucket:
         return self._size.capacity
 
     def resize(self, size: model.Bucket) -> None:
+        """As full as before: what is missing is what we have used."""
         self._fill()
+        self._tokens = self._tokens * size.capacity // self._size.capacity
         self._size = size
-        self._tokens = min(self._tokens, size.capacity * _MICRO)
 
     def empty(self) -> None:
         self._fill()
