@@ -12,3 +12,7 @@ GRANT SELECT ON SEQUENCE channel_heads_id, channel_checkpoint_id  TO execution_a
 GRANT SELECT ON clob_shard, clob_book, clob_participant, clob_command, clob_timer, clob_cursor, clob_batch, clob_order,
   clob_trade, clob_snapshot, clob_snapshot_part, channel_fill TO execution_auditor;
 GRANT SELECT ON SEQUENCE clob_participant_id TO execution_auditor;
+GRANT SELECT ON venue_account, venue_transfer, venue_market, venue_range, venue_order, venue_client, venue_command,
+  venue_fill, venue_bust, venue_position, venue_settlement, venue_finding, venue_snapshot, venue_quote, venue_level
+  TO execution_auditor;
+GRANT SELECT ON catalogue_key, catalogue_signature, catalogue_held TO execution_auditor;

@@ -39,3 +39,5 @@ GRANT USAGE ON SEQUENCE clob_participant_id TO execution_gate;
 GRANT SELECT, INSERT (shard, no, count, channel, epoch, sequence, position, payload) ON clob_command TO execution_gate;
 GRANT SELECT, INSERT ON clob_timer TO execution_gate;
 GRANT SELECT ON clob_cursor, clob_batch, clob_order, clob_trade, clob_snapshot, clob_snapshot_part TO execution_gate;
+-- What venues' markets cost now, for the lossy channel; and orders of intents that are pooled.
+GRANT SELECT ON venue_account, venue_market, venue_range, venue_quote, venue_level TO execution_gate;

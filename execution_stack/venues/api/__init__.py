@@ -1,0 +1,1 @@
+"""The command line of venues and of their catalogue."""

@@ -1,0 +1,1 @@
+"""Pure codecs of what venues write."""

@@ -1,0 +1,195 @@
+"""The exchange's answers to questions, as its documents shape them, with lists in pages and late where that is ordered."""
+
+import base64
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from execution_stack.venues.simulators.kalshi import accounts, amounts, books, markets
+from execution_stack.venues.simulators.kalshi.exchange import Exchange, RejectionError
+
+MARKET_FILTER = {
+    "unopened": {"initialized"},
+    "open": {"active"},
+    "paused": {"inactive"},
+    "closed": {"closed", "determined", "disputed", "amended"},
+    "settled": {"finalized"},
+}
+Row = dict[str, Any]
+
+
+def page(rows: Sequence[Row], query: Mapping[str, str], most: int = 1000, usual: int = 100) -> tuple[list[Row], str]:
+    """A page of rows, and where the next begins."""
+    try:
+        limit = int(query.get("limit", usual))
+        start = int(base64.urlsafe_b64decode(query.get("cursor", "")).decode() or 0)
+    except ValueError:
+        raise RejectionError(400, "bad_request", "limit or cursor") from None
+    if not 1 <= limit <= most or start < 0:
+        raise RejectionError(400, "bad_request", "limit")
+    more = start + limit < len(rows)
+    return list(rows[start : start + limit]), base64.urlsafe_b64encode(
+        str(start + limit).encode()
+    ).decode() if more else ""
+
+
+def orders(exchange: Exchange, query: Mapping[str, str], lag: int) -> Row:
+    """As lists knew them `lag` microseconds ago, newest first."""
+    now, shown = exchange.now() - lag, []
+    for order in reversed(list(exchange.orders.values())):
+        row = as_of(order, now)
+        if row is not None and _between(order.created, query) and _matches(row, query, ("ticker", "status")):
+            shown.append(row)
+    rows, cursor = page(shown, query)
+    return {"orders": rows, "cursor": cursor}
+
+
+def as_of(order: books.Order, moment: int) -> Row | None:
+    return next((row for at, row in reversed(order.history) if at <= moment), None)
+
+
+def order(exchange: Exchange, order_id: str, lag: int) -> Row:
+    found = exchange.orders.get(order_id)
+    row = as_of(found, exchange.now() - lag) if found else None
+    if row is None:
+        raise RejectionError(404, "not_found")
+    return {"order": row}
+
+
+def fills(exchange: Exchange, query: Mapping[str, str], lag: int, *, doubled: bool = False) -> Row:
+    now = exchange.now() - lag
+    shown = []
+    for fill in reversed(exchange.account.fills):
+        row = {**fill.row(), "created_time": markets.moment(fill.at)}
+        if fill.listed <= now and _between(fill.at, query) and _matches(row, query, ("ticker", "order_id")):
+            shown += [row, row] if doubled else [row]
+    rows, cursor = page(shown, query)
+    return {"fills": rows, "cursor": cursor}
+
+
+def positions(exchange: Exchange, query: Mapping[str, str]) -> Row:
+    wanted = query.get("ticker", "")
+    shown = [
+        {
+            "ticker": ticker,
+            "exchange_index": 0,
+            "total_traded_dollars": amounts.money_text(each.traded),
+            "position_fp": amounts.count_text(each.count),
+            "market_exposure_dollars": amounts.money_text(each.cost),
+            "realized_pnl_dollars": amounts.money_text(each.realised),
+            "fees_paid_dollars": amounts.money_text(each.fees),
+            "last_updated_ts": markets.moment(each.updated),
+        }
+        for ticker, each in sorted(exchange.account.positions.items())
+        if (each.count or each.traded) and wanted in {"", ticker}
+    ]
+    rows, cursor = page(shown, query)
+    return {"market_positions": rows, "event_positions": [], "cursor": cursor}
+
+
+def settlements(exchange: Exchange, query: Mapping[str, str]) -> Row:
+    shown = [_settlement(each) for each in reversed(exchange.account.settlements) if _between(each.at, query)]
+    rows, cursor = page(shown, query)
+    return {"settlements": rows, "cursor": cursor}
+
+
+def _settlement(done: accounts.Settled) -> Row:
+    return {
+        "ticker": done.ticker,
+        "exchange_index": 0,
+        "event_ticker": done.event,
+        "market_result": done.result,
+        "yes_count_fp": amounts.count_text(done.yes),
+        "yes_total_cost_dollars": amounts.money_text(done.yes_cost),
+        "no_count_fp": amounts.count_text(done.no),
+        "no_total_cost_dollars": amounts.money_text(done.no_cost),
+        "revenue": done.revenue // 10_000,
+        "settled_time": markets.moment(done.at),
+        "fee_cost": amounts.money_text(done.fee),
+        "value": done.value,
+    }
+
+
+def balance(exchange: Exchange) -> Row:
+    available = exchange.available()
+    worth = sum(
+        abs(each.count) * (market.last if each.count > 0 else amounts.DOLLAR - market.last) // amounts.CONTRACT
+        for ticker, each in exchange.account.positions.items()
+        if (market := exchange.markets.get(ticker)) is not None
+    )
+    return {
+        "balance": available // 10_000,
+        "balance_dollars": amounts.money_text(available),
+        "portfolio_value": worth // 10_000,
+        "updated_ts": exchange.now() // 1_000_000,
+        "balance_breakdown": [{"exchange_index": 0, "balance": amounts.money_text(available)}],
+    }
+
+
+def listed(exchange: Exchange, query: Mapping[str, str]) -> Row:
+    """Markets by event, series, ticker or the filter's word for their state."""
+    states = MARKET_FILTER.get(query.get("status", ""))
+    if query.get("status") and states is None:
+        raise RejectionError(400, "bad_request", "status")
+    names = set(query["tickers"].split(",")) if query.get("tickers") else None
+    shown = [
+        each.row()
+        for each in exchange.markets.values()
+        if (states is None or each.status in states)
+        and query.get("event_ticker", each.event) == each.event
+        and query.get("series_ticker", exchange.events[each.event].series) == exchange.events[each.event].series
+        and (names is None or each.ticker in names)
+    ]
+    rows, cursor = page(shown, query)
+    return {"markets": rows, "cursor": cursor}
+
+
+def events(exchange: Exchange, query: Mapping[str, str]) -> Row:
+    shown = [each.row() for each in exchange.events.values() if query.get("series_ticker", each.series) == each.series]
+    rows, cursor = page(shown, query, most=200, usual=200)
+    return {"events": rows, "cursor": cursor}
+
+
+def book(market: markets.Market) -> Row:
+    """Bids for YES and bids for NO, each in its own leg's price, worst first."""
+    return {
+        "orderbook_fp": {
+            "yes_dollars": levels(market, books.BID, yes_price=True),
+            "no_dollars": levels(market, books.ASK, yes_price=False),
+        }
+    }
+
+
+def levels(market: markets.Market, side: str, *, yes_price: bool) -> list[list[str]]:
+    return [
+        [amounts.price_text(price if yes_price else amounts.DOLLAR - price), amounts.count_text(count)]
+        for price, count in market.book.depth(side)
+    ]
+
+
+def dump(exchange: Exchange) -> Row:
+    """The exchange's books, order by order and contract by contract, for comparing."""
+    mine = [each for each in exchange.orders.values() if each.member == "member" and each.history]
+    return {
+        "orders": [{**each.history[-1][1], "fills": _of_order(exchange, each)} for each in mine],
+        "fills": [fill.row() for fill in exchange.account.fills],
+        "positions": positions(exchange, {"limit": "1000"})["market_positions"],
+        "settlements": settlements(exchange, {"limit": "1000"})["settlements"],
+        "cash": amounts.money_text(exchange.account.cash),
+        "available": amounts.money_text(exchange.available()),
+    }
+
+
+def _of_order(exchange: Exchange, order: books.Order) -> list[str]:
+    return [fill.id for fill in exchange.account.fills if fill.order == order.id]
+
+
+def _between(moment: int, query: Mapping[str, str]) -> bool:
+    try:
+        first, last = int(query.get("min_ts", 0)), int(query.get("max_ts", 10**12))
+    except ValueError:
+        raise RejectionError(400, "bad_request", "min_ts or max_ts") from None
+    return first <= moment // 1_000_000 <= last
+
+
+def _matches(row: Row, query: Mapping[str, str], names: tuple[str, ...]) -> bool:
+    return all(query.get(name, row[name]) == row[name] for name in names)
