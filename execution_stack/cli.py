@@ -75,7 +75,6 @@ commands.add(main, STACK)
 privacy_commands.add(main, STACK, _facts)
 operator_commands.add(main, STACK, operators.STACK)
 clob_commands.add(main, STACK)
-clob_commands.add(main)
 catalogue_commands.add(venue_commands.add(main, STACK, desks.account), STACK, desks.stores, publishing.Announcer())
 
 
