@@ -4,7 +4,9 @@ The same words with the same numbers stand in native/words.hpp; a test compares 
 """
 
 import enum
+from datetime import datetime
 from typing import NamedTuple
+from uuid import UUID
 
 from boundary.kernel import errors
 
@@ -177,6 +179,12 @@ class BadSnapshot(errors.Invalid):
     code = "bad_snapshot"
 
 
+class BadJournal(errors.Invalid):
+    """A row of the journal or of the batches is none that this release wrote."""
+
+    code = "bad_journal"
+
+
 class BadScenario(errors.Invalid):
     """The file is no scenario of the format `clob-scenario/1`."""
 
@@ -243,3 +251,39 @@ class Snapshot(NamedTuple):
     settings: Settings
     parts: tuple[list[Resting], list[Resting], list[Resting], list[Resting]]
     participants: list[Participant]
+
+
+# ---- the books as they are kept
+
+
+class OrderState(enum.StrEnum):
+    """Where an order stands. One that the book refused never worked."""
+
+    WORKING = "working"
+    FILLED = "filled"
+    CANCELLED = "cancelled"
+    REFUSED = "refused"
+
+
+class Shard(NamedTuple):
+    """A journal with its engine, and the number of its newest batch; 0 before the first."""
+
+    shard: int
+    newest: int
+
+
+class Batch(NamedTuple):
+    """What the books of a shard said in one transaction, in the order of matching. Numbers have no gap."""
+
+    shard: int
+    number: int
+    at: datetime
+    events: tuple[tuple[UUID, tuple[Event, ...]], ...]
+
+
+class Picture(NamedTuple):
+    """All books of a shard as they stood after a batch: for each instrument what `formats.snapshots.read` takes."""
+
+    shard: int
+    number: int
+    books: tuple[tuple[UUID, bytes], ...]
