@@ -39,3 +39,6 @@ GRANT USAGE ON SEQUENCE clob_participant_id TO execution_gate;
 GRANT SELECT, INSERT (shard, no, count, channel, epoch, sequence, position, payload) ON clob_command TO execution_gate;
 GRANT SELECT, INSERT ON clob_timer TO execution_gate;
 GRANT SELECT ON clob_cursor, clob_batch, clob_order, clob_trade, clob_snapshot, clob_snapshot_part TO execution_gate;
+-- Folds trades into candles, for market data.
+GRANT SELECT, INSERT, UPDATE (last, high, low, close, lots) ON clob_candle TO execution_gate;
+GRANT SELECT, INSERT (instrument), UPDATE (folded) ON clob_candle_place TO execution_gate;

@@ -37,4 +37,5 @@ GRANT SELECT, INSERT (participant, channel) ON clob_participant TO execution_ope
 GRANT USAGE ON SEQUENCE clob_participant_id TO execution_operator;
 GRANT SELECT, INSERT (shard, no, count, payload) ON clob_command TO execution_operator;
 GRANT SELECT, INSERT ON clob_timer TO execution_operator;
-GRANT SELECT ON clob_cursor, clob_batch, clob_order, clob_trade, clob_snapshot, clob_snapshot_part TO execution_operator;
+GRANT SELECT ON clob_cursor, clob_batch, clob_order, clob_trade, clob_snapshot, clob_snapshot_part, clob_candle
+  TO execution_operator;

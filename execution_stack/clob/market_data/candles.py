@@ -24,12 +24,12 @@ class Trade(NamedTuple):
 class Span(enum.IntEnum):
     """How long a candle lasts, in seconds."""
 
-    M1 = 60
-    M5 = 300
-    M15 = 900
-    H1 = 3_600
-    H4 = 14_400
-    D1 = 86_400
+    MINUTE = 60
+    FIVE_MINUTES = 300
+    QUARTER = 900
+    HOUR = 3_600
+    FOUR_HOURS = 14_400
+    DAY = 86_400
 
 
 class Candle(NamedTuple):

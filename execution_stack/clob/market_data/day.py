@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 from execution_stack.clob.market_data import candles
 
-DAY = int(candles.Span.D1)
-MINUTE = candles.Span.M1
+DAY = int(candles.Span.DAY)
+MINUTE = candles.Span.MINUTE
 
 
 class Figures(NamedTuple):
@@ -28,10 +28,15 @@ class Day:
         self._minutes: deque[candles.Candle] = deque(maxlen=DAY // MINUTE + 1)
         self.take(minutes)
 
+    @property
+    def newest(self) -> int:
+        """The first trade of the newest minute; 0 before the first."""
+        return self._minutes[-1].first if self._minutes else 0
+
     def take(self, minutes: Iterable[candles.Candle]) -> None:
-        """Newer candles, or the newest as it is now."""
+        """The newest candle as it is now, and those that follow it."""
         for each in minutes:
-            if self._minutes and self._minutes[-1].opens_at == each.opens_at:
+            if self._minutes and self._minutes[-1].first == each.first:
                 self._minutes[-1] = each
             else:
                 self._minutes.append(each)

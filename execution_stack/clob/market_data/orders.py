@@ -122,7 +122,9 @@ class Orders:
             self._tick = event.other
 
     def _replace(self, event: model.Event) -> None:
-        known = self._orders[event.id]
+        known = self._orders.get(event.id)
+        if known is None:
+            raise levels.Gap("an order was changed that was never heard of")
         if event.price == event.other and event.quantity <= event.open:  # smaller: what is hidden goes first
             shown = min(known.shown, event.quantity)
             self._drop(event.id)

@@ -17,6 +17,7 @@ from customer_stack.gate.service import keyring as customer_keyring
 from customer_stack.gate.service import listening
 from customer_stack.markets import rules as markets_rules
 from customer_stack.markets import service as markets
+from execution_stack.clob.service import following
 from execution_stack.gate import model
 from execution_stack.gate.service import announcements, channels, keyring, telling
 from execution_stack.instruments import model as instruments
@@ -56,7 +57,9 @@ class Both(NamedTuple):
 
     def market(self) -> telling.Market:
         """A new process that tells."""
-        return telling.Market(self.gate, keyring.Keyring(self.held), telling.Register(), self.time, self.ids)
+        return telling.Market(
+            self.gate, keyring.Keyring(self.held), telling.Register(), following.Follower(), self.time, self.ids
+        )
 
     def ear(self) -> listening.Ear:
         """A new process that listens."""
@@ -96,6 +99,7 @@ async def both(
 ) -> AsyncIterator[Both]:
     monkeypatch.setattr(telling, "HOLD_SECONDS_MAX", 0)
     monkeypatch.setattr(telling, "LOOK_MILLIS", 0)
+    monkeypatch.setattr(telling, "REGISTER_MILLIS", 0)
     time, random = clock.ManualClock(NOW), ids.SystemIds()
     name = random.ref()
     held = frames.held({name: {1: random.token(32)}})
@@ -111,7 +115,7 @@ async def both(
             opened.append(db)
         customer, gate, operator = opened
         await operator.run("test.register", lambda tx: channels.register(tx, name))
-        telling_ = telling.Market(gate, keyring.Keyring(held), telling.Register(), time, random)
+        telling_ = telling.Market(gate, keyring.Keyring(held), telling.Register(), following.Follower(), time, random)
         yield Both(customer, gate, operator, held, name, Direct(telling_), time, random)
 
 
@@ -230,7 +234,9 @@ async def test_prices_of_instruments_that_nobody_announced_are_not_kept(both: Bo
 async def test_a_channel_that_nobody_admitted_hears_nothing(both: Both) -> None:
     stranger, random = both.ids.ref(), both.ids
     held = frames.held({stranger: {9: random.token(32)}})
-    both.network.answering = telling.Market(both.gate, keyring.Keyring(held), telling.Register(), both.time, random)
+    both.network.answering = telling.Market(
+        both.gate, keyring.Keyring(held), telling.Register(), following.Follower(), both.time, random
+    )
     ring = customer_keyring.Keyring(stranger, held).ring
     ear = listening.Ear(both.customer, both.network, ring, markets.Quotes(), both.time, random)
     with pytest.raises(model.UnknownChannel):

@@ -72,25 +72,25 @@ def test_a_longer_candle_is_made_of_the_shorter_ones_in_it(rows: list[tuple[int,
 
 
 def test_nothing_new_changes_no_candle() -> None:
-    made = candles.fold(Span.M1, None, trades((5, 1, 0)))
-    assert candles.fold(Span.M1, made[-1], []) == []
-    assert candles.fold(Span.M1, None, []) == []
+    made = candles.fold(Span.MINUTE, None, trades((5, 1, 0)))
+    assert candles.fold(Span.MINUTE, made[-1], []) == []
+    assert candles.fold(Span.MINUTE, None, []) == []
 
 
 def test_a_minute_without_trades_has_no_candle() -> None:
-    made = candles.fold(Span.M1, None, trades((5, 1, 0), (6, 1, 300)))
+    made = candles.fold(Span.MINUTE, None, trades((5, 1, 0), (6, 1, 300)))
     assert [each.opens_at - NOON for each in made] == [0, 300]
 
 
 @pytest.mark.parametrize("later, expected", [(0, (5, 9, 5, 9, 3, 2)), (day.DAY, (5, 9, 5, 9, 3, 2))])
 def test_the_day_holds_the_minutes_of_the_last_24_hours(later: int, expected: tuple[int, ...]) -> None:
-    window = day.Day(candles.fold(Span.M1, None, trades((5, 1, 0), (9, 2, 120))))
+    window = day.Day(candles.fold(Span.MINUTE, None, trades((5, 1, 0), (9, 2, 120))))
     assert window.figures(NOON + 120) == day.Figures(*expected)
     assert window.figures(NOON + later) == day.Figures(*expected)
 
 
 def test_what_leaves_the_day_leaves_its_figures() -> None:
-    window = day.Day(candles.fold(Span.M1, None, trades((5, 1, 0), (9, 2, 120), (7, 1, 10))))
+    window = day.Day(candles.fold(Span.MINUTE, None, trades((5, 1, 0), (9, 2, 120), (7, 1, 10))))
     assert window.figures(NOON + day.DAY + 60) == day.Figures(9, 9, 7, 7, 3, 2)
     assert window.figures(NOON + day.DAY + 180) == day.Figures()
     assert window.figures(NOON) == day.Figures()
@@ -98,7 +98,7 @@ def test_what_leaves_the_day_leaves_its_figures() -> None:
 
 def test_the_newest_minute_is_replaced_and_not_counted_twice() -> None:
     first, second = trades((5, 1, 0), (8, 2, 10))
-    window, made = day.Day(), candles.fold(Span.M1, None, [first])
+    window, made = day.Day(), candles.fold(Span.MINUTE, None, [first])
     window.take(made)
-    window.take(candles.fold(Span.M1, made[-1], [second]))
+    window.take(candles.fold(Span.MINUTE, made[-1], [second]))
     assert window.figures(NOON + 30) == day.Figures(5, 8, 5, 8, 3, 2)
