@@ -17,6 +17,7 @@ from customer_stack.gate.service import keyring as customer_keyring
 from customer_stack.gate.service import listening
 from customer_stack.markets import rules as markets_rules
 from customer_stack.markets import service as markets
+from customer_stack.prices.service import keeping
 from execution_stack.clob.service import following
 from execution_stack.gate import model
 from execution_stack.gate.service import announcements, channels, keyring, telling
@@ -64,7 +65,7 @@ class Both(NamedTuple):
     def ear(self) -> listening.Ear:
         """A new process that listens."""
         ring = customer_keyring.Keyring(self.channel, self.held).ring
-        return listening.Ear(self.customer, self.network, ring, markets.Quotes(), self.time, self.ids)
+        return listening.Ear(self.customer, self.network, ring, keeping.Prices(), self.time, self.ids)
 
     async def list_instrument(self) -> uuid.UUID:
         """On both sides: the transcript brought it."""
@@ -208,7 +209,7 @@ async def test_what_was_not_written_is_written_the_next_time(both: Both, monkeyp
         raise errors.Unavailable("no database")
 
     with monkeypatch.context() as patch:
-        patch.setattr(ear._quotes, "heard", broken)
+        patch.setattr(ear._prices, "heard", broken)
         with pytest.raises(errors.Unavailable):
             await ear.listen()
     assert await both.seen() == {ref: ("listed", None)}
@@ -238,7 +239,7 @@ async def test_a_channel_that_nobody_admitted_hears_nothing(both: Both) -> None:
         both.gate, keyring.Keyring(held), telling.Register(), following.Follower(), both.time, random
     )
     ring = customer_keyring.Keyring(stranger, held).ring
-    ear = listening.Ear(both.customer, both.network, ring, markets.Quotes(), both.time, random)
+    ear = listening.Ear(both.customer, both.network, ring, keeping.Prices(), both.time, random)
     with pytest.raises(model.UnknownChannel):
         await ear.listen()
 

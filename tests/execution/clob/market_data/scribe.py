@@ -58,7 +58,7 @@ class Scribe:
                 await self._connection.execute(
                     "INSERT INTO clob_batch (shard, number, first, last, done, events, payload, hash, at)"
                     " VALUES ($1, $2, 1, 1, true, $3, $4, $5, $6)",
-                    self._shard, self.batch, batches.count(payload), payload, bytes(32), self.now,
+                    self._shard, self.batch, batches.count(payload), payload or None, bytes(32), self.now,
                 )  # fmt: skip
             await self._connection.executemany(
                 "INSERT INTO clob_trade (instrument, number, price, lots, taker_side, auction, taker, maker, batch, at)"

@@ -2,7 +2,7 @@
 
 from alembic import op
 
-revision: str = "0004"
+revision: str = "0003"
 down_revision: str | None = "0002"
 
 _STATEMENTS = (
