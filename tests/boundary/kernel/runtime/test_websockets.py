@@ -146,7 +146,7 @@ async def test_who_does_not_read_is_let_go_and_others_are_not_kept_waiting(
     transport: Any = writer.transport
     transport.pause_reading()
     async with asyncio.timeout(10):
-        while not transport.is_closing():  # noqa: ASYNC110 -- the other side ends it
+        while not transport.is_closing():
             writer.write(sent(9, b""))
             await asyncio.sleep(0.05)
     writer.close()
