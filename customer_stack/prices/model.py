@@ -66,6 +66,8 @@ class Book(msgspec.Struct, frozen=True):
     day_low: int
     day_lots: int
     day_trades: int
+    revision: int = 0
+    """Grows with every state that was written, whatever became of the feed meanwhile."""
 
 
 class Trade(NamedTuple):
@@ -104,3 +106,27 @@ class NoBook(errors.NotFound):
     """Nothing was heard of a book of this instrument; it may have none."""
 
     code = "no_book"
+
+
+class MalformedMessage(errors.Invalid):
+    """What came over the WebSocket is no message of this protocol."""
+
+    code = "malformed_message"
+
+
+class UnknownChannel(errors.Invalid):
+    """There is no such channel to subscribe to."""
+
+    code = "unknown_channel"
+
+
+class TooManySubscriptions(errors.RateLimited):
+    """A connection holds as many subscriptions as one may; `most` says how many."""
+
+    code = "too_many_subscriptions"
+
+
+class TooManyConnections(errors.RateLimited):
+    """As many WebSockets are open as this process, or one network, may have."""
+
+    code = "too_many_connections"

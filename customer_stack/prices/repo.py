@@ -33,9 +33,9 @@ ON CONFLICT (instrument) DO UPDATE SET revision = excluded.revision, sequence = 
   day_trades = excluded.day_trades"""
 _BOOK = """
 SELECT b.instrument, b.sequence, b.phase::text, b.indicative_ticks, b.indicative_lots, b.levels::text, b.trade_number,
-  b.trade_ticks, b.trade_at, b.day_open, b.day_high, b.day_low, b.day_lots, b.day_trades
+  b.trade_ticks, b.trade_at, b.day_open, b.day_high, b.day_low, b.day_lots, b.day_trades, b.revision
 FROM price_book b"""
-_CHANGED = f"{_BOOK} WHERE b.revision > $1"
+_CHANGED = f"{_BOOK} WHERE b.revision > $1 AND b.instrument = ANY($2::uuid[])"
 _SOME = f"{_BOOK} WHERE b.instrument = ANY($1::uuid[])"
 _PAGE = f"{_BOOK} WHERE b.instrument > $1 ORDER BY b.instrument LIMIT $2"
 _REACHED = "SELECT instrument, series::text, reached, newest FROM price_history WHERE instrument = ANY($1::uuid[])"
@@ -123,9 +123,9 @@ async def put(tx: transaction.Tx, books: Sequence[model.Book]) -> None:
     await tx.execute(_PUT, revision, *_columns(rows))
 
 
-async def changed(tx: transaction.Tx, revision: int) -> list[model.Book]:
-    """The books that changed after a revision."""
-    return [_book(row) for row in await tx.fetch(_CHANGED, revision)]
+async def changed(tx: transaction.Tx, revision: int, instruments: Sequence[UUID]) -> list[model.Book]:
+    """Those books among them that changed after a revision."""
+    return [_book(row) for row in await tx.fetch(_CHANGED, revision, list(instruments))]
 
 
 async def some(tx: transaction.Tx, instruments: Sequence[UUID]) -> list[model.Book]:
