@@ -115,8 +115,8 @@ class _Snapshot(_Said, frozen=True, tag="snapshot"):
     indication: views.IndicationView | None = None
 
 
-class _Delta(_Said, frozen=True, tag="delta", rename={"since": "from", "sequence": "to"}):
-    """Lots 0: the level is gone, or no longer among those that are shown."""
+class _Delta(_Said, frozen=True, tag="delta", rename={"since": "from", "sequence": "to", "bids": "b", "asks": "a"}):
+    """The most frequent message, so its names are short. Lots 0: the level is gone, or no longer among those that are shown."""
 
     topic: int
     since: int
