@@ -44,6 +44,8 @@ from customer_stack.notifications.adapters import opening as notifications_openi
 from customer_stack.notifications.adapters import people
 from customer_stack.payments import api as payments_api
 from customer_stack.payments.service import deciding as payments_deciding
+from customer_stack.prices import api as prices_api
+from customer_stack.prices.service import relaying
 from customer_stack.safeguards import api as safeguards_api
 from customer_stack.safeguards import service as safeguards
 from customer_stack.screening import api as screening_api
@@ -68,6 +70,7 @@ ROUTES: list[Any] = [
     *monitoring_api.HANDLERS,
     *notifications_api.HANDLERS,
     *payments_api.HANDLERS,
+    *prices_api.HANDLERS,
     *safeguards_api.HANDLERS,
     *screening_api.HANDLERS,
 ]
@@ -84,6 +87,7 @@ def create(
     notifier: identity_ports.Notifier | None = None,
     cost: hashing.Cost | None = None,
     made: desks.Desks | None = None,
+    hub: relaying.Hub | None = None,
 ) -> "ASGIApp":
     """The app on an open database. Its title is the brand's: nothing that a customer sees names this product."""
     ours = made or desks.desks(config, vault, time, random)
@@ -119,6 +123,7 @@ def create(
             "edge": edge,
             "executors": _executors(ours, time),
             "fx": exchange,
+            "hub": hub or relaying.Hub(db, time),
             "fx_converter": converting.Converter(db, exchange),
             "identity": identity,
             "ids": random,
@@ -168,6 +173,7 @@ async def serve() -> None:
     db = await database.connect(config, ROLES)
     readiness = app.Readiness({"database": db.ping})
     made = desks.desks(config, vault, time, random)
+    hub = relaying.Hub(db, time)
     try:
         if config.erasure_ledger is not None:
             await vault_jobs.must_be_applied(db, vault, opening.erasure_ledger(config, time))
@@ -175,9 +181,10 @@ async def serve() -> None:
             host=config.host,
             operations_port=config.operations_port,
             readiness=readiness,
-            public=(create(config, db, vault, readiness, time, random, made=made), config.port),
-            loops=[("screening-lists", made.screening.lists.loop_of(db))],
+            public=(create(config, db, vault, readiness, time, random, made=made, hub=hub), config.port),
+            loops=[("screening-lists", made.screening.lists.loop_of(db)), ("prices", hub.loop)],
             drain_seconds=config.drain_seconds,
+            websockets=True,
         )
     finally:
         await made.close()

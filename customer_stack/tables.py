@@ -32,6 +32,7 @@ from customer_stack.monitoring.tables import functions as monitoring_functions
 from customer_stack.notifications import tables as notifications_tables
 from customer_stack.operators import tables as operators_tables
 from customer_stack.payments import tables as payments_tables
+from customer_stack.prices import tables as prices_tables
 from customer_stack.safeguards import tables as safeguards_tables
 from customer_stack.screening import tables as screening_tables
 from customer_stack.vault import tables as vault_tables
@@ -66,6 +67,7 @@ OWNERS = {
     "screening": screening_tables,
     "safeguards": safeguards_tables,
     "payments": payments_tables,
+    "prices": prices_tables,
     "vault": vault_tables,
 }
 APPEND_ONLY = (

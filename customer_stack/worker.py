@@ -18,7 +18,7 @@ from customer_stack.fx.service import quotes
 from customer_stack.gate import jobs as gate_jobs
 from customer_stack.gate.adapters import documents as documents_http
 from customer_stack.gate.adapters import http
-from customer_stack.gate.service import documents, keyring, links, listening, participants, relay
+from customer_stack.gate.service import documents, keyring, links, listening, participants, relay, remembering
 from customer_stack.identity import jobs as identity_jobs
 from customer_stack.identity.adapters import opening as identity_opening
 from customer_stack.identity.service import sessions as identity_sessions
@@ -39,6 +39,7 @@ from customer_stack.notifications.adapters import people
 from customer_stack.notifications.service import delivering, notices
 from customer_stack.payments import jobs as payments_jobs
 from customer_stack.payments.adapters import hooks as payments_hooks
+from customer_stack.prices.service import keeping as prices
 from customer_stack.safeguards import jobs as safeguard_jobs
 from customer_stack.safeguards.adapters import telling
 from customer_stack.screening import jobs as screening_jobs
@@ -80,7 +81,8 @@ async def work() -> None:
         await vault_jobs.must_be_applied(db, vault, ledger)
         held = keyring.Keyring(config.channel_id, await watch.load())
         carrying = relay.Relay(relay.Wiring(db, exchange, held.ring, markets.Register(), time, random, signers))
-        ear = listening.Ear(db, polling, held.ring, markets.Quotes(), time, random)
+        ear = listening.Ear(db, polling, held.ring, prices.Prices(), time, random)
+        memory = remembering.Memory(db, polling, held.ring, prices.Prices(), time, random)
         await worker.run(
             db,
             config=config,
@@ -90,6 +92,7 @@ async def work() -> None:
             loops=[
                 ("relay", carrying.loop),
                 ("market", ear.loop),
+                ("market-history", memory.loop),
                 ("keys", watch.loop_of(held)),
                 ("screening-lists", made.screening.lists.loop_of(db)),
                 ("heads", gate_jobs.Stating(db, config.channel_id, audit_seed, time, random).loop),

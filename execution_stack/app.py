@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from boundary.kernel import clock, ids
 from boundary.kernel.runtime import app, key_watch, server, telemetry, tls, transaction
 from execution_stack import database, settings
-from execution_stack.clob.service import intake
+from execution_stack.clob.service import following, intake
 from execution_stack.documents import api as documents_api
 from execution_stack.documents.adapters import files
 from execution_stack.gate import api as gate_api
@@ -41,6 +41,10 @@ def create(
         state={
             "receiver": receiving.Receiver(db, held, time, random, lambda: readiness.draining, LANES),
             "market": telling.Market(db, held, telling.Register(), time, random, lambda: readiness.draining),
+            "receiver": receiving.Receiver(db, held, time, random, lambda: readiness.draining),
+            "market": telling.Market(
+                db, held, telling.Register(), following.Follower(), time, random, lambda: readiness.draining
+            ),
             "clock": time,
             "db": db,
             "documents": files.Files(documents) if documents is not None else None,

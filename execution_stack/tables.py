@@ -93,6 +93,8 @@ PURPOSES = {
         "venue_settlement.instrument",
         "venue_quote.instrument",
         "venue_level.instrument",
+        "clob_candle.instrument",
+        "clob_candle_place.instrument",
     ),
     "operator": ("operator.ref", "operator_decision.first", "operator_decision.second"),
     "job": ("job.id",),

@@ -3,6 +3,8 @@
 A feed has a run (one life of the process that makes it) and a sequence. A poll says how far its asker has come, in the
 header's epoch and sequence; the answer says up to which sequence it tells, and after which: a gap is seen, and mended
 by asking from nothing. An answer names its poll by the digest of its bytes, in the header's place for a previous head.
+A poll may hold one question instead, about what was traded before its asker came; the page that answers it moves nobody's
+place, and is as little stored or repeated as anything here.
 Its keys are derived for this duty alone, so no frame of the other channel passes here, nor the other way round.
 """
 
@@ -14,7 +16,7 @@ from datetime import datetime
 import msgspec
 
 from boundary.kernel import clock, ids
-from boundary.wire import frame, keys, market, messages
+from boundary.wire import frame, keys, market, messages, words
 
 WINDOW_MICROS = 30_000_000
 POLLS_MAX = 16
@@ -36,6 +38,7 @@ class Poll(msgspec.Struct, frozen=True):
     ring: keys.Ring
     place: Place
     digest: bytes
+    question: market.Question | None = None
 
 
 class Update(msgspec.Struct, frozen=True):
@@ -74,18 +77,23 @@ class Teller:
         """Who asks, and how far they have come. Raises, and tells nothing, if the frame is not genuine and timely."""
         header, body, ring = _verified(data, rings, frame.Direction.TO_EXECUTION, self._clock.now())
         if (
-            body
-            or header.count != 0
+            header.count != (1 if body else 0)
             or header.previous != frame.GENESIS
             or (header.epoch == 0 and header.sequence != 0)
         ):
             raise frame.Malformed("a poll says how far its asker has come, and nothing else")
-        return Poll(ring, Place(header.epoch, header.sequence), frame.digest(data))
+        question = messages.decode_question(body) if body else None
+        return Poll(ring, Place(header.epoch, header.sequence), frame.digest(data), question)
 
     def answer(self, poll: Poll, update: Update) -> bytes:
         said: Sequence[messages.Message] = (market.Since(update.since), *update.ticks)
         body = messages.body([messages.encode(each) for each in said])
         return _seal(poll.ring, frame.Direction.TO_CUSTOMER, update.place, poll.digest, len(said), body, self)
+
+    def tell(self, poll: Poll, page: market.Page) -> bytes:
+        """Answer a question. The place is the asker's own, as it stands in the poll."""
+        body = messages.body([messages.encode(page)])
+        return _seal(poll.ring, frame.Direction.TO_CUSTOMER, poll.place, poll.digest, 1, body, self)
 
     @property
     def now(self) -> datetime:
@@ -116,7 +124,14 @@ class Listener:
 
     def poll(self) -> bytes:
         """Ask for what is newer than what is known."""
-        data = _seal(self._ring, frame.Direction.TO_EXECUTION, self.place, frame.GENESIS, 0, b"", self)
+        return self._asking(0, b"")
+
+    def ask(self, question: market.Question) -> bytes:
+        """Ask for what was before."""
+        return self._asking(1, messages.body([messages.encode(question)]))
+
+    def _asking(self, count: int, body: bytes) -> bytes:
+        data = _seal(self._ring, frame.Direction.TO_EXECUTION, self.place, frame.GENESIS, count, body, self)
         self._asked[frame.digest(data)] = None
         if len(self._asked) > POLLS_MAX:
             self._asked.popitem(last=False)
@@ -124,9 +139,7 @@ class Listener:
 
     def hear(self, data: bytes) -> tuple[Verdict, Update]:
         """Verify an answer and take note of how far it reaches; what it says is the caller's to keep if it is fresh."""
-        header, body, ring = _verified(data, self._ring, frame.Direction.TO_CUSTOMER, self._clock.now())
-        if ring.channel != self._ring.channel or header.previous not in self._asked:
-            raise frame.Malformed("the answer is to no poll of ours")
+        header, body = self._answered(data)
         said = messages.decode_market(body)
         since, ticks = said[0], said[1:]
         if header.count != len(said) or header.epoch == 0 or not isinstance(since, market.Since):
@@ -139,6 +152,36 @@ class Listener:
         if verdict is not Verdict.STALE:
             self.place = update.place if verdict is Verdict.FRESH else NOTHING
         return verdict, update
+
+    def hear_page(self, data: bytes, question: market.Question) -> market.Page:
+        """Verify the answer to a question: it is about what was asked, and continues it without a gap."""
+        header, body = self._answered(data)
+        page = messages.decode_page(body)
+        if header.count != 1 or not answers(question, page):
+            raise frame.Malformed("the page answers another question")
+        return page
+
+    def _answered(self, data: bytes) -> tuple[frame.Header, bytes]:
+        header, body, ring = _verified(data, self._ring, frame.Direction.TO_CUSTOMER, self._clock.now())
+        if ring.channel != self._ring.channel or header.previous not in self._asked:
+            raise frame.Malformed("the answer is to no poll of ours")
+        return header, body
+
+
+def answers(question: market.Question, page: market.Page) -> bool:
+    """Whether a page is about what was asked, and begins where it should."""
+    if (page.instrument, page.after) != (question.instrument, question.after):
+        return False
+    if isinstance(page, market.PrintsAfter):
+        return question.series is words.Series.TRADES
+    if page.span.name != question.series.name:
+        return False
+    due = question.after
+    for each in page.candles:
+        if not each.first <= due + 1 <= each.last:
+            return False
+        due = each.last
+    return True
 
 
 def _seal(

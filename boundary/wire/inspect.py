@@ -75,8 +75,18 @@ def _messages(received: frame.Frame) -> Sequence[messages.Message]:
     if received.header.kind in _WORDS:
         return (messages.decode_control(received.body),)
     if received.header.kind is frame.Kind.MARKET:
-        return messages.decode_market(received.body)
+        return _market(received)
     return messages.decode_body(received.body, received.header.direction)
+
+
+def _market(received: frame.Frame) -> Sequence[messages.Message]:
+    """A question, the page that answers it, or an update."""
+    if received.header.direction is frame.Direction.TO_EXECUTION:
+        return (messages.decode_question(received.body),)
+    try:
+        return (messages.decode_page(received.body),)
+    except errors.Invalid:
+        return messages.decode_market(received.body)
 
 
 def _fields(fields: Sequence[shape.Field], struct: Any, prefix: str) -> Iterator[str]:

@@ -62,7 +62,7 @@ VOCABULARIES = {
     frame.Direction.TO_EXECUTION: _vocabulary(range(100, 200), to_execution.ToExecution),
     frame.Direction.TO_CUSTOMER: _vocabulary(range(200, 300), to_customer.ToCustomer),
 }
-MARKET = _vocabulary(range(300, 400), market.Market)
+MARKET = _vocabulary(range(300, 400), market.Everything)
 BY_NAME = {"control": CONTROL, "market": MARKET} | {
     direction.name.lower(): of for direction, of in VOCABULARIES.items()
 }
@@ -77,6 +77,8 @@ _BODIES: dict[frame.Direction, Any] = {
     for direction, of in VOCABULARIES.items()
 }
 _MARKET_BODY: Any = Annotated[tuple[market.Market, ...], _BODY_LENGTH]
+_QUESTION_BODY: Any = tuple[market.Question]
+_PAGE_BODY: Any = tuple[market.Page]
 _SIGNED_IN: dict[type[Message], tuple[str, Any]] = {
     to_execution.RegisterWallet: ("proof", b""),
     to_execution.RestrictTransfer: ("approvals", ()),
@@ -151,6 +153,20 @@ def decode_market(data: bytes) -> tuple[market.Market, ...]:
     messages: tuple[market.Market, ...] = canonical.unpack(data, _MARKET_BODY)
     _check(messages)
     return messages
+
+
+def decode_question(data: bytes) -> market.Question:
+    """The one message of a poll that asks for more than what is new."""
+    messages: tuple[market.Question] = canonical.unpack(data, _QUESTION_BODY)
+    _check(messages)
+    return messages[0]
+
+
+def decode_page(data: bytes) -> market.Page:
+    """The one message that answers it."""
+    messages: tuple[market.Page] = canonical.unpack(data, _PAGE_BODY)
+    _check(messages)
+    return messages[0]
 
 
 def decode_control(data: bytes) -> control.Control:

@@ -70,6 +70,42 @@ class MarketState(enum.IntEnum):
     DELISTED = 3
 
 
+class BookPhase(enum.IntEnum):
+    """What a book does with orders now."""
+
+    OPEN = 1
+    AUCTION = 2
+    """It collects them, and trades once, at one price, when the auction ends."""
+    HALTED = 3
+
+
+class PrintKind(enum.IntEnum):
+    CONTINUOUS = 1
+    AUCTION = 2
+    """Both sides rested; the side that is told is the buyer's."""
+
+
+class CandleSpan(enum.IntEnum):
+    MINUTE = 1
+    FIVE_MINUTES = 2
+    QUARTER = 3
+    HOUR = 4
+    FOUR_HOURS = 5
+    DAY = 6
+
+
+class Series(enum.IntEnum):
+    """What there is a history of: trades, and candles of each span."""
+
+    TRADES = 1
+    MINUTE = 2
+    FIVE_MINUTES = 3
+    QUARTER = 4
+    HOUR = 5
+    FOUR_HOURS = 6
+    DAY = 7
+
+
 class HaltReason(enum.IntEnum):
     VENUE = 1
     BREAKER = 2

@@ -69,6 +69,84 @@ class Quote(msgspec.Struct, frozen=True):
     asks: tuple[tuple[int, int], ...] = ()
 
 
+class BookHeard(msgspec.Struct, frozen=True):
+    """The newest that was heard of an instrument's book, and of its trades and its day; 0 is none."""
+
+    instrument: UUID
+    sequence: int = 0
+    phase: str = "open"
+    indicative_ticks: int = 0
+    indicative_lots: int = 0
+    bids: tuple[tuple[int, int], ...] = ()
+    asks: tuple[tuple[int, int], ...] = ()
+    trade_number: int = 0
+    trade_ticks: int = 0
+    trade_at: datetime | None = None
+    day_open: int = 0
+    day_high: int = 0
+    day_low: int = 0
+    day_lots: int = 0
+    day_trades: int = 0
+
+
+class TradeHeard(msgspec.Struct, frozen=True):
+    """One trade, by its number in its book."""
+
+    number: int
+    ticks: int
+    lots: int
+    side: str
+    auction: bool
+    at: datetime
+
+
+class CandleHeard(msgspec.Struct, frozen=True):
+    """A candle, and which trades are in it."""
+
+    opens_at: datetime
+    open: int
+    high: int
+    low: int
+    close: int
+    lots: int
+    first: int
+    last: int
+
+
+class TradesHeard(msgspec.Struct, frozen=True):
+    """Trades that follow each other without a gap; the one before the first has the number `after`."""
+
+    instrument: UUID
+    after: int
+    trades: tuple[TradeHeard, ...]
+
+
+class CandlesHeard(msgspec.Struct, frozen=True):
+    """Candles of a span that follow each other without a gap. `span` is a word of `words.CandleSpan` in small letters."""
+
+    instrument: UUID
+    span: str
+    candles: tuple[CandleHeard, ...]
+
+
+class Heard(msgspec.Struct, frozen=True):
+    """What is to be written at once. `anew`: whatever is not among the quotes is no more."""
+
+    quotes: tuple[Quote, ...] = ()
+    anew: bool = False
+    books: tuple[BookHeard, ...] = ()
+    trades: tuple[TradesHeard, ...] = ()
+    candles: tuple[CandlesHeard, ...] = ()
+
+
+class Missed(msgspec.Struct, frozen=True):
+    """What follows this trade in a history is not known. `series` is a word of `words.Series` in small letters."""
+
+    instrument: UUID
+    series: str
+    after: int
+
+
 class Trading(Protocol):
     """What an intent must pass before it leaves."""
 
@@ -77,13 +155,21 @@ class Trading(Protocol):
         ...
 
 
-class Quotes(Protocol):
-    """Keeps the newest state where every process of this stack can read it."""
+class Prices(Protocol):
+    """Keeps what is heard of prices where every process of this stack can read it."""
 
-    async def heard(
-        self, tx: transaction.Tx, place: tuple[int, int], quotes: Sequence[Quote], *, anew: bool, now: datetime
-    ) -> None:
-        """`place` is run and sequence of the feed. `anew`: whatever is not among the quotes is no more."""
+    async def heard(self, tx: transaction.Tx, place: tuple[int, int], heard: Heard, now: datetime) -> frozenset[UUID]:
+        """`place` is run and sequence of the feed. Of which instruments nothing was kept: the transcript has not brought
+        them yet, and what was heard of them is to be told again.
+        """
+        ...
+
+    async def missed(self, tx: transaction.Tx, limit: int) -> Sequence[Missed]:
+        """What is to be asked for."""
+        ...
+
+    async def filled(self, tx: transaction.Tx, page: TradesHeard | CandlesHeard, after: int) -> bool:
+        """What was asked for after this trade; whether any of it is new."""
         ...
 
 

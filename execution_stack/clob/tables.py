@@ -12,6 +12,8 @@ of one transaction. Orders and trades have a row each, and no index but their ke
     clob_batch          what the books said, in the order of matching, with a chained hash
     clob_order          how each order stands
     clob_trade          each trade, numbered without a gap for each instrument
+    clob_candle         candles of every span, folded from the trades
+    clob_candle_place   how far they are folded
     clob_snapshot       the state of all books of a shard after a batch, in parts; written last, so whole if it is there
 """
 
@@ -21,6 +23,7 @@ from sqlalchemy.dialects import postgresql
 from boundary.kernel.runtime import columns
 from execution_stack import schema
 from execution_stack.clob import model
+from execution_stack.clob.market_data import candles
 
 ORDER_STATE = postgresql.ENUM(
     *(each.value for each in model.OrderState), name="clob_order_state", metadata=schema.METADATA
@@ -180,3 +183,33 @@ SNAPSHOT_PART = sa.Table(
 
 KEPT = ("clob_command", "clob_batch", "clob_trade")
 """Written once, and neither changed nor removed."""
+
+CANDLE_SPAN = postgresql.ENUM(
+    *(each.name.lower() for each in candles.Span), name="clob_candle_span", metadata=schema.METADATA
+)
+
+CANDLE = sa.Table(
+    "clob_candle",
+    schema.METADATA,
+    sa.Column("instrument", schema.REF, primary_key=True),
+    sa.Column("span", CANDLE_SPAN, primary_key=True),
+    sa.Column("first", schema.COUNTER, primary_key=True, autoincrement=False),
+    sa.Column("last", schema.COUNTER, nullable=False),
+    sa.Column("opens_at", schema.MOMENT, nullable=False),
+    sa.Column("open", schema.TICKS, nullable=False),
+    sa.Column("high", schema.TICKS, nullable=False),
+    sa.Column("low", schema.TICKS, nullable=False),
+    sa.Column("close", schema.TICKS, nullable=False),
+    sa.Column("lots", schema.COUNTER, nullable=False),
+)
+"""`first` and `last` are numbers of trades: the candles of a span hold every trade once. `lots` is a sum without the bound
+of one trade. All of it follows from `clob_trade`, and may be made from it again.
+"""
+
+CANDLE_PLACE = sa.Table(
+    "clob_candle_place",
+    schema.METADATA,
+    sa.Column("instrument", schema.REF, primary_key=True),
+    sa.Column("folded", schema.COUNTER, nullable=False, server_default="0"),
+)
+"""How far the trades of an instrument are in its candles. Its row is locked by whoever folds the next ones."""

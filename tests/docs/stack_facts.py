@@ -49,7 +49,8 @@ print(json.dumps({
         for kind in records.Record.__subclasses__() for record in below(kind)
         if isinstance(record.__struct_config__.tag, str)
     ],
-    "routes": [[method.upper(), path] for path, methods in paths.items() for method in methods],
+    "routes": [[method.upper(), path] for path, methods in paths.items() for method in methods]
+    + [["WebSocket", path] for path in sorted(api._sockets)],
 }))
 """
 

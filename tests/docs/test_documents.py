@@ -60,7 +60,7 @@ LINKS: dict[str, states.Machine[Any, Any]] = {"customer": customer_link.LINK, "e
 
 # What our own APIs answer to: the only absolute paths that a document may name.
 ROUTES = re.compile(
-    r"/(api/v1|channel|documents|market|config\.json|docs|health|jurisdiction|metrics|openapi\.json|problems)\b"
+    r"/(api/v1|channel|documents|market|config\.json|docs|health|jurisdiction|metrics|openapi\.json|problems|ws/v1)\b"
 )
 ABSOLUTE = re.compile(r"(?<![\w.:/…<}`\])-])/[A-Za-z][\w./-]*|(?<=`)/[A-Za-z][\w./-]*")
 

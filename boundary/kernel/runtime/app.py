@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import litestar
 import msgspec
-from litestar import datastructures, params, response
+from litestar import datastructures, handlers, params, response
 from litestar.enums import RequestEncodingType
 
 from boundary.kernel import errors, ids, strict_json
@@ -206,4 +206,5 @@ def create(
         state=datastructures.State(dict(state)),
     )
     origins = cross_origin.Origins(cors_origins)
-    return guard.Guard(inner, body_max=body_max, random=random or ids.SystemIds(), origins=origins)
+    sockets = {path for route in routes if isinstance(route, handlers.WebsocketRouteHandler) for path in route.paths}
+    return guard.Guard(inner, body_max=body_max, random=random or ids.SystemIds(), origins=origins, sockets=sockets)

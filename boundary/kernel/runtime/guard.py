@@ -10,17 +10,17 @@ import functools
 import re
 import time
 import uuid
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Collection, Mapping
+from typing import TYPE_CHECKING, Any, cast
 
 import prometheus_client
 from litestar import enums
 
 from boundary.kernel import errors, ids, strict_json
-from boundary.kernel.runtime import batch, cross_origin, problems, telemetry
+from boundary.kernel.runtime import batch, cross_origin, problems, telemetry, websocket_frames
 
 if TYPE_CHECKING:
-    from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
+    from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send, WebSocketScope
 
 REQUESTS = prometheus_client.Counter("http_requests", "Requests answered", ["method", "route", "status"])
 SECONDS = prometheus_client.Histogram(
@@ -69,9 +69,16 @@ class SlowBody(errors.Invalid):
 
 class Guard:
     def __init__(
-        self, app: "ASGIApp", *, body_max: int, random: ids.Ids, origins: cross_origin.Origins = NO_ORIGINS
+        self,
+        app: "ASGIApp",
+        *,
+        body_max: int,
+        random: ids.Ids,
+        origins: cross_origin.Origins = NO_ORIGINS,
+        sockets: Collection[str] = (),
     ) -> None:
         self._app = app
+        self._sockets = frozenset(sockets)
         self._body_max = body_max
         self._body_seconds = max(BODY_SECONDS, body_max // BYTES_PER_SECOND_MIN)
         self._ids = random
@@ -79,10 +86,30 @@ class Guard:
         self._running = 0
 
     async def __call__(self, scope: "Scope", receive: "Receive", send: "Send") -> None:
-        if scope["type"] == enums.ScopeType.HTTP:
-            await self._http(scope, receive, send)
+        kind: str = scope["type"]
+        if kind == enums.ScopeType.HTTP:
+            await self._http(cast("HTTPScope", scope), receive, send)
+        elif kind == enums.ScopeType.WEBSOCKET:
+            await self._socket(cast("WebSocketScope", scope), receive, send)
         else:
             await self._app(scope, receive, send)
+
+    async def _socket(self, scope: "WebSocketScope", receive: "Receive", send: "Send") -> None:
+        """An upgrade is let through to a route that takes one. Whatever else happens before it is accepted is answered
+        with a problem document; afterwards the protocol closes the connection.
+        """
+        handshake = _Handshake(scope, send, self._ids.ref())
+        try:
+            _one_host(scope)
+            _handshake(scope, self._sockets)
+            await self._app(handshake.scope, receive, handshake.send)
+        except errors.Refusal as refusal:
+            await handshake.problem(refusal)
+        except OSError:  # the client is gone: nobody is left to be answered
+            return
+        except Exception as error:  # noqa: BLE001 -- the last line of defence, as above
+            telemetry.fault(error, handshake.request_id)
+            await handshake.problem(error)
 
     async def _http(self, scope: "HTTPScope", receive: "Receive", send: "Send") -> None:
         answer = _Answer(scope, send, self._ids.ref(), self._origins.headers(scope["headers"]))
@@ -206,6 +233,52 @@ class _Answer:
         requests, seconds = _meters(method, route, self.status)
         requests.inc()
         seconds.observe(time.perf_counter() - self._started)
+
+
+class _Handshake:
+    """Watches an upgrade until it is accepted."""
+
+    def __init__(self, scope: "WebSocketScope", send: "Send", request_id: uuid.UUID) -> None:
+        self._send = send
+        self._decided = False
+        self.request_id = request_id
+        self.scope: Any = {**scope, "state": {**scope.get("state", {}), "request_id": request_id.hex}}
+
+    async def send(self, message: "Message") -> None:
+        """A route that closes before it has accepted failed: the framework has told nobody why."""
+        if not self._decided and message["type"] == "websocket.close":
+            await self.problem(errors.Unavailable("the connection could not be opened"))
+            return
+        self._decided = True
+        await self._send(message)
+
+    async def problem(self, error: Exception) -> None:
+        if self._decided:
+            return
+        self._decided = True
+        found = problems.of(error, self.request_id.hex)
+        body = found.encode()
+        headers = [
+            (b"content-type", problems.MEDIA_TYPE),
+            (b"content-length", b"%d" % len(body)),
+            (b"x-request-id", self.request_id.hex.encode()),
+            *_DEFAULTS,
+        ]
+        REQUESTS.labels("GET", "none", found.status).inc()
+        start: Any = {"type": "websocket.http.response.start", "status": found.status, "headers": headers}
+        await self._send(start)
+        whole: Any = {"type": "websocket.http.response.body", "body": body}
+        await self._send(whole)
+
+
+def _handshake(scope: "WebSocketScope", sockets: Collection[str]) -> None:
+    """A path as it is written, and RFC 6455 §4.2.1: version 13, one key of 16 bytes."""
+    if scope["path"] not in sockets or scope["raw_path"] != scope["path"].encode():
+        raise errors.NotFound("there is no WebSocket here")
+    keys = [value for name, value in scope["headers"] if name == b"sec-websocket-key"]
+    versions = [value for name, value in scope["headers"] if name == b"sec-websocket-version"]
+    if len(keys) != 1 or not websocket_frames.is_key(keys[0]) or versions != [b"13"]:
+        raise errors.Invalid("that is no handshake of WebSocket version 13")
 
 
 @functools.lru_cache(maxsize=4096)

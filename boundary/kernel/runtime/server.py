@@ -20,7 +20,7 @@ from litestar import response
 
 from boundary.kernel import errors, ids
 from boundary.kernel.runtime import app as apps
-from boundary.kernel.runtime import guard, http_protocol, settings, telemetry
+from boundary.kernel.runtime import guard, http_protocol, settings, telemetry, websocket_protocol
 
 if TYPE_CHECKING:
     from litestar.types import ASGIApp
@@ -62,6 +62,7 @@ async def run(
     loops: Sequence[tuple[str, Loop]] = (),
     drain_seconds: int = 0,
     tls: ssl.SSLContext | None = None,
+    websockets: bool = False,
 ) -> None:
     """Serve until SIGTERM or SIGINT; a second one cuts the wait short. Ports are taken before anything starts.
 
@@ -79,7 +80,8 @@ async def run(
     ports = [operations_port, *([public[1]] if public else [])]
     with contextlib.ExitStack() as held:
         sockets = [held.enter_context(listen(host, port)) for port in ports]
-        servers = [_server(operations_app), *([_server(public[0], tls)] if public else [])]
+        served = [_server(public[0], tls, websockets=websockets)] if public else []
+        servers = [_server(operations_app), *served]
         tasks = [asyncio.create_task(_serve(*pair, stop), name="server") for pair in zip(servers, sockets, strict=True)]
         tasks += [asyncio.create_task(_forever(name, each, stop), name=name) for name, each in loops]
         telemetry.emit(STARTED)
@@ -213,7 +215,7 @@ class _Server(uvicorn.Server):
         yield
 
 
-def _server(asgi: "ASGIApp", tls: ssl.SSLContext | None = None) -> uvicorn.Server:
+def _server(asgi: "ASGIApp", tls: ssl.SSLContext | None = None, *, websockets: bool = False) -> uvicorn.Server:
     config = uvicorn.Config(
         asgi,
         http=http_protocol.Protocol,
@@ -225,6 +227,6 @@ def _server(asgi: "ASGIApp", tls: ssl.SSLContext | None = None) -> uvicorn.Serve
         lifespan="on",
         timeout_keep_alive=65,
         timeout_graceful_shutdown=GRACE_SECONDS - 1,
-        ws_max_size=256 * 1024,
+        ws=websocket_protocol.Protocol if websockets else "none",
     )
     return _Server(config, tls)

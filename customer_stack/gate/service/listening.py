@@ -1,4 +1,5 @@
-"""Listens on the lossy channel: polls for the newest state of prices and hands it on. What is missed is not made up for.
+"""Listens on the lossy channel: polls for the newest state of prices and hands it on. A state that is missed is made up
+for by the next; trades that are missed are asked for (`remembering`).
 
 The latest state is held in memory and written out a few times a second; a process that starts anew begins with a
 snapshot. Several processes may listen: whoever has come furthest writes.
@@ -6,7 +7,6 @@ snapshot. Several processes may listen: whoever has come furthest writes.
 
 import asyncio
 import functools
-from collections.abc import Iterable
 from uuid import UUID
 
 import msgspec
@@ -17,8 +17,9 @@ from boundary.kernel import clock, errors, ids
 from boundary.kernel.runtime import server, telemetry, transaction
 from boundary.wire import keys, market, words
 from customer_stack.gate import ports
+from customer_stack.gate.service import changes
 
-PAUSE_MILLIS = 100
+PAUSE_MILLIS = 50
 """Between two polls: so much is taken together."""
 RETRY_MILLIS = 500
 RETRY_MILLIS_MAX = 5_000
@@ -30,17 +31,23 @@ UPDATES = prometheus_client.Counter("market_updates_heard", "Updates of market d
 
 
 class Latest:
-    """The newest state of every instrument, put together from ticks."""
+    """The newest state of every instrument, put together from ticks, and what was traded since it was last written."""
 
     def __init__(self) -> None:
         self.quotes: dict[UUID, ports.Quote] = {}
-        self._changed: set[UUID] = set()
+        self.books: dict[UUID, ports.BookHeard] = {}
+        self._quoted: set[UUID] = set()
+        self._booked: set[UUID] = set()
+        self._trades: dict[UUID, ports.TradesHeard] = {}
+        self._candles: dict[tuple[UUID, str], ports.CandlesHeard] = {}
         self._anew = False
 
     def take(self, update: channel.Update) -> None:
         if update.since == 0:
             self.quotes.clear()
-            self._changed.clear()
+            self.books.clear()
+            self._quoted.clear()
+            self._booked.clear()
             self._anew = True
         for tick in update.ticks:
             self._take(tick)
@@ -49,40 +56,42 @@ class Latest:
         instrument = tick.instrument
         if isinstance(tick, market.Status) and tick.state is words.MarketState.DELISTED:
             self.quotes[instrument] = ports.Quote(instrument, "delisted")
-        else:
+            self._quoted.add(instrument)
+            return
+        if quoted := changes.of_quote(tick):
             known = self.quotes.get(instrument, ports.Quote(instrument))
-            self.quotes[instrument] = msgspec.structs.replace(known, **_changes(tick))
-        self._changed.add(instrument)
+            self.quotes[instrument] = msgspec.structs.replace(known, **quoted)
+            self._quoted.add(instrument)
+        if booked := changes.of_book(tick):
+            book = self.books.get(instrument, ports.BookHeard(instrument))
+            self.books[instrument] = msgspec.structs.replace(book, **booked)
+            self._booked.add(instrument)
+        if isinstance(tick, market.Prints):
+            self._trades[instrument] = changes.trades(tick)
+        elif isinstance(tick, market.CandleState):
+            found = changes.candle(tick)
+            self._candles[instrument, found.span] = found
 
-    def written(self) -> tuple[bool, list[ports.Quote]]:
+    def written(self) -> ports.Heard:
         """What is to be written now: everything anew, or what changed."""
-        anew, changed = self._anew, self._changed
-        self._anew, self._changed = False, set()
-        return anew, [self.quotes[each] for each in (sorted(self.quotes) if anew else sorted(changed))]
+        quoted = self.quotes.keys() if self._anew else self._quoted
+        heard = ports.Heard(
+            tuple(self.quotes[each] for each in sorted(quoted)),
+            self._anew,
+            tuple(self.books[each] for each in sorted(self._booked)),
+            tuple(self._trades.values()),
+            tuple(self._candles.values()),
+        )
+        self._anew, self._quoted, self._booked, self._trades, self._candles = False, set(), set(), {}, {}
+        return heard
 
-    def unwritten(self, *, anew: bool, quotes: Iterable[ports.Quote]) -> None:
-        """It was not written after all."""
-        self._anew = self._anew or anew
-        self._changed |= {each.instrument for each in quotes if each.instrument in self.quotes}
-
-
-def _changes(tick: market.Tick) -> dict[str, object]:
-    match tick:
-        case market.Status(state=state):
-            return {"state": words.MarketState(state).name.lower()}
-        case market.ReferencePrice(ticks=ticks):
-            return {"reference_ticks": ticks or None}
-        case market.BookTop():
-            names = ("bid_ticks", "bid_lots", "ask_ticks", "ask_lots")
-            return {name: getattr(tick, name) or None for name in names}
-        case market.BookLevels(bids=bids, asks=asks):
-            return {"bids": _pairs(bids), "asks": _pairs(asks)}
-        case market.LastTrade(ticks=ticks, lots=lots, traded_at=at):
-            return {"trade_ticks": ticks, "trade_lots": lots, "traded_at": clock.from_micros(at * 1_000_000)}
-
-
-def _pairs(levels: Iterable[market.Level]) -> tuple[tuple[int, int], ...]:
-    return tuple((level.ticks, level.lots) for level in levels)
+    def unwritten(self, heard: ports.Heard) -> None:
+        """It was not written after all. Of what was traded the newest is told again, and the rest can be asked for."""
+        self._anew = self._anew or heard.anew
+        self._quoted |= {each.instrument for each in heard.quotes if each.instrument in self.quotes}
+        self._booked |= {each.instrument for each in heard.books if each.instrument in self.books}
+        self._trades = {each.instrument: each for each in heard.trades} | self._trades
+        self._candles = {(each.instrument, each.span): each for each in heard.candles} | self._candles
 
 
 class Ear:
@@ -93,13 +102,13 @@ class Ear:
         db: transaction.Database,
         exchange: ports.Exchange,
         ring: keys.Ring,
-        quotes: ports.Quotes,
+        prices: ports.Prices,
         time: clock.Clock,
         random: ids.Ids,
     ) -> None:
         self._db = db
         self._exchange = exchange
-        self._quotes = quotes
+        self._prices = prices
         self._clock = time
         self._listener = channel.Listener(ring, time, random)
         self.latest = Latest()
@@ -132,10 +141,22 @@ class Ear:
     async def _write(self) -> None:
         """Also when nothing is new: that the feed is alive is news too."""
         place = (self._listener.place.run, self._listener.place.sequence)
-        anew, quotes = self.latest.written()
-        writing = functools.partial(self._quotes.heard, place=place, quotes=quotes, anew=anew, now=self._clock.now())
+        heard = self.latest.written()
+        writing = functools.partial(self._prices.heard, place=place, heard=heard, now=self._clock.now())
         try:
-            await self._db.run("gate.market", writing)
+            unknown = await self._db.run("gate.market", writing)
         except BaseException:
-            self.latest.unwritten(anew=anew, quotes=quotes)
+            self.latest.unwritten(heard)
             raise
+        if unknown:
+            self.latest.unwritten(_about(heard, unknown))
+
+
+def _about(heard: ports.Heard, instruments: frozenset[UUID]) -> ports.Heard:
+    return ports.Heard(
+        tuple(each for each in heard.quotes if each.instrument in instruments),
+        False,
+        tuple(each for each in heard.books if each.instrument in instruments),
+        tuple(each for each in heard.trades if each.instrument in instruments),
+        tuple(each for each in heard.candles if each.instrument in instruments),
+    )

@@ -121,3 +121,4 @@ GRANT SELECT, INSERT, UPDATE (seen) ON payment_event TO customer_api;
 GRANT SELECT, INSERT, UPDATE (state) ON payment_hook TO customer_api;
 GRANT SELECT, INSERT, UPDATE (state, attempts, code, due_at) ON payment_hook_delivery TO customer_api;
 GRANT USAGE ON SEQUENCE withdrawal_step_id, payment_event_id, payment_hook_event_id TO customer_api;
+GRANT SELECT ON price_feed, price_book, price_trade, price_candle, price_history TO customer_api;

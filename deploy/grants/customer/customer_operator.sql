@@ -78,3 +78,4 @@ GRANT SELECT ON fx_quote, fx_conversion, fx_clock, fx_exposure, fx_volume, fx_po
 -- Payments: an erasure overwrites what is blind; statements too large for the API are handed in by command.
 GRANT SELECT, UPDATE (details_index) ON beneficiary TO customer_operator;
 GRANT SELECT, INSERT ON payment_statement, payment_statement_part TO customer_operator;
+GRANT SELECT ON price_feed, price_book, price_trade, price_candle, price_history TO customer_operator;

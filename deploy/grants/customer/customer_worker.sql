@@ -134,3 +134,7 @@ GRANT SELECT, INSERT, UPDATE (seen) ON payment_event TO customer_worker;
 GRANT SELECT, UPDATE (secret) ON payment_hook TO customer_worker;
 GRANT SELECT, INSERT, UPDATE ON payment_hook_delivery TO customer_worker;
 GRANT USAGE ON SEQUENCE withdrawal_step_id, payment_event_id, payment_hook_event_id TO customer_worker;
+-- What is heard of books.
+GRANT SELECT, INSERT, UPDATE ON price_feed, price_book, price_history TO customer_worker;
+GRANT SELECT, INSERT (instrument, number, ticks, lots, side, auction, at) ON price_trade TO customer_worker;
+GRANT SELECT, INSERT, UPDATE (last, high, low, close, lots) ON price_candle TO customer_worker;

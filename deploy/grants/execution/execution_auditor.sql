@@ -10,7 +10,7 @@ GRANT SELECT ON operator, operator_decision TO execution_auditor;
 GRANT SELECT ON channel_key TO execution_auditor;
 GRANT SELECT ON SEQUENCE channel_heads_id, channel_checkpoint_id  TO execution_auditor;
 GRANT SELECT ON clob_shard, clob_book, clob_participant, clob_command, clob_timer, clob_cursor, clob_batch, clob_order,
-  clob_trade, clob_snapshot, clob_snapshot_part, channel_fill TO execution_auditor;
+  clob_trade, clob_snapshot, clob_snapshot_part, clob_candle, clob_candle_place, channel_fill TO execution_auditor;
 GRANT SELECT ON SEQUENCE clob_participant_id TO execution_auditor;
 GRANT SELECT ON venue_account, venue_transfer, venue_market, venue_range, venue_order, venue_client, venue_command,
   venue_fill, venue_bust, venue_position, venue_settlement, venue_finding, venue_snapshot, venue_quote, venue_level

@@ -4,6 +4,7 @@ There is no history. Whoever asks after a sequence hears what changed since, eac
 from another run begins anew. When too many instruments are gone to be remembered, a new run begins without them.
 """
 
+import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
 
@@ -17,7 +18,8 @@ TICKS_MAX = 1500
 BYTES_MAX = 200 * 1024
 GONE_MAX = 10_000
 
-Key = tuple[UUID, type[market.Tick]]
+Key = tuple[UUID, type[market.Tick], int]
+"""An instrument, what is told of it, and for a candle which span."""
 
 
 class Feed:
@@ -25,33 +27,41 @@ class Feed:
         self._ids = random
         self._now: dict[Key, market.Tick] = {}
         self._changed: dict[Key, int] = {}
+        self._alive: set[UUID] = set()
         self.run, self.sequence = self._begun(), 0
 
     def take(self, tickers: Sequence[ports.Ticker]) -> bool:
         """Compare with what there was; whether anything is new."""
         before = self.sequence
-        wanted = {(_instrument(tick), type(tick)): tick for ticker in tickers for tick in _ticks(ticker)}
-        alive = {ticker.instrument for ticker in tickers}
-        for key, tick in wanted.items():
-            if self._now.get(key) != tick:
-                self._note(key, tick)
-        for key in [key for key in self._now if key not in wanted]:
-            instrument, kind = key
-            if kind is market.Status and instrument not in alive:
-                gone = market.Status(instrument, words.MarketState.DELISTED)
-                if self._now[key] != gone:
-                    self._note(key, gone)
-            elif kind is not market.Status:
+        self.put(tick for ticker in tickers for tick in _ticks(ticker))
+        self._alive = {ticker.instrument for ticker in tickers}
+        for key in [key for key in self._now if key[0] not in self._alive]:
+            instrument, kind, _ = key
+            if kind is market.Status:
+                self.put([market.Status(instrument, words.MarketState.DELISTED)])
+            else:
                 del self._now[key]
                 del self._changed[key]
         self._forget()
         return self.sequence != before
 
+    def put(self, ticks: Iterable[market.Tick]) -> None:
+        """The newest state of some things; what is as it was is no news."""
+        for tick in ticks:
+            key = _key(tick)
+            if self._now.get(key) != tick:
+                self._note(key, tick)
+
+    def is_alive(self, instrument: UUID) -> bool:
+        """Whether the register has it: nothing is told of what is delisted."""
+        return instrument in self._alive
+
     def after(self, place: channel.Place) -> channel.Update:
         """What somebody who has come this far does not know yet."""
         known = place.run == self.run and place.sequence <= self.sequence
         since = place.sequence if known else 0
-        due = sorted((number, key) for key, number in self._changed.items() if number > since)
+        changed = itertools.takewhile(lambda item: item[1] > since, reversed(self._changed.items()))
+        due = [(number, key) for key, number in changed][::-1]
         if since == 0:
             due = [(number, key) for number, key in due if not _is_gone(self._now[key])]
         reached, ticks = self._fitting(due)
@@ -75,6 +85,7 @@ class Feed:
     def _note(self, key: Key, tick: market.Tick) -> None:
         self.sequence += 1
         self._now[key] = tick
+        self._changed.pop(key, None)  # what changed last stands last
         self._changed[key] = self.sequence
 
     def _forget(self) -> None:
@@ -98,8 +109,8 @@ def _ticks(ticker: ports.Ticker) -> Iterable[market.Tick]:
     yield market.ReferencePrice(ticker.instrument, ticker.reference_ticks or 0)
 
 
-def _instrument(tick: market.Tick) -> UUID:
-    return tick.instrument
+def _key(tick: market.Tick) -> Key:
+    return tick.instrument, type(tick), tick.span if isinstance(tick, market.CandleState) else 0
 
 
 def _is_gone(tick: market.Tick) -> bool:
@@ -112,6 +123,10 @@ _SIZES: Mapping[type[market.Tick], int] = {
     market.BookTop: 60,
     market.BookLevels: 24 + 2 * market.LEVELS_MAX * 20,
     market.LastTrade: 52,
+    market.BookState: 64 + 2 * market.SHOWN_MAX * 16,
+    market.Prints: 40 + market.PRINTS_MAX * 24,
+    market.CandleState: 100,
+    market.DayFigures: 80,
 }
 """At most, in bytes."""
 

@@ -13,7 +13,7 @@ import pytest
 from boundary.channel import envelope, market
 from boundary.kernel import clock, errors, ids, primitives
 from boundary.kernel.runtime import problems
-from boundary.wire import control, frame, keys, messages
+from boundary.wire import control, frame, keys, messages, words
 from boundary.wire import market as wire
 from tests.boundary.channel import frames
 
@@ -103,7 +103,8 @@ def poll_with(world: World, body: bytes = b"", **header: Any) -> bytes:
 
 
 POLLS: dict[str, dict[str, Any]] = {
-    "a body": {"body": b"\x91\x92\xcd\x01\x2c\x00"},
+    "a body that it does not count": {"body": b"\x91\x92\xcd\x01\x2c\x00"},
+    "two questions": {"body": b"\x92\xc0\xc0", "count": 2},
     "a count": {"count": 1},
     "a previous head": {"previous": bytes(31) + b"\1"},
     "a sequence of no run": {"sequence": 4},
@@ -116,6 +117,21 @@ POLLS: dict[str, dict[str, Any]] = {
 def test_a_poll_has_nowhere_to_hide_anything(world: World, name: str) -> None:
     data = poll_with(world, **POLLS[name])
     assert refusal(lambda: world.teller.hear(data, world.end.ring)) == "frame_malformed"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"\x91\x92\xcd\x01\x2c\x00",
+        messages.body([messages.encode(wire.Since(4))]),
+        b"\x91" + b"\x93\xcd\x01\x40" + b"\xc4\x10" + bytes(16) + b"\x01",
+        b"name@example.org",
+    ],
+)
+def test_a_poll_holds_the_one_question_and_no_other_message(world: World, body: bytes) -> None:
+    data = poll_with(world, body, count=1)
+    with pytest.raises(errors.Invalid):
+        world.teller.hear(data, world.end.ring)
 
 
 def test_every_flipped_bit_of_a_poll_is_refused(world: World) -> None:
@@ -210,6 +226,72 @@ def test_only_the_last_polls_are_remembered(world: World) -> None:
     for _ in range(market.POLLS_MAX):
         listener.poll()
     assert refusal(lambda: listener.hear(answer_with(world, first, (wire.Since(0),)))) == "frame_malformed"
+
+
+# --- what was traded before
+
+ASKED = wire.HistoryAfter(uuid.UUID(int=4 << 76 | 2 << 62 | 1), words.Series.MINUTE, 10)
+TRADES = wire.HistoryAfter(ASKED.instrument, words.Series.TRADES, 10)
+
+
+def candle(first: int, last: int) -> wire.Candle:
+    return wire.Candle(1_800_000_000 + 60 * first, 5, 6, 4, 5, 10, first, last)
+
+
+def test_a_question_and_its_page_pass_and_move_nobodys_place(world: World) -> None:
+    listener, teller = world.listener(), world.teller
+    poll = teller.hear(listener.poll(), world.end.ring)
+    listener.hear(teller.answer(poll, market.Update(P(7, 2), 0, ())))
+    asked = teller.hear(listener.ask(ASKED), world.end.ring)
+    assert (asked.question, asked.place) == (ASKED, P(7, 2))
+    page = wire.CandlesAfter(ASKED.instrument, words.CandleSpan.MINUTE, 10, (candle(8, 12), candle(13, 13)))
+    assert listener.hear_page(teller.tell(asked, page), ASKED) == page
+    assert listener.place == P(7, 2)
+
+
+PRINT = wire.Print(5, 1, words.Side.BUY, words.PrintKind.CONTINUOUS, 1_800_000_000)
+PAGES: dict[str, tuple[wire.HistoryAfter, wire.Page]] = {
+    "of another instrument": (TRADES, wire.PrintsAfter(uuid.UUID(int=4 << 76 | 2 << 62 | 2), 10, (PRINT,))),
+    "after another trade": (TRADES, wire.PrintsAfter(TRADES.instrument, 11, (PRINT,))),
+    "of another span": (ASKED, wire.CandlesAfter(ASKED.instrument, words.CandleSpan.DAY, 10, ())),
+    "of trades instead of candles": (ASKED, wire.PrintsAfter(ASKED.instrument, 10, ())),
+    "of candles instead of trades": (TRADES, wire.CandlesAfter(ASKED.instrument, words.CandleSpan.MINUTE, 10, ())),
+    "that begins too late": (
+        ASKED,
+        wire.CandlesAfter(ASKED.instrument, words.CandleSpan.MINUTE, 10, (candle(12, 12),)),
+    ),
+    "that is over already": (ASKED, wire.CandlesAfter(ASKED.instrument, words.CandleSpan.MINUTE, 10, (candle(9, 10),))),
+    "with a hole": (
+        ASKED,
+        wire.CandlesAfter(ASKED.instrument, words.CandleSpan.MINUTE, 10, (candle(9, 11), candle(13, 13))),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_about_something_else_is_refused(world: World, name: str) -> None:
+    question, page = PAGES[name]
+    listener = world.listener()
+    asked = world.teller.hear(listener.ask(question), world.end.ring)
+    assert refusal(lambda: listener.hear_page(world.teller.tell(asked, page), question)) == "frame_malformed"
+
+
+def test_a_page_is_no_update_and_an_update_no_page(world: World) -> None:
+    listener, teller = world.listener(), world.teller
+    asked = teller.hear(listener.ask(TRADES), world.end.ring)
+    page = teller.tell(asked, wire.PrintsAfter(TRADES.instrument, 10, (PRINT,)))
+    with pytest.raises(errors.Invalid):
+        listener.hear(page)
+    poll = teller.hear(listener.poll(), world.end.ring)
+    with pytest.raises(errors.Invalid):
+        listener.hear_page(teller.answer(poll, market.Update(P(7, 2), 0, ())), TRADES)
+
+
+def test_a_page_to_no_question_of_ours_is_refused(world: World) -> None:
+    stranger = world.listener()
+    asked = world.teller.hear(stranger.ask(TRADES), world.end.ring)
+    page = world.teller.tell(asked, wire.PrintsAfter(TRADES.instrument, 10, ()))
+    assert refusal(lambda: world.listener().hear_page(page, TRADES)) == "frame_malformed"
 
 
 # --- a network that loses, doubles and reorders

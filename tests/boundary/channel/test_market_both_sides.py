@@ -17,6 +17,8 @@ from customer_stack.gate.service import keyring as customer_keyring
 from customer_stack.gate.service import listening
 from customer_stack.markets import rules as markets_rules
 from customer_stack.markets import service as markets
+from customer_stack.prices.service import keeping
+from execution_stack.clob.service import following
 from execution_stack.gate import model
 from execution_stack.gate.service import announcements, channels, keyring, telling
 from execution_stack.instruments import model as instruments
@@ -56,12 +58,14 @@ class Both(NamedTuple):
 
     def market(self) -> telling.Market:
         """A new process that tells."""
-        return telling.Market(self.gate, keyring.Keyring(self.held), telling.Register(), self.time, self.ids)
+        return telling.Market(
+            self.gate, keyring.Keyring(self.held), telling.Register(), following.Follower(), self.time, self.ids
+        )
 
     def ear(self) -> listening.Ear:
         """A new process that listens."""
         ring = customer_keyring.Keyring(self.channel, self.held).ring
-        return listening.Ear(self.customer, self.network, ring, markets.Quotes(), self.time, self.ids)
+        return listening.Ear(self.customer, self.network, ring, keeping.Prices(), self.time, self.ids)
 
     async def list_instrument(self) -> uuid.UUID:
         """On both sides: the transcript brought it."""
@@ -96,6 +100,7 @@ async def both(
 ) -> AsyncIterator[Both]:
     monkeypatch.setattr(telling, "HOLD_SECONDS_MAX", 0)
     monkeypatch.setattr(telling, "LOOK_MILLIS", 0)
+    monkeypatch.setattr(telling, "REGISTER_MILLIS", 0)
     time, random = clock.ManualClock(NOW), ids.SystemIds()
     name = random.ref()
     held = frames.held({name: {1: random.token(32)}})
@@ -111,7 +116,7 @@ async def both(
             opened.append(db)
         customer, gate, operator = opened
         await operator.run("test.register", lambda tx: channels.register(tx, name))
-        telling_ = telling.Market(gate, keyring.Keyring(held), telling.Register(), time, random)
+        telling_ = telling.Market(gate, keyring.Keyring(held), telling.Register(), following.Follower(), time, random)
         yield Both(customer, gate, operator, held, name, Direct(telling_), time, random)
 
 
@@ -204,7 +209,7 @@ async def test_what_was_not_written_is_written_the_next_time(both: Both, monkeyp
         raise errors.Unavailable("no database")
 
     with monkeypatch.context() as patch:
-        patch.setattr(ear._quotes, "heard", broken)
+        patch.setattr(ear._prices, "heard", broken)
         with pytest.raises(errors.Unavailable):
             await ear.listen()
     assert await both.seen() == {ref: ("listed", None)}
@@ -230,9 +235,11 @@ async def test_prices_of_instruments_that_nobody_announced_are_not_kept(both: Bo
 async def test_a_channel_that_nobody_admitted_hears_nothing(both: Both) -> None:
     stranger, random = both.ids.ref(), both.ids
     held = frames.held({stranger: {9: random.token(32)}})
-    both.network.answering = telling.Market(both.gate, keyring.Keyring(held), telling.Register(), both.time, random)
+    both.network.answering = telling.Market(
+        both.gate, keyring.Keyring(held), telling.Register(), following.Follower(), both.time, random
+    )
     ring = customer_keyring.Keyring(stranger, held).ring
-    ear = listening.Ear(both.customer, both.network, ring, markets.Quotes(), both.time, random)
+    ear = listening.Ear(both.customer, both.network, ring, keeping.Prices(), both.time, random)
     with pytest.raises(model.UnknownChannel):
         await ear.listen()
 

@@ -111,6 +111,11 @@ TO_CUSTOMER: tuple[messages.Message, ...] = (
     to_customer.SignedHeads(*HEADS),
     to_customer.Checkpoint(*TOTALS),
 )
+PRINTS = (
+    market.Print(55, 10, words.Side.BUY, words.PrintKind.CONTINUOUS, NOON),
+    market.Print(56, 7, words.Side.SELL, words.PrintKind.AUCTION, NOON + 1),
+)
+CANDLE = market.Candle(NOON, 55, 57, 54, 56, 17, 10, 12)
 MARKET: tuple[messages.Message, ...] = (
     market.Since(41),
     market.Status(INSTRUMENT, words.MarketState.HALTED),
@@ -118,8 +123,24 @@ MARKET: tuple[messages.Message, ...] = (
     market.BookTop(INSTRUMENT, 54, 120, 56, 0),
     market.BookLevels(INSTRUMENT, (market.Level(54, 120), market.Level(53, 80)), ()),
     market.LastTrade(INSTRUMENT, 55, 10, NOON),
+    market.BookState(
+        INSTRUMENT, 4711, words.BookPhase.AUCTION, 55, 120, (market.Shown(56, 120), market.Shown(54, 80)), ()
+    ),
+    market.Prints(INSTRUMENT, 12, PRINTS),
+    market.CandleState(INSTRUMENT, words.CandleSpan.QUARTER, CANDLE),
+    market.DayFigures(INSTRUMENT, 50, 58, 49, 56, 1_200, 12),
 )
-BY_NAME = {"control": CONTROL, "market": MARKET, "to_execution": TO_EXECUTION, "to_customer": TO_CUSTOMER}
+ASKED: tuple[messages.Message, ...] = (market.HistoryAfter(INSTRUMENT, words.Series.TRADES, 10),)
+PAGES: tuple[messages.Message, ...] = (
+    market.PrintsAfter(INSTRUMENT, 10, PRINTS),
+    market.CandlesAfter(INSTRUMENT, words.CandleSpan.QUARTER, 9, (CANDLE,)),
+)
+BY_NAME = {
+    "control": CONTROL,
+    "market": MARKET + ASKED + PAGES,
+    "to_execution": TO_EXECUTION,
+    "to_customer": TO_CUSTOMER,
+}
 BY_DIRECTION = {frame.Direction.TO_EXECUTION: TO_EXECUTION, frame.Direction.TO_CUSTOMER: TO_CUSTOMER}
 EVERY = tuple((direction, message) for direction, some in BY_DIRECTION.items() for message in some)
 

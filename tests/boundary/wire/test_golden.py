@@ -42,8 +42,11 @@ def test_the_bytes_decode_to_the_examples() -> None:
         assert messages.decode_body(messages.body([bytes.fromhex(row["bytes"]) for row in rows]), direction) == some
     for row, message in zip(GOLDEN["control"].values(), examples.CONTROL, strict=True):
         assert messages.decode_control(bytes.fromhex(row["bytes"])) == message
-    rows = GOLDEN["market"].values()
-    assert messages.decode_market(messages.body([bytes.fromhex(row["bytes"]) for row in rows])) == examples.MARKET
+    rows = [bytes.fromhex(row["bytes"]) for row in GOLDEN["market"].values()]
+    ticks = len(examples.MARKET)
+    assert messages.decode_market(messages.body(rows[:ticks])) == examples.MARKET
+    assert messages.decode_question(messages.body(rows[ticks : ticks + 1])) == examples.ASKED[0]
+    assert tuple(messages.decode_page(messages.body([row])) for row in rows[ticks + 1 :]) == examples.PAGES
 
 
 def test_the_schema_is_a_schema_and_describes_every_example() -> None:

@@ -40,8 +40,8 @@ async def until(holds: Callable[[], bool], seconds: float = 10) -> None:
 class Served:
     """The product's own protocol on a port of loopback; what `server.run` does around it is tested with real processes."""
 
-    def __init__(self, app: Any) -> None:
-        self._config = server._server(app).config
+    def __init__(self, app: Any, *, websockets: bool = False) -> None:
+        self._config = server._server(app, websockets=websockets).config
         self._config.load()
         self._state = uvicorn.server.ServerState()
 
@@ -56,7 +56,7 @@ class Served:
     async def stop(self) -> None:
         self._server.close()
         for connection in list(self._state.connections):
-            connection.transport.abort()
+            (getattr(connection, "_transport", None) or connection.transport).abort()
         for task in self._state.tasks:
             task.cancel()
         await asyncio.gather(*self._state.tasks, return_exceptions=True)

@@ -1,0 +1,1 @@
+"""The forms in which prices leave this stack."""
