@@ -40,8 +40,6 @@ def create(
         readiness=readiness,
         state={
             "receiver": receiving.Receiver(db, held, time, random, lambda: readiness.draining, LANES),
-            "market": telling.Market(db, held, telling.Register(), time, random, lambda: readiness.draining),
-            "receiver": receiving.Receiver(db, held, time, random, lambda: readiness.draining),
             "market": telling.Market(
                 db, held, telling.Register(), following.Follower(), time, random, lambda: readiness.draining
             ),
