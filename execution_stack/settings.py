@@ -27,6 +27,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     documents: Path | None = None
     custody_keystore: Path | None = None
     custody_passphrase: settings.Secret | None = None
+    venue_url: str | None = None
+    venue_keys: Path | None = None
     audit_public_keys: tuple[str, ...] = ()
     pool_size: Annotated[int, msgspec.Meta(ge=1, le=100)] = 8
     tls_certificate: Path | None = None
