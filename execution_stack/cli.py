@@ -36,7 +36,9 @@ from execution_stack.gate import jobs as gate_jobs
 from execution_stack.gate.service import announcements, channels, heads, publishing, reopening, vocabulary
 from execution_stack.instruments import model, service
 from execution_stack.operators import service as operators
+from execution_stack.venues.adapters.kalshi import signing
 from execution_stack.venues.api import commands as venue_commands
+from execution_stack.venues.api import hand
 from execution_stack.wallets.adapters import keystore
 
 T = TypeVar("T")
@@ -365,3 +367,6 @@ def list_documents() -> None:
     found = commands.with_database(STACK, database.READERS, lambda db, _: db.read("documents.list", documents.every))
     for each in found:
         click.echo(f"{each.hash.hex()}  {each.kind:17}  {each.media:8}  {each.size} bytes")
+
+
+hand.add(main, hand.Keys(signing.make, signing.public))

@@ -9,6 +9,7 @@ erasures.json      who was erased, signed: what a restored database is held agai
 secrets/<stack>/   passwords and keys of one stack, closed to everybody else
 outbox/            mail and SMS of the customer stack, which sends none
 documents/         public documents of the execution stack, by their hash
+exchange/          public keys that the stand-in for an exchange lets in
 operators/         the keys and signed statements of two operators, who would be people elsewhere
 logs/              one file per process
 servers/           what PostgreSQL and Valkey own; elsewhere when their user cannot reach this directory
@@ -71,6 +72,11 @@ class Place:
     @property
     def documents(self) -> pathlib.Path:
         return self.root / "documents"
+
+    @property
+    def venue_keys(self) -> pathlib.Path:
+        """Our private keys to the exchange."""
+        return self.secret("execution", "venue")
 
     def secret(self, stack: str, name: str) -> pathlib.Path:
         return self.root / "secrets" / stack / name

@@ -107,6 +107,8 @@ def settings(place: places.Place, base: int, stack: Stack, role: str, operations
     if stack is EXECUTION and role == stack.role("worker"):  # it alone can derive a custody key
         of_both["CUSTODY_KEYSTORE"] = str(place.secret(stack.name, "custody.keystore"))
         of_both["CUSTODY_PASSPHRASE"] = place.password(stack.name, "custody.passphrase")
+        of_both["VENUE_URL"] = f"http://{HOST}:{base + Port.EXCHANGE}"
+        of_both["VENUE_KEYS"] = str(place.venue_keys)
     if stack is CUSTOMER:
         of_both |= {
             "CONFIG_FILE": str(place.config),

@@ -1,1 +1,3 @@
 """The command line of venues and of their catalogue."""
+
+"""Commands about venues."""

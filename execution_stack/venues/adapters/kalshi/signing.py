@@ -58,6 +58,36 @@ def _read(path: Path) -> rsa.RSAPrivateKey:
     return key
 
 
+def make(path: Path) -> bytes:
+    """A new key, for its owner alone, whole before it has its name and never in place of another; its public half."""
+    key = rsa.generate_private_key(public_exponent=65537, key_size=BITS_MIN)
+    text = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    partial = path.with_name(f".{path.name}.partial")
+    try:
+        handle = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(text)
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.link(partial, path)
+    except OSError as error:
+        raise model.KeyUnfit(f"the key cannot be written ({error.strerror}); a key is never overwritten") from None
+    finally:
+        partial.unlink(missing_ok=True)
+    return _public(key)
+
+
+def public(path: Path) -> bytes:
+    """The public half, as the exchange wants it."""
+    return _public(_read(path))
+
+
+def _public(key: rsa.RSAPrivateKey) -> bytes:
+    return key.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+
+
 class Ring:
     """Which key signs. A request keeps the key that it began with, so a switch under load loses none."""
 

@@ -13,6 +13,7 @@ def main() -> None:
     )
     parser.add_argument("--port", type=int, required=True, help="on loopback")
     parser.add_argument("--key", action="append", default=[], metavar="ID=FILE", help="a member's public key, PEM")
+    parser.add_argument("--keys", type=pathlib.Path, metavar="DIR", help="members' public keys, <id>.public.pem")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--window-ms", type=int, default=server.WINDOW_MS, help="how far a request's time may be off")
     parser.add_argument("--pace-ms", type=int, default=1000, help="how often makers quote; 0 for never")
@@ -26,6 +27,7 @@ async def _serve(options: argparse.Namespace) -> None:
     for each in options.key:
         key_id, _, file = each.partition("=")
         exchange.members.admit_file(key_id, pathlib.Path(file))
+    exchange.members.directory = options.keys
     if options.quick_seconds:
         exchange.quick = catalogue.Quick(exchange.exchange, options.quick_seconds * 1_000_000)
     await exchange.start(options.port, pace_ms=options.pace_ms)

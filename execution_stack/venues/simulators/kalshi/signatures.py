@@ -23,6 +23,8 @@ class Members:
     def __init__(self, window_ms: int) -> None:
         self.window_ms = window_ms
         self.skew_ms = 0
+        self.directory: pathlib.Path | None = None
+        """Where a key id that is not known yet is looked for: `<key id>.public.pem`."""
         self._keys: dict[str, rsa.RSAPublicKey] = {}
 
     def admit(self, key_id: str, pem: bytes) -> None:
@@ -39,7 +41,7 @@ class Members:
 
     def fault(self, headers: Mapping[str, str], method: str, path: str, now_ms: int) -> str | None:
         """The exchange's code for what is wrong, or None."""
-        key = self._keys.get(headers.get(KEY, ""))
+        key = self._known(headers.get(KEY, ""))
         stamp = headers.get(TIMESTAMP, "")
         if key is None or not stamp.isascii() or not stamp.isdigit() or len(stamp) > 16:
             return "authentication_error"
@@ -51,6 +53,13 @@ class Members:
         except (binascii.Error, ValueError, exceptions.InvalidSignature):
             return "incorrect_api_key_signature"
         return None
+
+    def _known(self, key_id: str) -> rsa.RSAPublicKey | None:
+        if key_id not in self._keys and self.directory is not None and key_id.replace("-", "").isalnum():
+            file = self.directory / f"{key_id}.public.pem"
+            if file.is_file():
+                self.admit_file(key_id, file)
+        return self._keys.get(key_id)
 
     def expired(self, stamp_ms: int, now_ms: int) -> bool:
         return abs(now_ms + self.skew_ms - stamp_ms) > self.window_ms
