@@ -15,12 +15,11 @@ from uuid import UUID
 
 import uvloop
 
-from boundary.kernel import clock, ids
+from boundary.kernel import ids
 from boundary.kernel.runtime import transaction
 from boundary.wire import to_execution, values, words
 from execution_stack import app
 from execution_stack.gate.service import effects, outbound
-from execution_stack.intents import model as intents
 
 CORE = 1_000
 PLACE, CANCEL, TAKE = 500, 375, 125

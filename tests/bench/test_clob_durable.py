@@ -43,9 +43,7 @@ async def floor(durable: embedded.Servers, durable_execution: str) -> AsyncItera
 
 @pytest.mark.bench
 @pytest.mark.timeout(600)
-async def test_intents_are_matched_and_kept_as_fast_as_they_come(
-    floor: floors.Floor, report: conftest.Report
-) -> None:
+async def test_intents_are_matched_and_kept_as_fast_as_they_come(floor: floors.Floor, report: conftest.Report) -> None:
     shard, channel = await floor.shard(), await floor.channel(people=64)
     seconds = figures.seconds(SECONDS)
     (port,) = embedded.free_ports(1)
@@ -88,8 +86,12 @@ async def test_intents_are_matched_and_kept_as_fast_as_they_come(
     )
     report(figures.Figure("durable commands", figures.rate(rate, "commands"), goal="25,000/s", reached=rate >= 25_000))
     report(
-        figures.Figure("lag of the engine, p50 and max", f"{lag[len(lag) // 2] * 1000:.0f} {lag[-1] * 1000:.0f} ms",
-                       goal="500 ms", reached=lag[-1] <= 0.5)
+        figures.Figure(
+            "lag of the engine, p50 and max",
+            f"{lag[len(lag) // 2] * 1000:.0f} {lag[-1] * 1000:.0f} ms",
+            goal="500 ms",
+            reached=lag[-1] <= 0.5,
+        )
     )
     report(figures.Figure("orders, trades, batches", " ".join(f"{each:,}" for each in rows[0])))
     report(figures.Figure("a core of 1,000, median", f"{float(core) * 1000:.1f} ms"))
