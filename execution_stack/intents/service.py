@@ -147,9 +147,9 @@ async def count_open(tx: transaction.Tx, channel: UUID) -> int:
     return await repo.count_open(tx, channel)
 
 
-async def ended(tx: transaction.Tx, channel: UUID, names: Sequence[model.Name], state: model.State) -> None:
-    """These intents have come to their end on their lane; one that was given up before stays as it was."""
-    await repo.end(tx, channel, names, state)
+async def ended(tx: transaction.Tx, ended: Sequence[tuple[UUID, model.Name, model.State]]) -> None:
+    """Intents that have come to their end on their lane, by channel and name; one that was given up before stays so."""
+    await repo.end(tx, sorted(ended, key=lambda each: each[:2]))
 
 
 NOWHERE = "nowhere"

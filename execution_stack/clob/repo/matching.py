@@ -17,7 +17,7 @@ UPDATE clob_cursor SET until = clock_timestamp() + $3::interval WHERE shard = $1
 _RELEASE = "UPDATE clob_cursor SET holder = NULL, until = NULL WHERE shard = $1 AND epoch = $2"
 _BY_KEY = """
 SELECT set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true),
-  set_config('enable_mergejoin', 'off', true)"""
+  set_config('enable_mergejoin', 'off', true), set_config('plan_cache_mode', 'force_custom_plan', true)"""
 _CURSOR = "SELECT epoch, batch, command, hash FROM clob_cursor WHERE shard = $1"
 _ADVANCE = """
 UPDATE clob_cursor SET batch = $3, command = $4, hash = $5, until = clock_timestamp() + $6::interval
@@ -75,8 +75,8 @@ class Batch(NamedTuple):
 
 
 async def by_key(tx: transaction.Tx) -> None:
-    """Rows are looked up by their keys in this transaction, whatever the planner makes of a table that was empty when it
-    last looked: a statement is planned once for each connection, and these run for as long as the connection lives.
+    """Rows are looked up by their keys in this transaction. A statement is planned once for each connection otherwise, and
+    one that was planned when its table was empty reads all of it for every row from then on.
     """
     await tx.fetch(_BY_KEY)
 

@@ -52,8 +52,14 @@ class Bookings:
         self._clock = time
 
     async def tell(self, tx: transaction.Tx, news: Sequence[model.News]) -> None:
-        """One statement for the intents of a state, one for the fills of all channels, a few rows of outbox for each."""
-        await _end(tx, [each for each in news if isinstance(each, model.Ended)])
+        """One statement for all intents that ended, one for the fills of all channels, a few rows of outbox for each."""
+        ended = [
+            (each.intent.channel, intents_model.Name(*each.intent[1:]), _state(each.reason))
+            for each in news
+            if isinstance(each, model.Ended)
+        ]
+        if ended:
+            await intents.ended(tx, ended)
         counts = Counter(each.intent.channel for each in news if isinstance(each, model.Filled))
         numbers = await repo.take_fills(tx, counts) if counts else {}
         now = self._clock.now()
@@ -69,17 +75,6 @@ class Bookings:
                 said.setdefault(channel, []).append(message)
         for channel, spoken in sorted(said.items()):
             await outbound.say(tx, channel, spoken)
-
-
-async def _end(tx: transaction.Tx, ended: Sequence[model.Ended]) -> None:
-    """An intent is over when its order is."""
-    states: dict[UUID, dict[intents_model.State, list[intents_model.Name]]] = {}
-    for each in ended:
-        name = intents_model.Name(*each.intent[1:])
-        states.setdefault(each.intent.channel, {}).setdefault(_state(each.reason), []).append(name)
-    for channel, by_state in sorted(states.items()):
-        for state, names in by_state.items():
-            await intents.ended(tx, channel, names, state)
 
 
 def _state(reason: model.Reason) -> intents_model.State:
