@@ -119,6 +119,7 @@ class Platform:
         together(*starting, *publishing, timing("brand and jurisdiction", self._configuring()))
         together(*(timing(f"{stack.name} schema", self._migrating(stack)) for stack in stacks.STACKS.values()))
         together(timing("channel", self._opening_channel()), timing("custody vault", self._sealing_custody()))
+        vendors.providers(self.place, self.base)
         applying = (timing(child.name, child.starting()) for child in self._applications)
         together(*applying, timing("an instrument", content.Content(self.place, self.base).furnishing()))
 
