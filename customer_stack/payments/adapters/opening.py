@@ -105,6 +105,8 @@ def payments(
     *,
     clearance: ports.Clearance | None = None,
     screener: ports.Screener | None = None,
+    customers: ports.Customers | None = None,
+    reviews: ports.Reviews | None = None,
 ) -> Payments:
     """Whoever is not given a clearance gets the one that refuses."""
     file = read(path)
@@ -117,6 +119,8 @@ def payments(
         vault=vault,
         clearance=clearance or waiting.NobodyClears(random),
         screener=screener or waiting.NobodyScreens(),
+        customers=customers or waiting.NobodyKnows(),
+        reviews=reviews or waiting.NobodyReviews(),
         payee=payee.HttpPayee(asked.url, asked.key) if asked is not None else payee.NoPayee(),
         providers=_providers(file) if file is not None else {},
         policy=policy,

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from customer_stack.payments.model import beneficiaries as model
+from customer_stack.payments.model import travel
 from customer_stack.payments.model.accounts import Kind
 from customer_stack.payments.model.rails import Need
 from customer_stack.payments.rules import account_data, accounts
@@ -75,6 +76,14 @@ def identity(details: model.Details) -> str:
     if details.account_number:
         return f"number:{details.aba or details.sort_code or details.bic}:{details.account_number}"
     return f"email:{details.email}"
+
+
+def party(name: str, details: model.Details) -> travel.Party:
+    """Who receives, as it must travel with a payment."""
+    address = details.address
+    number = details.iban or details.lk_account or details.account_number or details.sort_code or details.email
+    place = (address.street, address.building, address.post_code, address.town, address.country) if address else ()
+    return travel.Party(name, number, ", ".join(each for each in place if each))
 
 
 def missing(needs: tuple[Need, ...], details: model.Details, payee: model.Payee) -> str:

@@ -48,6 +48,8 @@ class Payments(NamedTuple):
     vault: vaults.Vault
     clearance: ports.Clearance
     screener: ports.Screener
+    customers: ports.Customers
+    reviews: ports.Reviews
     payee: ports.PayeeCheck
     providers: Mapping[str, ports.Provider]
     policy: Policy

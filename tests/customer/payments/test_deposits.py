@@ -184,7 +184,7 @@ async def test_who_may_not_be_credited_waits_in_suspense(house: House) -> None:
     found = await taken(house, statement([entry(await reference(house, one))]))
     assert (found.booked, found.suspense) == (0, 1)
     (waiting,) = await house.db.read("t", lambda tx: deposits.suspense(tx, None, 9))
-    assert (waiting.why, waiting.account) == ("clearance", None)
+    assert (waiting.why, waiting.account, waiting.intended) == ("clearance_refused", None, one)
 
 
 @pytest.mark.parametrize("state", [State.RELEASED, State.RETURNED])

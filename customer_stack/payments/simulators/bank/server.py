@@ -24,7 +24,7 @@ from aiohttp import web
 from boundary.kernel import clock, ids
 
 ACCOUNT = "7010-001-1234567890"
-LOOK = 0.2
+LOOK = 1
 ATTEMPTS = 6
 _NAMESPACE = "urn:iso:std:iso:20022:tech:xsd:camt.053.001.08"
 
@@ -112,7 +112,7 @@ class Server:
                 "remittance": line.text,
             }
         ).encode()
-        id_, stamp = f"msg_{line.reference}", str(int(self._time.now().timestamp()))
+        id_, stamp = f"msg_{line.reference}", str(clock.to_micros(self._time.now()) // 1_000_000)
         key = base64.b64decode(self._secret.removeprefix("whsec_"))
         tag = hmac.new(key, f"{id_}.{stamp}.".encode() + body, hashlib.sha256).digest()
         signature = f"v1,{base64.b64encode(tag).decode()}"
@@ -128,7 +128,7 @@ class Server:
                     async with session.post(self._tells, data=body, headers=headers) as answer:
                         if answer.status == 200:
                             return
-                await asyncio.sleep(0.5 * 2**attempt)
+                await asyncio.sleep(2**attempt)
 
     # ---- payments that it is asked to make
 

@@ -13,12 +13,12 @@ import aiohttp
 from boundary.kernel import clock
 from customer_stack.payments.simulators.providers import server
 
-LOOK = 0.2
-SECONDS = 1.0
+LOOK = 1
+SECONDS = 1
 ATTEMPTS = 6
 
 
-async def settling(vendor: server.Server, address: str, seconds: float = SECONDS) -> None:
+async def settling(vendor: server.Server, address: str, seconds: int = SECONDS) -> None:
     """Complete whatever was taken, and tell `address`/VENDOR/events."""
     known: set[str] = set()
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=10)) as session:
@@ -39,7 +39,7 @@ async def _told(session: aiohttp.ClientSession, url: str, headers: dict[str, str
             async with session.post(url, data=body, headers=headers) as answer:
                 if answer.status == 200:
                     return
-        await asyncio.sleep(0.5 * 2**attempt)
+        await asyncio.sleep(2**attempt)
 
 
 async def serve(options: argparse.Namespace) -> None:
