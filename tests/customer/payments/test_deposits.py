@@ -20,6 +20,7 @@ from customer_stack.payments.service import deposits, hearing, importing
 from customer_stack.payments.simulators.providers.server import Fate
 from tests.customer.payments.conftest import EUR, LKR, NOW, WEBHOOK_SECRET, House
 
+SOMEBODY = UUID(int=5)
 HEAD = """<?xml version="1.0" encoding="UTF-8"?>
 <Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.08"><BkToCstmrStmt><GrpHdr><MsgId>M</MsgId>
 <CreDtTm>2026-03-01T10:00:00Z</CreDtTm></GrpHdr><Stmt><Id>{id}</Id><Acct><Id><Othr><Id>7010-001-1234567890</Id></Othr></Id>
