@@ -105,6 +105,7 @@ def _outside(crew: Crew) -> Mapping[type[records.Job], jobs.Outside]:
         notification_jobs.Deliver: crew.notices.deliver,
         notification_jobs.Sweep: crew.notices.sweep,
         payments_jobs.ReadStatement: crew.money.read_statement,
+        payments_jobs.Reconsider: crew.money.reconsider,
         payments_jobs.Send: crew.money.send,
         payments_jobs.SendDue: crew.money.send_due,
         payments_jobs.TellHooks: crew.money.tell,

@@ -89,6 +89,8 @@ def desks(
         random,
         clearance=clearance,
         screener=neighbours.Payees(screening),
+        customers=neighbours.Customers(kyc),
+        reviews=neighbours.Reviews(),
     )
     watched = monitoring_opening.Wiring(rates, neighbours.People(kyc))
     return Desks(branding, screening, kyc, watched, law, clearance, payments)

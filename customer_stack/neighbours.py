@@ -16,6 +16,7 @@ from boundary.kernel import ids
 from boundary.kernel.runtime import transaction
 from customer_stack.compliance import model as clearing
 from customer_stack.compliance import ports as clearing_ports
+from customer_stack.compliance.service import reviewing
 from customer_stack.fx.service import worth
 from customer_stack.kyc import model as onboarding
 from customer_stack.kyc.service import records as kyc_records
@@ -24,7 +25,7 @@ from customer_stack.kyc.service import wiring as kyc_wiring
 from customer_stack.monitoring.model import reports
 from customer_stack.monitoring.service import cases
 from customer_stack.monitoring.service import records as monitoring_records
-from customer_stack.payments.model import beneficiaries
+from customer_stack.payments.model import beneficiaries, travel
 from customer_stack.screening import model as screened
 from customer_stack.screening.model import people
 from customer_stack.screening.service import records as screening_records
@@ -72,6 +73,38 @@ class Payees(NamedTuple):
         else:
             found = await screener.beneficiary(tx, self.screening, subject, owner, asked)
         return beneficiaries.Screened(found.value)
+
+    async def standing(
+        self, tx: transaction.Tx, subjects: Collection[UUID], now: datetime
+    ) -> dict[UUID, beneficiaries.Screened]:
+        found = await screening_standing.of(tx, subjects, now)
+        return {subject: beneficiaries.Screened(state.value) for subject, state in found.items()}
+
+
+class Customers(NamedTuple):
+    """Who is behind an account, for what must travel with a payment; and whether they are frozen."""
+
+    kyc: kyc_wiring.Kyc
+
+    async def originator(self, tx: transaction.Tx, account: UUID) -> travel.Party:
+        form = await kyc_records.verified(tx, self.kyc, account)
+        if form is None:
+            return travel.Party()
+        return travel.Party(
+            name=f"{form.given_names} {form.family_names}",
+            address=", ".join((*form.address, form.residence)),
+        )
+
+    async def frozen(self, tx: transaction.Tx, account: UUID, now: datetime) -> bool:
+        found = (await kyc_standing.of(tx, [account], now)).get(account)
+        return found is not None and found.frozen
+
+
+class Reviews:
+    """What compliance decided about what it held up."""
+
+    async def of(self, tx: transaction.Tx, operations: Collection[UUID]) -> Mapping[UUID, str]:
+        return {number: state.value for number, state in (await reviewing.states(tx, operations)).items()}
 
 
 class Cases:

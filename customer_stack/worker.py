@@ -39,6 +39,7 @@ from customer_stack.notifications.adapters import people
 from customer_stack.notifications.service import delivering, notices
 from customer_stack.payments import jobs as payments_jobs
 from customer_stack.payments.adapters import hooks as payments_hooks
+from customer_stack.payments.service import withdrawals
 from customer_stack.prices.service import keeping as prices
 from customer_stack.safeguards import jobs as safeguard_jobs
 from customer_stack.safeguards.adapters import telling
@@ -163,7 +164,7 @@ class _Hands(NamedTuple):
             self.desks.kyc,
             participants.Participants(channel, self.random),
             cases=neighbours.Cases(),
-            between=(quotes.CancelQuotes(),),
+            between=(quotes.CancelQuotes(), withdrawals.CancelWithdrawals(self.desks.payments)),
         )
         return kyc_jobs.Handlers(workshop)
 

@@ -7,7 +7,7 @@ from boundary.kernel import records
 from boundary.kernel.runtime import jobs, transaction
 from customer_stack.payments import ports
 from customer_stack.payments.model import entries
-from customer_stack.payments.service import beneficiaries, importing, sending, telling
+from customer_stack.payments.service import beneficiaries, importing, reconsidering, sending, telling
 from customer_stack.payments.service.wiring import Payments
 
 SECONDS_MAX = 40
@@ -22,6 +22,9 @@ TellHooks = entries.TellHooks
 
 class ScreenAgain(records.Job, frozen=True, tag="customer.payments.screen_again.v1"):
     """Ask screening about beneficiaries of whom it had nothing final to say."""
+
+
+Reconsider = entries.Reconsider
 
 
 class Handlers(NamedTuple):
@@ -45,6 +48,9 @@ class Handlers(NamedTuple):
     async def tell(self, db: transaction.Database, _job: TellHooks) -> None:
         await telling.due(db, self.pay, self.teller, SECONDS_MAX)
 
+    async def reconsider(self, db: transaction.Database, _job: Reconsider) -> None:
+        await reconsidering.due(db, self.pay, SECONDS_MAX)
+
     async def screen_again(self, tx: transaction.Tx, _job: ScreenAgain) -> None:
         await beneficiaries.screen_again(tx, self.pay)
 
@@ -52,5 +58,6 @@ class Handlers(NamedTuple):
 SCHEDULES = (
     jobs.Schedule(SendDue(), EVERY),
     jobs.Schedule(TellHooks(), EVERY),
+    jobs.Schedule(Reconsider(), EVERY),
     jobs.Schedule(ScreenAgain(), SCREEN),
 )

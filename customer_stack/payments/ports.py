@@ -9,6 +9,7 @@ import msgspec
 
 from boundary.kernel.runtime import transaction
 from customer_stack.payments.model import beneficiaries, hooks, payouts
+from customer_stack.payments.model import travel as travelling
 from customer_stack.payments.model.rails import Rail
 
 
@@ -23,7 +24,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     asset: int
     counterparty: UUID | None = None
     destination: str = ""
-    travel: None = None
+    travel: travelling.Travel | None = None
 
 
 class Reason(Protocol):
@@ -42,9 +43,13 @@ class Verdict(Protocol):
     def answer(self) -> str: ...
     @property
     def reasons(self) -> Sequence[Reason]: ...
+    @property
+    def told(self) -> Sequence[str]:
+        """What a customer may hear of the reasons; the others would tell somebody that they are looked at."""
+        ...
 
 
-ALLOW = "allow"
+ALLOW, REVIEW = "allow", "review"
 
 
 class Clearance(Protocol):
@@ -63,6 +68,30 @@ class Screener(Protocol):
     async def screen(
         self, tx: transaction.Tx, subject: UUID, owner: UUID, name: str, countries: tuple[str, ...], trigger: str
     ) -> beneficiaries.Screened: ...
+
+    async def standing(
+        self, tx: transaction.Tx, subjects: Sequence[UUID], now: datetime
+    ) -> Mapping[UUID, beneficiaries.Screened]:
+        """What holds now: officers decide after the fact, and lists change."""
+        ...
+
+
+class Customers(Protocol):
+    """Who customers are, as onboarding verified it, and whether they may do anything."""
+
+    async def originator(self, tx: transaction.Tx, account: UUID) -> travelling.Party:
+        """Name and address; empty where nobody knows them."""
+        ...
+
+    async def frozen(self, tx: transaction.Tx, account: UUID, now: datetime) -> bool: ...
+
+
+class Reviews(Protocol):
+    """What became of operations that clearance wanted somebody to look at: `open`, `released`, `refused`, `lapsed` or
+    `used`, the newest word of each.
+    """
+
+    async def of(self, tx: transaction.Tx, operations: Sequence[UUID]) -> Mapping[UUID, str]: ...
 
 
 class PayeeCheck(Protocol):

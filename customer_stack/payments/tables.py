@@ -58,6 +58,7 @@ BENEFICIARY = sa.Table(
         "beneficiary_once", "account", "currency", "details_index", unique=True,
         postgresql_where=sa.text("state = 'active'"),
     ),
+    sa.Index("beneficiary_in_review", "id", postgresql_where=sa.text("screened = 'review'")),
     sa.Index("beneficiary_unscreened", "id", postgresql_where=sa.text("screened IN ('pending', 'error')")),
 )  # fmt: skip
 
@@ -120,10 +121,12 @@ DEPOSIT = sa.Table(
     sa.Column("remitter", schema.SEALED),
     sa.Column("created_at", MOMENT, nullable=False),
     sa.Column("resolved_at", MOMENT),
+    sa.Column("intended", REF),
     sa.UniqueConstraint("provider", "line"),
     sa.CheckConstraint("amount > 0"),
     sa.CheckConstraint("(account IS NULL) = (state IN ('suspense', 'returned'))"),
     sa.Index("deposit_of_account", "account", "id", postgresql_where=sa.text("account IS NOT NULL")),
+    sa.Index("deposit_judged_again", "id", postgresql_where=sa.text("state = 'suspense' AND why = 'clearance'")),
     sa.Index("deposit_in_suspense", "id", postgresql_where=sa.text("state = 'suspense'")),
 )
 
@@ -152,10 +155,16 @@ WITHDRAWAL = sa.Table(
     sa.Column("revision", COUNTER, nullable=False, server_default="1"),
     sa.Column("created_at", MOMENT, nullable=False),
     sa.Column("changed_at", MOMENT, nullable=False),
+    sa.Column("deposit", REF, sa.ForeignKey("deposit.id")),
+    sa.Column("claimed_by", REF),
+    sa.Column("resolved_by", REF),
+    sa.Column("resolution", sa.Text(), nullable=False, server_default=""),
+    sa.Column("resolved_at", MOMENT),
     sa.CheckConstraint("amount > 0 AND fee >= 0"),
     sa.Index("withdrawal_of_account", "account", "id"),
     sa.Index("withdrawal_due", "due_at", postgresql_where=sa.text("due_at IS NOT NULL")),
     sa.Index("withdrawal_external", "provider", "external", unique=True, postgresql_where=sa.text("external <> ''")),
+    sa.Index("withdrawal_of_deposit", "deposit", postgresql_where=sa.text("deposit IS NOT NULL")),
     sa.Index("withdrawal_to_look_at", "state", "id"),
 )
 
@@ -250,10 +259,15 @@ schema.describe(
     DEPOSIT,
     _LAW,
     account=_WHOSE,
+    intended=_WHOSE,
     amount=_MONEY,
     remitter=schema.sealed("deposit.remitter", subject="id", category=Category.IDENTITY, purpose=Purpose.LAW),
 )
-schema.describe(WITHDRAWAL, _LAW, account=_WHOSE, beneficiary=_WHOSE, amount=_MONEY, fee=_MONEY, returned=_MONEY)
+schema.describe(
+    WITHDRAWAL, _LAW, account=_WHOSE, beneficiary=_WHOSE, amount=_MONEY, fee=_MONEY, returned=_MONEY,
+    claimed_by=schema.handling(Category.PSEUDONYM, Purpose.EVIDENCE, Retention.LAW),
+    resolved_by=schema.handling(Category.PSEUDONYM, Purpose.EVIDENCE, Retention.LAW),
+)  # fmt: skip
 schema.describe(STEP, _LAW)
 schema.describe(EVENT, schema.technical(Purpose.EVIDENCE), content=_MONEY)
 schema.describe(

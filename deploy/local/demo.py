@@ -3,7 +3,9 @@
 It holds no password and imports no stack: public HTTP, and each stack's own commands in its own environment.
 """
 
+import contextlib
 import dataclasses
+import functools
 import hashlib
 import json
 import secrets
@@ -13,7 +15,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from deploy.local import applications, onboarding, page, people, places, processes, stacks
+from deploy.local import applications, money, onboarding, page, people, places, processes, stacks, visiting
 
 PATIENCE = 30.0
 MARKETS = "/api/v1/markets"
@@ -25,6 +27,14 @@ class Stage:
 
     place: places.Place
     base: int
+    doors: contextlib.ExitStack = dataclasses.field(default_factory=contextlib.ExitStack)
+    inside: dict[str, visiting.Visitor] = dataclasses.field(default_factory=dict)
+
+    def visitor(self, login: str) -> visiting.Visitor:
+        """Somebody signed in, for as long as the walk lasts: each of their codes is good once in half a minute."""
+        if login not in self.inside:
+            self.inside[login] = self.doors.enter_context(people.session(self.place, self.base, login))
+        return self.inside[login]
 
     def get(self, stack: stacks.Stack, path: str) -> str:
         status, body = applications.get(self.base + stack.api, path)
@@ -48,10 +58,15 @@ Step = Callable[[Stage], str]
 
 
 def everything_is_ready(stage: Stage) -> str:
+    """Each says so within a while: on a busy machine a process may be late with a beat."""
     for service in stacks.SERVICES:
-        if not applications.ready(stage.base + service.operations):
-            raise processes.LaunchError(f"the {service.name} is not ready")
+        look = functools.partial(_answering, stage.base + service.operations)
+        _until(look, f"the {service.name} is not ready")
     return f"{len(stacks.SERVICES)} processes are ready"
+
+
+def _answering(port: int) -> dict[str, Any] | None:
+    return {"ready": True} if applications.ready(port) else None
 
 
 def brand_and_jurisdiction_are_served(stage: Stage) -> str:
@@ -138,19 +153,19 @@ def _until(look: Callable[[], dict[str, Any] | None], otherwise: str) -> dict[st
 
 def somebody_signs_in_with_a_code(stage: Stage) -> str:
     """The first customer, with a password and the authenticator's code, and what they see of themselves."""
-    with people.session(stage.place, stage.base, people.VISITOR) as visitor:
-        me = visitor.get("/api/v1/me")
-        sessions = visitor.get("/api/v1/sessions")["sessions"]
-        inbox = visitor.get("/api/v1/notifications")
-        newest = inbox["items"][0]["title"] if inbox["items"] else "nothing yet"
+    visitor = stage.visitor(people.VISITOR)
+    me = visitor.get("/api/v1/me")
+    sessions = visitor.get("/api/v1/sessions")["sessions"]
+    inbox = visitor.get("/api/v1/notifications")
+    newest = inbox["items"][0]["title"] if inbox["items"] else "nothing yet"
     return f"{me['role']}, {len(sessions)} sessions, {inbox['unread']} unread notices, the newest: {newest}"
 
 
 def staff_find_that_account(stage: Stage) -> str:
     """Support sees a masked address; every look is on record."""
     known = people.login(stage.place, people.VISITOR)
-    with people.session(stage.place, stage.base, people.LOOKER) as visitor:
-        found = visitor.post("/api/v1/admin/accounts/search", {"email": known["email"]})["items"]
+    visitor = stage.visitor(people.LOOKER)
+    found = visitor.post("/api/v1/admin/accounts/search", {"email": known["email"]})["items"]
     if [each["id"] for each in found] != [known["account"]] or known["email"] in json.dumps(found):
         raise processes.LaunchError("support does not see exactly that account, masked")
     return f"found by its address, shown as {found[0]['email']}"
@@ -158,11 +173,11 @@ def staff_find_that_account(stage: Stage) -> str:
 
 def a_customer_is_identified(stage: Stage) -> str:
     """Somebody says who they are, an officer of the operator decides. Repeated, it goes on where it was."""
-    with people.session(stage.place, stage.base, people.APPLICANT) as visitor:
-        application = onboarding.applied(visitor)
-        _until(lambda: onboarding.looked_at(visitor, application), "no officer was asked to look at the application")
-    with people.session(stage.place, stage.base, people.OFFICER) as officer:
-        return onboarding.decided(officer, application)
+    visitor = stage.visitor(people.APPLICANT)
+    application = onboarding.applied(visitor)
+    _until(lambda: onboarding.looked_at(visitor, application), "no officer was asked to look at the application")
+    officer = stage.visitor(people.OFFICER)
+    return onboarding.decided(officer, application)
 
 
 def a_price_is_promised_and_checked(stage: Stage) -> str:
@@ -174,8 +189,8 @@ def a_price_is_promised_and_checked(stage: Stage) -> str:
 
     _until(priced, "no pair has a price")
     wanted = {"sell": "LKR", "buy": "USD", "amount": "30000.00"}
-    with people.session(stage.place, stage.base, people.VISITOR) as visitor:
-        quote = visitor.post("/api/v1/fx/quotes", wanted, **{"Idempotency-Key": secrets.token_hex(16)})
+    visitor = stage.visitor(people.VISITOR)
+    quote = visitor.post("/api/v1/fx/quotes", wanted, **{"Idempotency-Key": secrets.token_hex(16)})
     key = json.loads(stage.get(stacks.CUSTOMER, "/api/v1/fx/quote-key"))["public_key"]
     with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
         json.dump(quote, file)
@@ -183,11 +198,61 @@ def a_price_is_promised_and_checked(stage: Stage) -> str:
         return stage.command(stacks.CUSTOMER, "auditor", "fx", "verify-quote", file.name, "--public-key", key)
 
 
+def a_customer_is_known_well_enough_for_money(stage: Stage) -> str:
+    """Two pictures, found clean by the scanner, looked at by an officer."""
+    visitor = stage.visitor(people.APPLICANT)
+    application = money.applied(visitor)
+    _until(lambda: onboarding.looked_at(visitor, application), "no officer was asked to look at the application")
+    officer = stage.visitor(people.OFFICER)
+    return onboarding.decided(officer, application)
+
+
+def a_deposit_is_converted_at_the_price_promised(stage: Stage) -> str:
+    """Quoted first; then the money comes, and is converted at that price and no other."""
+    if stage.place.jurisdiction != stacks.JURISDICTION:
+        return f"rupees are held in {stacks.JURISDICTION} alone"
+    key = json.loads(stage.get(stacks.CUSTOMER, "/api/v1/fx/quote-key"))["public_key"]
+    visitor = stage.visitor(people.APPLICANT)
+    quote = money.quoted(visitor)
+    before = money.balances(visitor)
+    deposit = money.deposited(visitor, stage.base)
+    between = money.balances(visitor)
+    conversion = money.converted(visitor, quote)
+    after, chain = money.balances(visitor), money.postings(visitor, conversion["transfers"][0])
+    checked = money.receipt_holds(functools.partial(stage.command, stacks.CUSTOMER, "auditor"), key, quote, conversion)
+    lines = ("before      " + before, "deposit     " + deposit, "then        " + between, "conversion  " + checked)
+    return "\n".join((*lines, *chain, "after       " + after))
+
+
+def a_part_of_it_leaves(stage: Stage) -> str:
+    """Cleared with what must travel along, held, handed over, completed by the provider's webhook."""
+    if stage.place.jurisdiction != stacks.JURISDICTION:
+        return f"rupees are held in {stacks.JURISDICTION} alone"
+    visitor = stage.visitor(people.APPLICANT)
+    found = money.withdrawn(visitor)
+    receipt = visitor.get(f"/api/v1/withdrawals/{found['id']}/receipt")
+    after, chain = money.balances(visitor), money.postings(visitor, receipt["transfer"])
+    way = " > ".join(each["state"] for each in found["timeline"])
+    first = f"{found['amount']} {found['asset']} and a fee of {found['fee']} by {found['rail']}: {way}"
+    return "\n".join((first, *chain, "after       " + after))
+
+
+def a_statement_books_nothing_twice(stage: Stage) -> str:
+    if stage.place.jurisdiction != stacks.JURISDICTION:
+        return f"rupees are held in {stacks.JURISDICTION} alone"
+    finance = stage.visitor(people.FINANCE)
+    return money.statement_read(finance, stage.base)
+
+
 WITH_PEOPLE = (
     somebody_signs_in_with_a_code,
     staff_find_that_account,
     a_customer_is_identified,
     a_price_is_promised_and_checked,
+    a_customer_is_known_well_enough_for_money,
+    a_deposit_is_converted_at_the_price_promised,
+    a_part_of_it_leaves,
+    a_statement_books_nothing_twice,
 )
 STEPS: tuple[tuple[str, Step], ...] = (
     ("every process is ready", everything_is_ready),
@@ -201,6 +266,10 @@ STEPS: tuple[tuple[str, Step], ...] = (
     ("staff find that account", staff_find_that_account),
     ("a customer is identified", a_customer_is_identified),
     ("a price is promised, and checked", a_price_is_promised_and_checked),
+    ("they are known well enough for money", a_customer_is_known_well_enough_for_money),
+    ("a deposit is converted at the price promised", a_deposit_is_converted_at_the_price_promised),
+    ("a part of it leaves, completed by webhook", a_part_of_it_leaves),
+    ("a statement books nothing twice", a_statement_books_nothing_twice),
     ("both audit trails verify", both_audit_trails_verify),
 )
 
@@ -208,7 +277,8 @@ STEPS: tuple[tuple[str, Step], ...] = (
 def walk(place: places.Place, base: int, screen: page.Page) -> None:
     """Every step in order; the first that fails ends the walk."""
     stage = Stage(place, base)
-    for name, step in STEPS:
-        with screen.timed(name):
-            happened = step(stage)
-        screen.say(f"      {happened}")
+    with stage.doors:
+        for name, step in STEPS:
+            with screen.timed(name):
+                happened = step(stage)
+            screen.say("\n".join(f"      {line}" for line in happened.splitlines()))

@@ -27,17 +27,17 @@ NO_ANSWER = "kyc_screening_not_clear"
 
 def applied(visitor: visiting.Visitor) -> str:
     """The customer's application: the one that is there, or a new one, submitted."""
-    mine = visitor.get(APPLICATIONS)
+    mine = [each for each in visitor.get(APPLICATIONS) if each["level"] == LEVEL]
     found: dict[str, Any] = (
         mine[0] if mine else visitor.post(APPLICATIONS, {"level": LEVEL}, Idempotency_Key=secrets.token_hex(16))
     )
     if found["state"] in {"draft", "returned"}:
         _, _, headers = visitor.call("GET", f"{APPLICATIONS}/{found['id']}")
-        visitor.call("POST", f"{APPLICATIONS}/{found['id']}/submit", _form(visitor), {"if-match": headers["etag"]})
+        visitor.call("POST", f"{APPLICATIONS}/{found['id']}/submit", form(visitor), {"if-match": headers["etag"]})
     return str(found["id"])
 
 
-def _form(visitor: visiting.Visitor) -> dict[str, Any]:
+def form(visitor: visiting.Visitor) -> dict[str, Any]:
     """As the law of the place wants it: somebody who lives there, and elsewhere than in Sri Lanka has a passport."""
     [country, *_] = visitor.get("/jurisdiction")["residency"]["countries"]
     if country == FORM["residence"]:

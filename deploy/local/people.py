@@ -28,6 +28,7 @@ VISITOR = "amara"
 LOOKER = "support"
 APPLICANT = "bastian"
 OFFICER = "kyc_officer"
+FINANCE = "finance_manager"
 FOUNDERS = ("admin", HOST)
 """The operator's commands make them and their rights, as on a first day; they invite everybody else who works here."""
 ALONGSIDE = 4

@@ -15,6 +15,7 @@ logs/              one file per process
 servers/           what PostgreSQL and Valkey own; elsewhere when their user cannot reach this directory
 """
 
+import base64
 import contextlib
 import dataclasses
 import fcntl
@@ -165,6 +166,8 @@ class Place:
         once(self.secret("customer", "records.key"), lambda: secrets.token_hex(32) + "\n")
         once(self.secret("customer", "tokens.json"), _token_keys)
         once(self.secret("customer", "quotes.key"), lambda: secrets.token_hex(32) + "\n")
+        once(self.secret("customer", "bank.hook"), _hook_secret)
+        once(self.secret("customer", "provider.hook"), lambda: secrets.token_hex(32) + "\n")
 
     def _claim(self) -> None:
         try:
@@ -205,6 +208,11 @@ class Place:
 def once(path: pathlib.Path, make: Callable[[], str]) -> None:
     if not path.exists():
         write_secret(path, make())
+
+
+def _hook_secret() -> str:
+    """As Standard Webhooks writes one."""
+    return "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode() + "\n"
 
 
 def _token_keys() -> str:

@@ -23,11 +23,14 @@ class Port(enum.IntEnum):
     EXECUTION_WORKER_OPERATIONS = 5
     RATES_PROVIDER = 6
     CENTRAL_BANK = 7
+    BANK = 8
+    PAYMENT_PROVIDER = 9
     CUSTOMER_POSTGRES = 10
     EXECUTION_POSTGRES = 11
     CUSTOMER_VALKEY = 12
     EXECUTION_VALKEY = 13
     EXCHANGE = 15
+    MALWARE_SCANNER = 16
 
     @property
     def label(self) -> str:

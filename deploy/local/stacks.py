@@ -14,6 +14,8 @@ from deploy.local.ports import HOST, Port
 JURISDICTION = "LK"
 RATES_LOGIN = "treasury%40market.example:fictional-key"
 """What the stand-in for a rates provider lets in."""
+PROVIDERS = "payments.json"
+"""Who moves money, as `vendors` writes it."""
 BIN = pathlib.Path(sys.executable).parent  # the environment's own: its link must not be followed
 
 
@@ -128,6 +130,11 @@ def settings(place: places.Place, base: int, stack: Stack, role: str, operations
             of_both["RECORDS_KEY_FILE"] = str(place.secret(stack.name, "records.key"))
             of_both["TOKEN_KEYS"] = str(place.secret(stack.name, "tokens.json"))
             of_both["FX_QUOTE_KEY"] = str(place.secret(stack.name, "quotes.key"))
+        money = place.secret(stack.name, PROVIDERS)
+        if role in {stack.role("api"), stack.role("worker"), stack.role("operator")} and money.exists():
+            of_both["PAYMENT_PROVIDERS"] = str(money)
+        if role == stack.role("worker"):
+            of_both["KYC_SCANNER_URL"] = f"tcp://{HOST}:{base + Port.MALWARE_SCANNER}"
         if role in {stack.role("worker"), stack.role("operator")}:
             of_both["FX_CURRENCYCLOUD_URL"] = f"http://{RATES_LOGIN}@{HOST}:{base + Port.RATES_PROVIDER}"
             of_both["FX_CBSL_URL"] = f"http://{HOST}:{base + Port.CENTRAL_BANK}"

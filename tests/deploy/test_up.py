@@ -13,6 +13,7 @@ from deploy.local.ports import Port
 from tests.deploy.conftest import Launcher, Up
 
 Running = tuple[Launcher, Up]
+STAND_INS = {Port.RATES_PROVIDER, Port.CENTRAL_BANK, Port.BANK, Port.PAYMENT_PROVIDER, Port.MALWARE_SCANNER}
 
 
 def test_every_process_is_ready_when_up_says_so(platform: Running) -> None:
@@ -62,8 +63,8 @@ def test_a_process_gets_its_own_stacks_settings_and_nothing_else(platform: Runni
     if service.argument == "worker":
         own.add("AUDIT_KEY_FILE")
     own |= {
-        "customer_api": {"FX_QUOTE_KEY", "RECORDS_KEY_FILE", "TOKEN_KEYS"},
-        "customer_worker": {"FX_CBSL_URL", "FX_CURRENCYCLOUD_URL"},
+        "customer_api": {"FX_QUOTE_KEY", "PAYMENT_PROVIDERS", "RECORDS_KEY_FILE", "TOKEN_KEYS"},
+        "customer_worker": {"FX_CBSL_URL", "FX_CURRENCYCLOUD_URL", "KYC_SCANNER_URL", "PAYMENT_PROVIDERS"},
         "execution_gate": {"DOCUMENTS"},
         "execution_worker": {"CUSTODY_KEYSTORE", "CUSTODY_PASSPHRASE"},
     }.get(service.role, set())
@@ -120,7 +121,7 @@ def test_everything_listens_on_loopback_only(platform: Running) -> None:
         address, _, port = row[1].rpartition(":")
         if row[3] == ports.LISTENING:
             addresses[int(port, 16) - launcher.base] = address
-    assert {addresses[port] for port in set(Port) - {Port.RATES_PROVIDER, Port.CENTRAL_BANK}} == {"0100007F"}
+    assert {addresses[port] for port in set(Port) - STAND_INS} == {"0100007F"}
 
 
 def test_a_second_up_says_who_runs(platform: Running) -> None:

@@ -24,6 +24,9 @@ UPDATE clearance_review r SET state = 'used', used_by = u.by FROM unnest($1::uui
 WHERE r.verdict = u.verdict"""
 _SOME = f"""{_FROM}
 WHERE r.state = $1 AND (r.at, r.verdict) > ($2, $3) ORDER BY r.at, r.verdict LIMIT $4"""
+_STATES = """
+SELECT DISTINCT ON (operation) operation, state::text FROM clearance_review WHERE operation = ANY($1)
+ORDER BY operation, at DESC, verdict DESC"""
 _OF = f"{_FROM} WHERE r.account = $1 ORDER BY r.at, r.verdict"
 _ONE = f"{_FROM} WHERE r.verdict = $1"
 _LOCKED = f"{_ONE} FOR NO KEY UPDATE OF r"
@@ -60,6 +63,12 @@ async def some(
 
 async def of(tx: transaction.Tx, account: UUID) -> list[reviews.Review]:
     return [_review(row) for row in await tx.fetch(_OF, account)]
+
+
+async def states(tx: transaction.Tx, operations: Collection[UUID]) -> dict[UUID, reviews.State]:
+    """The newest of each."""
+    rows = await tx.fetch(_STATES, list(operations))
+    return {row["operation"]: reviews.State(row["state"]) for row in rows}
 
 
 async def one(tx: transaction.Tx, verdict: UUID, *, hold: bool = False) -> reviews.Review | None:

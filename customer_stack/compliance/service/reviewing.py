@@ -1,5 +1,6 @@
 """The work list of held operations: staff release or refuse them, two of them above the threshold."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -60,6 +61,11 @@ async def some(
     tx: transaction.Tx, state: reviews.State, after: tuple[datetime, UUID] | None, limit: int
 ) -> list[reviews.Review]:
     return await repo.some(tx, state, after or OLDEST, limit)
+
+
+async def states(tx: transaction.Tx, operations: Collection[UUID]) -> dict[UUID, reviews.State]:
+    """Of each operation that was ever held, how it stands now."""
+    return await repo.states(tx, operations)
 
 
 async def show(tx: transaction.Tx, verdict: UUID) -> reviews.Review:

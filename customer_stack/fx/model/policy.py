@@ -57,14 +57,14 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class Rung(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """From this monthly volume on (in whole units of the tiers' currency), so much less."""
+    """Above this monthly volume (in whole units of the tiers' currency), so much less."""
 
     volume: Annotated[int, msgspec.Meta(ge=0)]
     less_bp: _Points
 
 
 class Tiers(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Spreads by who converts, and what volume takes off them: the highest rung that is reached, not the sum."""
+    """Spreads by who converts, and what volume takes off them: the highest rung that is passed, not the sum."""
 
     individual_bp: _Points
     business_bp: _Points

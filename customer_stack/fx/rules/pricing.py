@@ -36,9 +36,9 @@ class Asked(NamedTuple):
 
 
 def tier(tiers: policy.Tiers, kind: model.Kind, volume: int) -> model.Tier:
-    """The spread of who converts, less what this month's volume takes off: the highest rung that is reached."""
+    """The spread of who converts, less what this month's volume before this takes off: the highest rung that is passed."""
     base = tiers.business_bp if kind is model.Kind.BUSINESS else tiers.individual_bp
-    reached = [rung for rung in tiers.rungs if volume >= rung.volume * CENTS]
+    reached = [rung for rung in tiers.rungs if volume > rung.volume * CENTS]
     if not reached:
         return model.Tier(kind.value, base)
     rung = max(reached, key=lambda rung: rung.volume)

@@ -69,6 +69,14 @@ async def of(tx: transaction.Tx, kyc: wiring.Kyc, account: UUID) -> CustomerFile
     )
 
 
+async def verified(tx: transaction.Tx, kyc: wiring.Kyc, account: UUID) -> model.Form | None:
+    """What was said in the approved application of the highest level; nothing if there is none, or it was erased."""
+    rows = [row for row in await repo.of(tx, account) if row.state is model.State.APPROVED and row.form is not None]
+    if not rows:
+        return None
+    return await recording.readable_form(tx, kyc, max(rows, key=lambda row: (row.level, row.id)))
+
+
 async def _entry(tx: transaction.Tx, kyc: wiring.Kyc, row: model.Application) -> Entry:
     form = await recording.opened_form(tx, kyc, row) if row.form is not None else None
     events = await repo.events(tx, row.id)

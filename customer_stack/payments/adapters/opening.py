@@ -6,7 +6,8 @@
      "openpayd": {"url": "…", "user": "…", "password": "…", "account": "…", "public_keys": ["PEM"]},
      "circle": {"url": "…", "key": "…", "public_keys": ["PEM"], "topics": ["arn:…"]},
      "bank": {"folder": "…", "name": "…", "account": "…", "iban": "", "bic": "", "rails": {"cefts": ["LKR"]},
-              "webhook_secrets": ["whsec_…"], "version": "001.09"}}
+              "webhook_secrets": ["whsec_…"], "version": "001.09"},
+     "uk_modulus": {"weights": "…/valacdos.txt", "substitutes": "…/scsubtab.txt"}}
 
 Only what stands there exists. Without the file nothing can be sent, and nothing else is different.
 """
@@ -22,8 +23,10 @@ from boundary.kernel import clock, ids
 from boundary.kernel.runtime import settings as kernel_settings
 from customer_stack.payments import ports
 from customer_stack.payments.adapters import bank_files, circle, currencycloud, openpayd, payee, waiting
+from customer_stack.payments.formats import uk_modulus
 from customer_stack.payments.model.messages import Agent, Party
 from customer_stack.payments.model.rails import Rail
+from customer_stack.payments.rules import uk_modulus as uk_modulus_rules
 from customer_stack.payments.service.wiring import Payments, Policy
 from customer_stack.vault import service as vaults
 
@@ -68,6 +71,13 @@ class Bank(_Strict, frozen=True, kw_only=True):
     version: str = "001.09"
 
 
+class UkModulus(_Strict, frozen=True, kw_only=True):
+    """Pay.UK's `valacdos.txt` and `scsubtab.txt`."""
+
+    weights: str
+    substitutes: str = ""
+
+
 class Asked(_Strict, frozen=True, kw_only=True):
     url: str
     key: str
@@ -82,6 +92,7 @@ class File(_Strict, frozen=True, kw_only=True):
     openpayd: OpenPayd | None = None
     circle: Circle | None = None
     bank: Bank | None = None
+    uk_modulus: UkModulus | None = None
 
 
 def read(path: Path | None) -> File | None:
@@ -105,6 +116,8 @@ def payments(
     *,
     clearance: ports.Clearance | None = None,
     screener: ports.Screener | None = None,
+    customers: ports.Customers | None = None,
+    reviews: ports.Reviews | None = None,
 ) -> Payments:
     """Whoever is not given a clearance gets the one that refuses."""
     file = read(path)
@@ -117,12 +130,27 @@ def payments(
         vault=vault,
         clearance=clearance or waiting.NobodyClears(random),
         screener=screener or waiting.NobodyScreens(),
+        customers=customers or waiting.NobodyKnows(),
+        reviews=reviews or waiting.NobodyReviews(),
         payee=payee.HttpPayee(asked.url, asked.key) if asked is not None else payee.NoPayee(),
         providers=_providers(file) if file is not None else {},
         policy=policy,
         clock=time,
         ids=random,
+        modulus=modulus(file.uk_modulus) if file is not None and file.uk_modulus is not None else None,
     )
+
+
+def modulus(files: UkModulus) -> uk_modulus_rules.Table:
+    """The table of these files, or one line that says what is wrong."""
+    try:
+        weights = Path(files.weights).read_bytes()
+        substitutes = Path(files.substitutes).read_bytes() if files.substitutes else b""
+        return uk_modulus.table(weights, substitutes)
+    except OSError as error:
+        raise kernel_settings.SettingsError(f"uk_modulus: {error.strerror}") from None
+    except uk_modulus.TableRefused as refusal:
+        raise kernel_settings.SettingsError(f"uk_modulus: {refusal} (line {refusal.facts.get('line')})") from None
 
 
 def _providers(file: File) -> Mapping[str, ports.Provider]:

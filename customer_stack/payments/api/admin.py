@@ -1,5 +1,6 @@
 """What finance works on: money in suspense, withdrawals that wait or went wrong, statements, events, systems told."""
 
+from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -14,7 +15,17 @@ from customer_stack.access import rules as access_rules
 from customer_stack.ledger.service import accounts
 from customer_stack.payments.api import views
 from customer_stack.payments.model import entries, hooks, payouts
-from customer_stack.payments.service import deciding, deposits, hearing, importing, telling, withdrawals
+from customer_stack.payments.service import (
+    beneficiaries,
+    deciding,
+    deposits,
+    hearing,
+    importing,
+    returning,
+    telling,
+    withdrawals,
+    working,
+)
 
 Request = litestar.Request[Any, Any, Any]
 _LOOK = {"rule": access_rules.may(access_model.Permission.PLATFORM_FINANCES)}
@@ -87,10 +98,33 @@ async def give_back(request: Request, deposit: params.FromPath[UUID]) -> views.P
     return await _propose(request, entries.ReturnDeposit(deposit))
 
 
+@litestar.put(
+    "/api/v1/admin/payments/suspense/{deposit:uuid}/payee",
+    operation_id="name_payee",
+    summary="Say to whom money in suspense goes back, if it does",
+    tags=_TAGS,
+    opt=_ACT,
+)
+async def payee(
+    request: Request, deposit: params.FromPath[UUID], data: params.JSONBody[views.NewBeneficiary]
+) -> views.BeneficiaryView:
+    """Checked and screened as a customer's is. Whoever was named before is not paid."""
+    state = request.app.state
+    wanted = beneficiaries.Wanted(name=data.name, currency=data.currency, country=data.country, details=data.details)
+    details, checked = await beneficiaries.asked(state.payments, wanted)
+
+    async def work(tx: transaction.Tx) -> views.BeneficiaryView:
+        made = await returning.name_payee(tx, state.payments, deposit, wanted, details, checked)
+        return views.beneficiary(made, state.clock.now())
+
+    shown: views.BeneficiaryView = await state.db.run("payments.suspense.payee", work)
+    return shown
+
+
 @litestar.get(
     "/api/v1/admin/payments/withdrawals",
     operation_id="list_withdrawals_to_look_at",
-    summary="Withdrawals that wait for approval, are of unknown fate, came back, or contradict themselves",
+    summary="Withdrawals that wait, are of unknown fate, came back, or contradict themselves, until they are ticked off",
     tags=_TAGS,
     opt=_LOOK,
 )
@@ -99,19 +133,19 @@ async def work_list(
     only: Annotated[payouts.State | None, params.QueryParameter(name="state", description="one state alone")] = None,
     limit: pages.Limit = pages.LIMIT,
     cursor: pages.Cursor = None,
-) -> pages.Page[views.WithdrawalView]:
+) -> pages.Page[views.WorkView]:
     asked = pages.read(request, Position, cursor, limit, only)
     after = asked.after.id if asked.after else None
     chosen = [only] if only else list(_AWAITED)
 
-    async def work(tx: transaction.Tx) -> pages.Page[views.WithdrawalView]:
+    async def work(tx: transaction.Tx) -> pages.Page[views.WorkView]:
         rows = await withdrawals.work(tx, chosen, after, asked.limit + 1, contradicted=only is None)
         page = pages.cut(asked, rows, lambda row: Position(row.id))
         steps = await withdrawals.steps(tx, [each.id for each in page.items])
         assets = await accounts.assets(tx)
-        return pages.Page([views.withdrawal(each, steps[each.id], assets) for each in page.items], page.next)
+        return pages.Page([views.work(each, steps[each.id], assets) for each in page.items], page.next)
 
-    found: pages.Page[views.WithdrawalView] = await request.app.state.db.read("payments.work", work)
+    found: pages.Page[views.WorkView] = await request.app.state.db.read("payments.work", work)
     return found
 
 
@@ -139,6 +173,51 @@ async def approval(request: Request, withdrawal: params.FromPath[UUID]) -> views
 async def rejection(request: Request, withdrawal: params.FromPath[UUID]) -> views.Proposed:
     revision = await _revision(request, withdrawal)
     return await _propose(request, entries.RejectWithdrawal(withdrawal, revision))
+
+
+@litestar.post(
+    "/api/v1/admin/payments/withdrawals/{withdrawal:uuid}/claim",
+    operation_id="claim_withdrawal",
+    summary="Take up one of the work list",
+    tags=_TAGS,
+    opt=_ACT,
+    status_code=200,
+)
+async def claim(request: Request, withdrawal: params.FromPath[UUID]) -> views.WorkView:
+    staff = access.caller(request).account
+    return await _worked(request, "payments.claim", lambda tx: working.claim(tx, withdrawal, staff))
+
+
+@litestar.post(
+    "/api/v1/admin/payments/withdrawals/{withdrawal:uuid}/let-go",
+    operation_id="let_go_of_withdrawal",
+    summary="Leave one that I took up to others",
+    tags=_TAGS,
+    opt=_ACT,
+    status_code=200,
+)
+async def let_go(request: Request, withdrawal: params.FromPath[UUID]) -> views.WorkView:
+    staff = access.caller(request).account
+    return await _worked(request, "payments.let_go", lambda tx: working.let_go(tx, withdrawal, staff))
+
+
+@litestar.post(
+    "/api/v1/admin/payments/withdrawals/{withdrawal:uuid}/resolution",
+    operation_id="tick_off_withdrawal",
+    summary="Tick off one that I took up, with a reason",
+    tags=_TAGS,
+    opt=_ACT,
+    status_code=200,
+)
+async def tick_off(
+    request: Request, withdrawal: params.FromPath[UUID], data: params.JSONBody[views.Ticked]
+) -> views.WorkView:
+    state, staff = request.app.state, access.caller(request).account
+    return await _worked(
+        request,
+        "payments.tick_off",
+        lambda tx: working.resolve(tx, state.payments, withdrawal, staff, data.resolution),
+    )
 
 
 # ---- statements
@@ -342,9 +421,21 @@ async def replay_hook(
 
 
 HANDLERS = (
-    suspense, release, give_back, work_list, approval, rejection, hand_in, handed_in, show_statement, events, replay_events,
+    suspense, payee, release, give_back, work_list, claim, let_go, tick_off, approval, rejection, hand_in, handed_in, show_statement, events, replay_events,
     add_hook, hooks_, change_hook, deliveries, replay_hook,
 )  # fmt: skip
+
+
+async def _worked(
+    request: Request, name: str, act: Callable[[transaction.Tx], Awaitable[payouts.Withdrawal]]
+) -> views.WorkView:
+    async def work(tx: transaction.Tx) -> views.WorkView:
+        made = await act(tx)
+        steps = await withdrawals.steps(tx, [made.id])
+        return views.work(made, steps[made.id], await accounts.assets(tx))
+
+    shown: views.WorkView = await request.app.state.db.run(name, work)
+    return shown
 
 
 async def _revision(request: Request, withdrawal: UUID) -> int:

@@ -9,7 +9,7 @@ from uuid import UUID
 import click
 
 from boundary.kernel.runtime import commands, transaction
-from customer_stack.payments.formats import xml_stream
+from customer_stack.payments.formats import uk_modulus, xml_stream
 from customer_stack.payments.model import accounts as model
 from customer_stack.payments.rules import accounts
 from customer_stack.payments.service import importing
@@ -58,13 +58,20 @@ def _validating(payments: click.Group) -> None:
     @click.option(
         "--kind", "name", type=click.Choice([each.value for each in model.Kind]), required=True, help="what they are"
     )
+    @click.option(
+        "--uk-weights", type=click.File("rb"), help="Pay.UK's valacdos.txt: sort codes with an account are checked"
+    )
+    @click.option("--uk-substitutes", type=click.File("rb"), help="Pay.UK's scsubtab.txt")
     @click.argument("file", type=click.File("rb"), default="-")
     @commands.one_line
-    def validate(name: str, file: BinaryIO) -> None:
+    def validate(name: str, uk_weights: BinaryIO | None, uk_substitutes: BinaryIO | None, file: BinaryIO) -> None:
         kind = model.Kind(name)
+        modulus = None
+        if uk_weights is not None:
+            modulus = uk_modulus.table(uk_weights.read(), uk_substitutes.read() if uk_substitutes is not None else b"")
         bad = 0
         for line in _lines(file):
-            verdict = accounts.validate(kind, line)
+            verdict = accounts.validate(kind, line, modulus)
             bad += not verdict.good
             sys.stdout.write(_told(verdict) + "\n")
         if bad:

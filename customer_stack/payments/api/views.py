@@ -84,6 +84,20 @@ class WithdrawalView(msgspec.Struct, frozen=True, kw_only=True):
     timeline: list[StepView]
 
 
+class WorkView(WithdrawalView, frozen=True, kw_only=True):
+    """One of the work list: who has taken it up, and the deposit that it gives back, if it does."""
+
+    claimed_by: UUID | None
+    gives_back: UUID | None
+    resolution: str
+
+
+class Ticked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Why nothing is left to do about it."""
+
+    resolution: payouts.Resolution
+
+
 class ReceiptView(msgspec.Struct, frozen=True, kw_only=True):
     """A completed withdrawal with the ledger transfers that stand for it, and the decision about its rail."""
 
@@ -140,7 +154,9 @@ class TransactionView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SuspenseView(msgspec.Struct, frozen=True, kw_only=True):
-    """Money that nobody could place, and who sent it as the bank wrote it."""
+    """Money that nobody could place, and who sent it as the bank wrote it. `intended` is whose it would be, if clearance
+    allowed it.
+    """
 
     id: UUID
     provider: str
@@ -150,6 +166,7 @@ class SuspenseView(msgspec.Struct, frozen=True, kw_only=True):
     value_date: date
     created_at: datetime
     remitter: str
+    intended: UUID | None
 
 
 class Release(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -270,6 +287,11 @@ def withdrawal(of: payouts.Withdrawal, steps: Sequence[payouts.Step], assets: As
     )  # fmt: skip
 
 
+def work(of: payouts.Withdrawal, steps: Sequence[payouts.Step], assets: Assets) -> WorkView:
+    shown = msgspec.structs.asdict(withdrawal(of, steps, assets))
+    return WorkView(**shown, claimed_by=of.claimed_by, gives_back=of.deposit, resolution=of.resolution)
+
+
 def timeline(steps: Sequence[payouts.Step]) -> list[StepView]:
     return [StepView(each.state, each.at, each.code) for each in steps]
 
@@ -314,7 +336,7 @@ def suspense(of: deposits.Deposit, remitter: str, assets: Assets) -> SuspenseVie
     asset = assets[of.asset]
     return SuspenseView(
         id=of.id, provider=of.provider, asset=asset.code, amount=amounts.shown(of.amount, asset.scale), why=of.why,
-        value_date=of.value_date, created_at=of.created_at, remitter=remitter,
+        value_date=of.value_date, created_at=of.created_at, remitter=remitter, intended=of.intended,
     )  # fmt: skip
 
 

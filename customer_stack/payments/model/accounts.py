@@ -24,9 +24,28 @@ class Fault(enum.StrEnum):
     COUNTRY_HAS_NO_IBAN = "country_has_no_iban"
     STRUCTURE = "structure"
     CHECKSUM = "checksum"
+    MODULUS = "modulus"
     PREFIX = "prefix"
     BANK_UNKNOWN = "bank_unknown"
     ACCOUNT_LENGTH = "account_length"
+
+
+class Method(enum.StrEnum):
+    """The three sums of British modulus checking."""
+
+    MOD10 = "MOD10"
+    MOD11 = "MOD11"
+    DBLAL = "DBLAL"
+
+
+class Weights(msgspec.Struct, frozen=True):
+    """A row of Pay.UK's table: a range of sort codes, how to sum, and which exception applies, 0 for none."""
+
+    first: str
+    last: str
+    method: Method
+    weights: tuple[int, ...]
+    exception: int = 0
 
 
 class Verdict(msgspec.Struct, frozen=True):

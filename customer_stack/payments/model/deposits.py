@@ -23,6 +23,8 @@ class Why(enum.StrEnum):
     REFERENCE_UNKNOWN = "reference_unknown"
     OTHER_CURRENCY = "other_currency"
     CLEARANCE = "clearance"
+    """Compliance looks at it; released there it is credited."""
+    CLEARANCE_REFUSED = "clearance_refused"
 
 
 class Arrival(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,6 +54,8 @@ class Deposit(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime
     resolved_at: datetime | None = None
     resolution: UUID | None = None
+    intended: UUID | None = None
+    """Whose it would be if clearance allowed it."""
 
 
 class Reference(msgspec.Struct, frozen=True):

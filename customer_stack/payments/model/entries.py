@@ -73,6 +73,50 @@ class DepositResolved(records.Entry, frozen=True, tag="payments.deposit_resolved
     second: UUID
 
 
+class DepositHeldUp(records.Entry, frozen=True, tag="payments.deposit_held_up.v1"):
+    """Clearance does not allow that money in suspense is credited; or compliance decided so."""
+
+    deposit: UUID
+    why: str
+
+
+class DepositCleared(records.Entry, frozen=True, tag="payments.deposit_cleared.v1"):
+    """Compliance released money that it held up, and it was credited."""
+
+    deposit: UUID
+
+
+class WithdrawalsEnded(records.Entry, frozen=True, tag="payments.withdrawals_ended.v1"):
+    """A freeze ended whatever of an account nobody was handed yet."""
+
+    account: UUID
+    saga: UUID
+    count: records.Count
+
+
+class WithdrawalClaimed(records.Entry, frozen=True, tag="payments.withdrawal_claimed.v1"):
+    """Somebody took up a withdrawal of the work list, or let go of it."""
+
+    withdrawal: UUID
+    by: UUID
+    claimed: bool
+
+
+class WithdrawalResolved(records.Entry, frozen=True, tag="payments.withdrawal_resolved.v1"):
+    """Somebody ticked a withdrawal off the work list. Nothing moved."""
+
+    withdrawal: UUID
+    by: UUID
+    resolution: str
+
+
+class ReturnBegun(records.Entry, frozen=True, tag="payments.return_begun.v1"):
+    """Money of nobody is being paid back to where it came from."""
+
+    deposit: UUID
+    withdrawal: UUID
+
+
 class StatementTaken(records.Entry, frozen=True, tag="payments.statement_taken.v1"):
     statement: UUID
     digest: records.Hash32
@@ -131,6 +175,10 @@ class ReturnDeposit(access.Act, frozen=True, tag="payments.return_deposit.v1"):
     """Send money in suspense back where it came from: it leaves suspense to be paid."""
 
     deposit: UUID
+
+
+class Reconsider(records.Job, frozen=True, tag="customer.payments.reconsider.v1"):
+    """Look again at deposits and withdrawals that compliance was to look at."""
 
 
 class SendDue(records.Job, frozen=True, tag="customer.payments.send_due.v1"):

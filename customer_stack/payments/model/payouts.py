@@ -23,6 +23,7 @@ class State(enum.StrEnum):
     FAILED = "failed"
     RETURNED = "returned"
     CANCELLED = "cancelled"
+    UNDER_REVIEW = "under_review"
 
 
 class Event(enum.StrEnum):
@@ -38,6 +39,7 @@ class Event(enum.StrEnum):
     COMPLETE = "complete"
     FAIL = "fail"
     RETURN = "return"
+    HOLD = "hold"
 
 
 _S, _E = State, Event
@@ -46,6 +48,11 @@ MACHINE = states.Machine(
     _S.REQUESTED,
     {
         (_S.REQUESTED, _E.REFUSE): _S.REFUSED,
+        (_S.REQUESTED, _E.HOLD): _S.UNDER_REVIEW,  # clearance wants somebody to look first; nothing is held for it
+        (_S.UNDER_REVIEW, _E.REFUSE): _S.REFUSED,
+        (_S.UNDER_REVIEW, _E.ASK): _S.AWAITING_APPROVAL,
+        (_S.UNDER_REVIEW, _E.QUEUE): _S.QUEUED,
+        (_S.UNDER_REVIEW, _E.CANCEL): _S.CANCELLED,
         (_S.REQUESTED, _E.ASK): _S.AWAITING_APPROVAL,
         (_S.REQUESTED, _E.QUEUE): _S.QUEUED,
         (_S.AWAITING_APPROVAL, _E.QUEUE): _S.QUEUED,
@@ -69,6 +76,22 @@ MACHINE = states.Machine(
 )
 OPEN = frozenset({_S.SENDING, _S.UNKNOWN, _S.SUBMITTED})
 """States in which the provider may hold it."""
+UNSENT = (State.UNDER_REVIEW, State.AWAITING_APPROVAL, State.QUEUED)
+"""States in which nobody was handed it, so that it can be ended here."""
+HELD = frozenset({State.AWAITING_APPROVAL, State.QUEUED, *OPEN})
+"""States in which the ledger holds its money."""
+WORKED_ON = frozenset({State.UNKNOWN, State.RETURNED})
+"""States in which somebody may take it up; it can be ticked off once nothing more comes of it by itself."""
+
+
+class Resolution(enum.StrEnum):
+    """Why somebody ticked a withdrawal off the work list."""
+
+    CUSTOMER_INFORMED = "customer_informed"
+    DETAILS_CORRECTED = "details_corrected"
+    SENT_ANEW = "sent_anew"
+    PROVIDER_CLARIFIED = "provider_clarified"
+    WRITTEN_OFF = "written_off"
 
 
 class Withdrawal(msgspec.Struct, frozen=True, kw_only=True):
@@ -94,6 +117,10 @@ class Withdrawal(msgspec.Struct, frozen=True, kw_only=True):
     revision: int
     due_at: datetime | None = None
     returned: int | None = None
+    deposit: UUID | None = None
+    """The deposit that it gives back, where it is the house that pays and no customer."""
+    claimed_by: UUID | None = None
+    resolution: str = ""
 
 
 class Step(msgspec.Struct, frozen=True):
@@ -166,6 +193,12 @@ class NoWithdrawal(errors.NotFound):
     """There is no such withdrawal, or none that the caller may see."""
 
     code = "withdrawal_unknown"
+
+
+class NotOnTheList(errors.Conflict):
+    """It is not, or no longer, on the work list, or somebody else has taken it up."""
+
+    code = "withdrawal_not_on_list"
 
 
 class NotCancellable(errors.Conflict):

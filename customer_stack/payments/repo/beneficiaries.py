@@ -18,6 +18,10 @@ ORDER BY id LIMIT $3"""  # noqa: S608 -- likewise
 _CHANGE = """
 UPDATE beneficiary SET name = $2, details = $3, details_index = $4, payee = $5::beneficiary_payee,
   screened = $6::beneficiary_screened, usable_at = $7, revision = revision + 1, changed_at = $8 WHERE id = $1"""
+_ROWS = f"SELECT {_COLUMNS} FROM beneficiary WHERE account = $1 ORDER BY id DESC"  # noqa: S608 -- likewise
+_IN_REVIEW = f"""
+SELECT {_COLUMNS} FROM beneficiary WHERE screened = 'review' AND state = 'active' ORDER BY random() LIMIT $1
+FOR NO KEY UPDATE SKIP LOCKED"""  # noqa: S608 -- likewise
 _UNSCREENED = f"""
 SELECT {_COLUMNS} FROM beneficiary WHERE screened IN ('pending', 'error') AND state = 'active' ORDER BY id LIMIT $1
 FOR NO KEY UPDATE SKIP LOCKED"""  # noqa: S608 -- likewise
@@ -105,3 +109,13 @@ async def screened(tx: transaction.Tx, id_: UUID, found: model.Screened, now: da
 async def unscreened(tx: transaction.Tx, limit: int) -> list[model.Beneficiary]:
     """Of whom screening has not said anything final, held."""
     return [_made(row) for row in await tx.fetch(_UNSCREENED, limit)]
+
+
+async def in_review(tx: transaction.Tx, limit: int) -> list[model.Beneficiary]:
+    """Of whom officers have to decide, any so many of them; held."""
+    rows_ = await tx.fetch(_IN_REVIEW, limit)
+    return [_made(row) for row in rows_]
+
+
+async def rows(tx: transaction.Tx, account: UUID) -> list[model.Beneficiary]:
+    return [_made(row) for row in await tx.fetch(_ROWS, account)]

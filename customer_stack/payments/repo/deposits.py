@@ -16,13 +16,15 @@ _ADD_REFERENCE = """
 INSERT INTO deposit_reference (reference, account, asset, provider, external, created_at)
 VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (account, asset, provider) DO NOTHING"""
 _COLUMNS = """id, provider, account, asset, amount::text, value_date, state::text, why, transfer, created_at, resolved_at,
-  resolution"""
+  resolution, intended"""
 _ADD = """
-INSERT INTO deposit (id, provider, line, account, asset, amount, value_date, state, why, transfer, remitter, created_at)
+INSERT INTO deposit (id, provider, line, account, asset, amount, value_date, state, why, transfer, remitter, intended,
+  created_at)
 SELECT u.id, $2, u.line, u.account, u.asset, u.amount::numeric, u.day, u.state::deposit_state, u.why, u.transfer, u.remitter,
-  $3
+  u.intended, $3
 FROM unnest($1::uuid[], $4::bytea[], $5::uuid[], $6::integer[], $7::text[], $8::date[], $9::text[], $10::text[],
-  $11::uuid[], $12::bytea[]) AS u(id, line, account, asset, amount, day, state, why, transfer, remitter)"""
+  $11::uuid[], $12::bytea[], $13::uuid[])
+  AS u(id, line, account, asset, amount, day, state, why, transfer, remitter, intended)"""
 _LIST = f"""
 SELECT {_COLUMNS} FROM deposit WHERE account = $1 AND ($2::uuid IS NULL OR id < $2) ORDER BY id DESC LIMIT $3"""  # noqa: S608 -- likewise
 _SUSPENSE = f"""
@@ -95,7 +97,28 @@ async def add(
         [each.why for each, _, _ in rows],
         [each.transfer for each, _, _ in rows],
         [remitter for _, _, remitter in rows],
+        [each.intended for each, _, _ in rows],
     )
+
+
+async def judged(tx: transaction.Tx, id_: UUID, why: model.Why, intended: UUID) -> None:
+    await tx.execute("UPDATE deposit SET why = $2, intended = $3 WHERE id = $1", id_, why.value, intended)
+
+
+async def has_key(tx: transaction.Tx, id_: UUID) -> bool:
+    """Whether something of it is sealed, so that it has a key of its own."""
+    found: bool = await tx.value("SELECT remitter IS NOT NULL FROM deposit WHERE id = $1", id_)
+    return found
+
+
+async def judged_again(tx: transaction.Tx, after: UUID | None, limit: int) -> list[UUID]:
+    """Money that waits for a word of compliance."""
+    rows = await tx.fetch(
+        """SELECT id FROM deposit WHERE state = 'suspense' AND why = 'clearance' AND ($1::uuid IS NULL OR id > $1)
+           ORDER BY id LIMIT $2""",
+        after, limit,
+    )  # fmt: skip
+    return [row["id"] for row in rows]
 
 
 def _made(row: transaction.Record) -> model.Deposit:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 
 from customer_stack.payments.model.accounts import Fault, Kind, Verdict
-from customer_stack.payments.rules import account_data
+from customer_stack.payments.rules import account_data, uk_modulus
 
 LENGTH_MAX = 64
 _SEPARATORS = re.compile(r"[ \-.]")
@@ -24,7 +24,8 @@ _LENGTHS = {
 _MODULUS, _REMAINDER = 97, 1
 
 
-def validate(kind: Kind, text: str) -> Verdict:
+def validate(kind: Kind, text: str, modulus: uk_modulus.Table | None = None) -> Verdict:
+    """With the weights of `modulus` an account behind a sort code is checked too."""
     stripped = text.strip()
     if not stripped:
         return Verdict(kind, Fault.EMPTY)
@@ -32,7 +33,12 @@ def validate(kind: Kind, text: str) -> Verdict:
         return Verdict(kind, Fault.TOO_LONG)
     if not stripped.isascii() or not stripped.isprintable():
         return Verdict(kind, Fault.CHARACTERS)
-    return _KINDS[kind](stripped)
+    verdict = _KINDS[kind](stripped)
+    if kind is Kind.SORT_CODE and modulus is not None and verdict.good:
+        code, _, account = verdict.compact.partition("/")
+        if account and not uk_modulus.possible(modulus, code, account):
+            return Verdict(kind, Fault.MODULUS)
+    return verdict
 
 
 def iban(text: str) -> Verdict:
@@ -99,9 +105,7 @@ def aba(text: str) -> Verdict:
 
 
 def sort_code(text: str) -> Verdict:
-    """Three pairs of digits, optionally with an account number behind. Pay.UK's modulus weights are not among our
-    data, so this says nothing about an account's check digits.
-    """
+    """Three pairs of digits, optionally with an account number behind."""
     found = _SORT_CODE.fullmatch(text)
     if found is None:
         digits = re.sub(r"[ /-]", "", text)

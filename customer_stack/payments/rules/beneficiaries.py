@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from customer_stack.payments.model import beneficiaries as model
+from customer_stack.payments.model import travel
 from customer_stack.payments.model.accounts import Kind
 from customer_stack.payments.model.rails import Need
-from customer_stack.payments.rules import account_data, accounts
+from customer_stack.payments.rules import account_data, accounts, uk_modulus
 
 COOL_DOWN = timedelta(hours=24)
 """How long after its details were given or changed nothing goes there."""
@@ -29,7 +30,7 @@ _FIELDS: Mapping[Need, str] = {
 }
 
 
-def checked(details: model.Details, country: str) -> model.Details:
+def checked(details: model.Details, country: str, modulus: uk_modulus.Table | None = None) -> model.Details:
     """The details in their one form, or the first that is no account number. Whatever leaves the country has a
     structured address: it is asked for when the beneficiary is made, not when the money should go.
     """
@@ -37,7 +38,7 @@ def checked(details: model.Details, country: str) -> model.Details:
     values = {name: getattr(details, name) for name in details.__struct_fields__}
     for name, kind in _NUMBERS.items():
         if values[name]:
-            verdict = accounts.validate(kind, values[name])
+            verdict = accounts.validate(kind, values[name], modulus)
             if verdict.fault is not None:
                 raise model.DetailsWrong("a detail is no account number", field=name, fault=verdict.fault.value)
             values[name] = verdict.compact
@@ -45,11 +46,22 @@ def checked(details: model.Details, country: str) -> model.Details:
     if number and not (number.isascii() and number.isalnum()):
         raise model.DetailsWrong("a detail is no account number", field="account_number", fault="characters")
     values["account_number"] = number.upper()
+    _check_british(str(values["sort_code"]), values["account_number"], modulus)
     values["email"] = values["email"].strip().casefold()
     if values["email"] and (values["email"].count("@") != 1 or not values["email"].isprintable()):
         raise model.DetailsWrong("a detail is no address", field="email", fault="structure")
     _check_enough(values, details)
     return model.Details(**values)
+
+
+def _check_british(sort_code: str, number: str, modulus: uk_modulus.Table | None) -> None:
+    """Where sort code and account stand in fields of their own, they are held against each other here."""
+    if not sort_code or "/" in sort_code or not number:
+        return
+    if len(number) != 8 or not number.isdigit():
+        raise model.DetailsWrong("a detail is no account number", field="account_number", fault="account_length")
+    if modulus is not None and not uk_modulus.possible(modulus, sort_code, number):
+        raise model.DetailsWrong("a detail is no account number", field="account_number", fault="modulus")
 
 
 def _check_countries(details: model.Details, country: str) -> None:
@@ -75,6 +87,14 @@ def identity(details: model.Details) -> str:
     if details.account_number:
         return f"number:{details.aba or details.sort_code or details.bic}:{details.account_number}"
     return f"email:{details.email}"
+
+
+def party(name: str, details: model.Details) -> travel.Party:
+    """Who receives, as it must travel with a payment."""
+    address = details.address
+    number = details.iban or details.lk_account or details.account_number or details.sort_code or details.email
+    place = (address.street, address.building, address.post_code, address.town, address.country) if address else ()
+    return travel.Party(name, number, ", ".join(each for each in place if each))
 
 
 def missing(needs: tuple[Need, ...], details: model.Details, payee: model.Payee) -> str:

@@ -35,7 +35,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
 
 async def asked(pay: Payments, wanted: Wanted) -> tuple[model.Details, model.Payee]:
     """The details in their one form, and what the other bank says. Outside of any transaction: it asks somebody."""
-    details = rules.checked(wanted.details, wanted.country)
+    details = rules.checked(wanted.details, wanted.country, pay.modulus)
     return details, await pay.payee.check(wanted.name, details, wanted.country)
 
 
@@ -154,6 +154,11 @@ async def listed(
     ]
 
 
+async def rows(tx: transaction.Tx, account: UUID) -> list[model.Beneficiary]:
+    """All of an owner, removed ones included, the newest first."""
+    return await repo.rows(tx, account)
+
+
 async def locked(tx: transaction.Tx, id_: UUID) -> model.Beneficiary:
     found = await repo.one(tx, id_, hold=True)
     if found is None:
@@ -163,7 +168,7 @@ async def locked(tx: transaction.Tx, id_: UUID) -> model.Beneficiary:
 
 async def screen_again(tx: transaction.Tx, pay: Payments) -> int:
     """Ask screening again about those of whom it had nothing final to say, a bounded number at a time."""
-    now, changed = pay.clock.now(), 0
+    now, changed = pay.clock.now(), await _decided(tx, pay)
     for each in await repo.unscreened(tx, SCREEN_MAX):
         clear = await opened(tx, pay, each)
         countries = tuple(sorted({each.country, *filter(None, [clear.details.bank_country])}))
@@ -173,3 +178,14 @@ async def screen_again(tx: transaction.Tx, pay: Payments) -> int:
             await audit.write(tx, entries.BeneficiaryScreened(each.id, said.value))
             changed += 1
     return changed
+
+
+async def _decided(tx: transaction.Tx, pay: Payments) -> int:
+    """Take over what officers decided of those whom somebody was to look at."""
+    now, held = pay.clock.now(), await repo.in_review(tx, SCREEN_MAX)
+    said = await pay.screener.standing(tx, [each.id for each in held], now) if held else {}
+    changed = [each for each in held if said.get(each.id, each.screened) is not each.screened]
+    for each in changed:
+        await repo.screened(tx, each.id, said[each.id], now)
+        await audit.write(tx, entries.BeneficiaryScreened(each.id, said[each.id].value))
+    return len(changed)

@@ -10,7 +10,7 @@ from customer_stack.access.service import proposals
 from customer_stack.payments.model import entries
 from customer_stack.payments.model.deposits import State as DepositState
 from customer_stack.payments.model.payouts import Event, State
-from customer_stack.payments.service import deposits, withdrawals
+from customer_stack.payments.service import deposits, returning, withdrawals
 from customer_stack.payments.service.wiring import Payments
 
 NEEDS = access_model.Permission.WALLET_MANAGE
@@ -24,8 +24,10 @@ async def propose(
         found = await withdrawals.held(tx, act.withdrawal)
         if found.state is not State.AWAITING_APPROVAL or found.revision != act.revision:
             raise errors.Stale("it has changed since it was read; read it again")
-    elif isinstance(act, entries.ReleaseDeposit | entries.ReturnDeposit):
+    elif isinstance(act, entries.ReleaseDeposit):
         await deposits.in_suspense(tx, act.deposit)
+    elif isinstance(act, entries.ReturnDeposit):
+        await returning.returnable(tx, act.deposit)
     return await proposals.propose(tx, caller, act, NEEDS, pay.clock.now(), pay.ids)
 
 
@@ -40,11 +42,14 @@ class Execute(access_ports.Executes):
             await self._withdrawal(tx, act, approval)
         elif isinstance(act, entries.ReleaseDeposit):
             found = await deposits.in_suspense(tx, act.deposit)
-            await deposits.resolve(tx, self._pay, found, DepositState.RELEASED, act.account)
-            await self._resolved(tx, act.deposit, DepositState.RELEASED, approval)
+            released = await deposits.credit(tx, self._pay, found, act.account)
+            state = DepositState.RELEASED if released else DepositState.SUSPENSE
+            await self._resolved(tx, act.deposit, state, approval)
         else:
-            found = await deposits.in_suspense(tx, act.deposit)
-            await deposits.resolve(tx, self._pay, found, DepositState.RETURNED, None)
+            found = await returning.returnable(tx, act.deposit)
+            if found.state is DepositState.SUSPENSE:
+                await deposits.resolve(tx, self._pay, found, DepositState.RETURNED, None)
+            await returning.send_back(tx, self._pay, found)
             await self._resolved(tx, act.deposit, DepositState.RETURNED, approval)
 
     async def _withdrawal(

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from boundary.kernel import errors, primitives
-from boundary.kernel.runtime import audit, transaction
+from boundary.kernel.runtime import audit, telemetry, transaction
 from customer_stack.ledger import model as ledger
 from customer_stack.ledger.service import accounts, posting
 from customer_stack.payments import ports
@@ -24,6 +24,7 @@ from customer_stack.payments.service.wiring import Code, Payments, by_code, deri
 
 REMITTER = "deposit.remitter"
 AT_ONCE = 1000
+HELD_UP = telemetry.Event("payments.deposit_held_up", deposit=UUID, answer=telemetry.Word)
 _CASH = ledger.Kind.CUSTOMER_CASH
 
 
@@ -36,12 +37,14 @@ class Booked(NamedTuple):
 
 
 class _Placed(NamedTuple):
-    """An arrival, the asset that it is, and whose it is, if anybody's."""
+    """An arrival, the asset that it is, and whose it is, if anybody's; `intended` is who may not be credited now."""
 
+    id: UUID
     arrival: Arrival
     asset: ledger.Asset
     reference: Reference | None
     why: str
+    intended: UUID | None = None
 
 
 async def book(tx: transaction.Tx, pay: Payments, provider: str, arrivals: Sequence[Arrival]) -> Booked:
@@ -53,10 +56,10 @@ async def book(tx: transaction.Tx, pay: Payments, provider: str, arrivals: Seque
     if not fresh:
         return Booked(0, 0, len(arrivals))
     assets = await accounts.assets(tx)
-    placed = await _placed(tx, provider, fresh, assets)
+    placed = await _placed(tx, pay, provider, fresh, assets)
     cash = await _cash(tx, pay, placed)
     placed = await _cleared(tx, pay, placed, cash, now)
-    made = [_deposit(pay, each, now) for each in placed]
+    made = [_deposit(each, now) for each in placed]
     house = await _house(tx, pay, {each.asset.number for each in placed})
     await posting.post_all(tx, [_transfer(*each, cash, house, now) for each in zip(made, placed, strict=True)], now)
     await _keep(tx, pay, provider, made, placed, now)
@@ -65,7 +68,7 @@ async def book(tx: transaction.Tx, pay: Payments, provider: str, arrivals: Seque
 
 
 async def _placed(
-    tx: transaction.Tx, provider: str, arrivals: Sequence[Arrival], assets: dict[int, ledger.Asset]
+    tx: transaction.Tx, pay: Payments, provider: str, arrivals: Sequence[Arrival], assets: dict[int, ledger.Asset]
 ) -> list[_Placed]:
     texts = {each.line: references.found(each.texts) for each in arrivals}
     by_text = await repo.by_text(tx, sorted({text for found in texts.values() for text in found}))
@@ -80,7 +83,7 @@ async def _placed(
             why = Why.REFERENCE_UNKNOWN if texts[each.line] or each.external else Why.NO_REFERENCE
         elif reference.asset != asset.number:
             reference, why = None, Why.OTHER_CURRENCY
-        placed.append(_Placed(each, asset, reference, why))
+        placed.append(_Placed(pay.ids.ordered(), each, asset, reference, why))
     return placed
 
 
@@ -99,32 +102,44 @@ async def _cash(tx: transaction.Tx, pay: Payments, placed: Sequence[_Placed]) ->
 async def _cleared(
     tx: transaction.Tx, pay: Payments, placed: list[_Placed], cash: dict[tuple[UUID, int], UUID], now: datetime
 ) -> list[_Placed]:
-    """Who may not be credited waits in suspense: the money is here either way."""
+    """Who may not be credited waits in suspense: the money is here either way. An operation has the deposit's number, so
+    that what compliance decides about it later is about this deposit.
+    """
     operations = [
-        ports.Operation(
-            id=pay.ids.ref(),
-            kind="deposit",
-            account=each.reference.account,
-            ledger_account=cash[each.reference.account, each.asset.number],
-            amount=each.arrival.minor * iso_unit(each.asset),
-            asset=each.asset.number,
+        _operation(
+            each.id,
+            each.reference.account,
+            cash[each.reference.account, each.asset.number],
+            each.arrival.minor * iso_unit(each.asset),
+            each.asset.number,
         )
         for each in placed
         if each.reference is not None
     ]
     verdicts = iter(await pay.clearance.evaluate(tx, operations, now) if operations else ())
-    return [
-        each
-        if each.reference is None or next(verdicts).answer == ports.ALLOW
-        else each._replace(reference=None, why=Why.CLEARANCE.value)
-        for each in placed
-    ]
+    return [each if each.reference is None else _judged(each, each.reference, next(verdicts)) for each in placed]
 
 
-def _deposit(pay: Payments, each: _Placed, now: datetime) -> Deposit:
-    id_ = pay.ids.ordered()
+def _judged(each: _Placed, reference: Reference, verdict: ports.Verdict) -> _Placed:
+    if verdict.answer == ports.ALLOW:
+        return each
+    why = _held_up(each.id, verdict)
+    return each._replace(reference=None, why=why.value, intended=reference.account)
+
+
+def _held_up(id_: UUID, verdict: ports.Verdict) -> Why:
+    """Nobody may overlook money that came for somebody and was not credited."""
+    telemetry.emit(HELD_UP, "error", deposit=id_, answer=telemetry.Word(str(verdict.answer)))
+    return Why.CLEARANCE if verdict.answer == ports.REVIEW else Why.CLEARANCE_REFUSED
+
+
+def _operation(id_: UUID, account: UUID, cash: UUID, amount: int, asset: int) -> ports.Operation:
+    return ports.Operation(id=id_, kind="deposit", account=account, ledger_account=cash, amount=amount, asset=asset)
+
+
+def _deposit(each: _Placed, now: datetime) -> Deposit:
     return Deposit(
-        id=id_,
+        id=each.id,
         provider=each.arrival.provider,
         account=each.reference.account if each.reference is not None else None,
         asset=each.asset.number,
@@ -132,8 +147,9 @@ def _deposit(pay: Payments, each: _Placed, now: datetime) -> Deposit:
         value_date=each.arrival.value_date,
         state=State.BOOKED if each.reference is not None else State.SUSPENSE,
         why=str(each.why),
-        transfer=derived(id_, "deposit"),
+        transfer=derived(each.id, "deposit"),
         created_at=now,
+        intended=each.intended,
     )
 
 
@@ -186,10 +202,15 @@ async def _keep(
     waiting = sum(each.state is State.SUSPENSE for each in made)
     await audit.write(tx, entries.DepositBooked(len(made), waiting, digest))
     told = [
-        (f"deposit.{each.state.value}", hooks.facts(id=str(each.id), state=each.state.value, why=each.why))
+        (f"deposit.{each.state.value}", hooks.facts(id=str(each.id), state=each.state.value, why=_said(each.why)))
         for each in made
     ]
     await telling.tell(tx, told, now)
+
+
+def _said(why: str) -> str:
+    """What an operator's systems are told: not which way compliance leans."""
+    return Why.CLEARANCE.value if why == Why.CLEARANCE_REFUSED else why
 
 
 def line_of(provider: str, *parts: str) -> bytes:
@@ -253,6 +274,39 @@ async def in_suspense(tx: transaction.Tx, id_: UUID) -> Deposit:
     if found.state is not State.SUSPENSE:
         raise model.NotInSuspense("the money is not in suspense", state=found.state.value)
     return found
+
+
+async def credit(tx: transaction.Tx, pay: Payments, found: Deposit, account: UUID) -> bool:
+    """Out of suspense to a customer, if clearance allows that; otherwise it stays, and is theirs to wait for."""
+    now = pay.clock.now()
+    cash = await accounts.ensure(tx, account, _CASH, found.asset, pay.ids)
+    operation = _operation(found.id, account, cash.id, found.amount, found.asset)
+    (verdict,) = await pay.clearance.evaluate(tx, [operation], now)
+    if verdict.answer == ports.ALLOW:
+        await resolve(tx, pay, found, State.RELEASED, account)
+        return True
+    why = _held_up(found.id, verdict)
+    if (found.why, found.intended) != (why, account):
+        await repo.judged(tx, found.id, why, account)
+        await audit.write(tx, entries.DepositHeldUp(found.id, why.value))
+    return False
+
+
+async def reconsider(tx: transaction.Tx, pay: Payments, id_: UUID) -> None:
+    """Look again at money that compliance was to look at. What they refused stays, for finance to send it back."""
+    found = await repo.one(tx, id_, hold=True)
+    if found is None or found.state is not State.SUSPENSE or found.why != Why.CLEARANCE or found.intended is None:
+        return
+    said = (await pay.reviews.of(tx, [id_])).get(id_, "")
+    if said == "refused":
+        await repo.judged(tx, id_, Why.CLEARANCE_REFUSED, found.intended)
+        await audit.write(tx, entries.DepositHeldUp(id_, Why.CLEARANCE_REFUSED.value))
+    elif said in {"released", "lapsed"} and await credit(tx, pay, found, found.intended):
+        await audit.write(tx, entries.DepositCleared(id_))
+
+
+async def waiting(tx: transaction.Tx, after: UUID | None, limit: int) -> list[UUID]:
+    return await repo.judged_again(tx, after, limit)
 
 
 async def resolve(tx: transaction.Tx, pay: Payments, found: Deposit, to: State, account: UUID | None) -> Deposit:

@@ -19,6 +19,7 @@ from customer_stack.ledger.service import accounts
 from customer_stack.payments import ports
 from customer_stack.payments.model import entries
 from customer_stack.payments.model import payouts as model
+from customer_stack.payments.model.beneficiaries import Screened
 from customer_stack.payments.model.payouts import Event, Found, Payout, Sent, Standing, State, Verdict, Withdrawal
 from customer_stack.payments.repo import withdrawals as repo
 from customer_stack.payments.rules import beneficiaries as beneficiary_rules
@@ -29,6 +30,7 @@ from customer_stack.payments.service.wiring import Payments, iso_unit
 AT_ONCE = 8
 NOT_CLEAR = timedelta(hours=1)
 SENT = prometheus_client.Counter("payments_sent", "Attempts to hand over a withdrawal", ["provider", "verdict"])
+STOPPED = telemetry.Event("payments.stopped", withdrawal=UUID)
 CONTRADICTED = telemetry.Event("payments.contradicted", withdrawal=UUID, state=telemetry.Word, said=telemetry.Word)
 
 
@@ -58,8 +60,11 @@ async def _begin(tx: transaction.Tx, pay: Payments, id_: UUID) -> tuple[ports.Pr
     if made.state is not State.QUEUED or made.due_at is None or made.due_at > now:
         return None
     payee = await beneficiaries.locked(tx, made.beneficiary)
-    if payee.screened.value != "clear" or beneficiary_rules.unusable(payee, now) == "removed":
-        await repo.later(tx, id_, now + NOT_CLEAR)  # it was clear when it was asked for; somebody looks into it
+    standing = (await pay.screener.standing(tx, [payee.id], now)).get(payee.id, payee.screened)
+    stopped = {payee.screened, standing} != {Screened.CLEAR} or beneficiary_rules.unusable(payee, now) == "removed"
+    if stopped or await pay.customers.frozen(tx, made.account, now):
+        await repo.later(tx, id_, now + NOT_CLEAR)  # all was well when it was asked for; somebody looks into it
+        telemetry.emit(STOPPED, "error", withdrawal=id_)
         return None
     payout = await _payout(tx, pay, made)
     await withdrawals.moved(tx, pay, made, Event.BEGIN, "", now, due_at=now + rules.LEASE)

@@ -11,7 +11,7 @@ from boundary.kernel import clock, errors, ids, money, primitives
 from customer_stack.ledger import model as ledger
 from customer_stack.payments import ports
 from customer_stack.payments.model.rails import Rail
-from customer_stack.payments.rules import beneficiaries
+from customer_stack.payments.rules import beneficiaries, uk_modulus
 from customer_stack.vault import service as vaults
 
 
@@ -48,11 +48,14 @@ class Payments(NamedTuple):
     vault: vaults.Vault
     clearance: ports.Clearance
     screener: ports.Screener
+    customers: ports.Customers
+    reviews: ports.Reviews
     payee: ports.PayeeCheck
     providers: Mapping[str, ports.Provider]
     policy: Policy
     clock: clock.Clock
     ids: ids.Ids
+    modulus: uk_modulus.Table | None = None
 
     def provider(self, name: str) -> ports.Provider:
         found = self.providers.get(name)

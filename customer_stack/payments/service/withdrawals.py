@@ -7,6 +7,7 @@ says that it will not be. A refusal by clearance leaves the withdrawal as refuse
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -18,7 +19,7 @@ from customer_stack.ledger.model import status
 from customer_stack.ledger.service import accounts, posting
 from customer_stack.payments import ports
 from customer_stack.payments.model import beneficiaries as beneficiary_model
-from customer_stack.payments.model import entries, hooks, rails
+from customer_stack.payments.model import entries, hooks, rails, travel
 from customer_stack.payments.model import payouts as model
 from customer_stack.payments.model.payouts import Event, State
 from customer_stack.payments.repo import withdrawals as repo
@@ -32,6 +33,7 @@ from customer_stack.payments.service.wiring import Code, Payments, by_code, deri
 _CASH = ledger.Kind.CUSTOMER_CASH
 _PENDING = ledger.Flag.PENDING
 CODE_MAX = 64
+NOT_ALLOWED = "not_allowed"
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
@@ -111,20 +113,110 @@ async def create(tx: transaction.Tx, pay: Payments, account: UUID, wanted: Wante
         changed_at=now,
         revision=1,
     )
+    verdict = await _judged(tx, pay, made, payee, cash.id, now)
+    await repo.add(tx, made, msgspec.json.encode(quoted.route))
+    return await _answered(tx, pay, made, verdict, quoted.asset, cash.id, now)
+
+
+async def _judged(
+    tx: transaction.Tx,
+    pay: Payments,
+    made: model.Withdrawal,
+    payee: beneficiary_model.Opened,
+    cash: UUID,
+    now: datetime,
+) -> ports.Verdict:
+    """Clearance is asked with what must travel along: who sends, verified by onboarding, and who receives."""
+    originator = await pay.customers.originator(tx, made.account)
+    travelling = travel.Travel(
+        msgspec.structs.replace(originator, account=str(cash)), beneficiary_rules.party(payee.name, payee.details)
+    )
     operation = ports.Operation(
-        id=id_, kind="withdrawal", account=account, ledger_account=cash.id, amount=made.amount,
-        asset=made.asset, counterparty=held.id, destination=held.country,
+        id=made.id, kind="withdrawal", account=made.account, ledger_account=cash, amount=made.amount,
+        asset=made.asset, counterparty=made.beneficiary, destination=payee.beneficiary.country, travel=travelling,
     )  # fmt: skip
     (verdict,) = await pay.clearance.evaluate(tx, [operation], now)
-    await repo.add(tx, made, msgspec.json.encode(quoted.route))
+    return verdict
+
+
+async def _answered(
+    tx: transaction.Tx,
+    pay: Payments,
+    made: model.Withdrawal,
+    verdict: ports.Verdict,
+    asset: ledger.Asset,
+    cash: UUID,
+    now: datetime,
+) -> model.Withdrawal:
+    """Held and queued, or waiting for somebody, or refused: with no more of the reasons than a customer may hear."""
+    if verdict.answer == ports.REVIEW:
+        return made if made.state is State.UNDER_REVIEW else await moved(tx, pay, made, Event.HOLD, "", now)
     if verdict.answer != ports.ALLOW:
-        codes = ",".join(each.code for each in verdict.reasons)[:CODE_MAX] or str(verdict.answer)
-        return await moved(tx, pay, made, Event.REFUSE, codes, now)
-    await _hold(tx, pay, made, cash.id, verdict.id, now)
-    limit = pay.policy.approval_above.get(quoted.asset.code, 0)
-    if quoted.minor > limit:
+        return await moved(tx, pay, made, Event.REFUSE, ",".join(verdict.told)[:CODE_MAX] or NOT_ALLOWED, now)
+    await _hold(tx, pay, made, cash, verdict.id, now)
+    limit = pay.policy.approval_above.get(asset.code, 0)
+    if made.amount // iso_unit(asset) > limit:
         return await moved(tx, pay, made, Event.ASK, "", now)
     return await queued(tx, pay, made, now)
+
+
+async def pay_back(tx: transaction.Tx, pay: Payments, made: model.Withdrawal, route: rails.Answer) -> model.Withdrawal:
+    """Queue what the house gives back: held out of what is payable, free of charge."""
+    now = pay.clock.now()
+    source = await accounts.ensure(tx, ledger.HOUSE, ledger.Kind.PAYABLE, made.asset, pay.ids)
+    await repo.add(tx, made, msgspec.json.encode(route))
+    await _hold(tx, pay, made, source.id, None, now)
+    return await queued(tx, pay, made, now)
+
+
+async def reconsider(tx: transaction.Tx, pay: Payments, id_: UUID) -> None:
+    """Judge again what compliance has looked at. What it released is held and goes, if the money is still there."""
+    now, found = pay.clock.now(), await held(tx, id_)
+    said = (await pay.reviews.of(tx, [id_])).get(id_, "") if found.state is State.UNDER_REVIEW else ""
+    if said == "refused":
+        await moved(tx, pay, found, Event.REFUSE, NOT_ALLOWED, now)
+    if said not in {"released", "lapsed"}:
+        return
+    payee = await beneficiaries.locked(tx, found.beneficiary)
+    why = beneficiary_rules.unusable(payee, now)
+    if why:
+        await moved(tx, pay, found, Event.REFUSE, why, now)
+        return
+    asset = (await accounts.assets(tx))[found.asset]
+    cash = await accounts.ensure(tx, found.account, _CASH, found.asset, pay.ids)
+    verdict = await _judged(tx, pay, found, await beneficiaries.opened(tx, pay, payee), cash.id, now)
+    await _answered(tx, pay, found, verdict, asset, cash.id, now)
+
+
+async def refused(tx: transaction.Tx, pay: Payments, id_: UUID, code: str) -> None:
+    """End one that waited for compliance, and cannot go any more."""
+    found = await held(tx, id_)
+    if found.state is State.UNDER_REVIEW:
+        await moved(tx, pay, found, Event.REFUSE, code, pay.clock.now())
+
+
+async def waiting(tx: transaction.Tx, after: UUID | None, limit: int) -> list[UUID]:
+    return await repo.under_review(tx, after, limit)
+
+
+async def end_unsent(tx: transaction.Tx, pay: Payments, account: UUID, saga: UUID) -> int:
+    """End everything of an account that nobody was handed, and give the money back to it. Once more changes nothing."""
+    found = await repo.unsent(tx, account)
+    for each in found:
+        await moved(tx, pay, each, Event.CANCEL, "frozen", pay.clock.now())
+    if found:
+        await audit.write(tx, entries.WithdrawalsEnded(account, saga, len(found)))
+    return len(found)
+
+
+class CancelWithdrawals(NamedTuple):
+    """The step of a late refusal that belongs to payments; it has the shape of `kyc.ports.Step`."""
+
+    pay: Payments
+    name: str = "payments.cancel_withdrawals"
+
+    async def apply(self, tx: transaction.Tx, account: UUID, saga: UUID) -> None:
+        await end_unsent(tx, self.pay, account, saga)
 
 
 async def queued(tx: transaction.Tx, pay: Payments, made: model.Withdrawal, now: datetime) -> model.Withdrawal:
@@ -134,9 +226,11 @@ async def queued(tx: transaction.Tx, pay: Payments, made: model.Withdrawal, now:
 
 
 async def _hold(
-    tx: transaction.Tx, pay: Payments, made: model.Withdrawal, cash: UUID, verdict: UUID, now: datetime
+    tx: transaction.Tx, pay: Payments, made: model.Withdrawal, cash: UUID, verdict: UUID | None, now: datetime
 ) -> None:
-    """Take the amount, which the verdict allows, and the fee beside it out of what is available."""
+    """Take the amount, which the verdict allows, and the fee beside it out of what is available. What the house pays
+    back is not a customer's, and needs no verdict.
+    """
     bank = await accounts.ensure(tx, ledger.HOUSE, ledger.Kind.BANK, made.asset, pay.ids)
     wanted = [
         ledger.Transfer(
@@ -212,7 +306,7 @@ async def moved(
     code = sending_rules.code(code[:CODE_MAX])
     if state is State.COMPLETED:
         await _post(tx, _ends(made, ledger.Flag.POST), now)
-    elif state in {State.FAILED, State.CANCELLED}:
+    elif state in {State.FAILED, State.CANCELLED} and made.state in model.HELD:
         await _post(tx, _ends(made, ledger.Flag.VOID), now)
     elif state is State.RETURNED:
         assert returned is not None, "a return says how much"
@@ -234,7 +328,10 @@ async def _give_back(tx: transaction.Tx, pay: Payments, made: model.Withdrawal, 
     The money is here whatever a bound says, so it is recorded; the fee for sending it was earned.
     """
     bank = await accounts.ensure(tx, ledger.HOUSE, ledger.Kind.BANK, made.asset, pay.ids)
-    cash = await accounts.ensure(tx, made.account, _CASH, made.asset, pay.ids)
+    if made.deposit is None:
+        cash = await accounts.ensure(tx, made.account, _CASH, made.asset, pay.ids)
+    else:
+        cash = await accounts.ensure(tx, ledger.HOUSE, ledger.Kind.PAYABLE, made.asset, pay.ids)
     whole = returned == made.amount
     await _post(
         tx,
@@ -252,7 +349,7 @@ async def _give_back(tx: transaction.Tx, pay: Payments, made: model.Withdrawal, 
 async def cancel(tx: transaction.Tx, pay: Payments, account: UUID, id_: UUID) -> model.Withdrawal:
     """Its owner changes their mind, as long as nobody was handed it."""
     found = await own(tx, account, id_, hold=True)
-    if found.state not in {State.QUEUED, State.AWAITING_APPROVAL} or found.attempts:
+    if found.state not in model.UNSENT or found.attempts:
         raise model.NotCancellable("it is on its way, or over", state=found.state.value)
     return await moved(tx, pay, found, Event.CANCEL, "by_owner", pay.clock.now())
 

@@ -113,9 +113,9 @@ GRANT SELECT, INSERT, UPDATE (state, name, details, details_index, payee, screen
   ON beneficiary TO customer_api;
 GRANT SELECT, INSERT, UPDATE (external) ON deposit_reference TO customer_api;
 GRANT SELECT, INSERT ON payment_statement, payment_statement_part TO customer_api;
-GRANT SELECT, INSERT, UPDATE (account, state, resolution, resolved_at) ON deposit TO customer_api;
-GRANT SELECT, INSERT, UPDATE (state, reason, external, due_at, returned, contradicted, revision, changed_at)
-  ON withdrawal TO customer_api;
+GRANT SELECT, INSERT, UPDATE (account, state, why, intended, resolution, resolved_at) ON deposit TO customer_api;
+GRANT SELECT, INSERT, UPDATE (state, reason, external, due_at, returned, contradicted, revision, changed_at, claimed_by,
+  resolved_by, resolution, resolved_at) ON withdrawal TO customer_api;
 GRANT SELECT, INSERT ON withdrawal_step, payment_hook_event TO customer_api;
 GRANT SELECT, INSERT, UPDATE (seen) ON payment_event TO customer_api;
 GRANT SELECT, INSERT, UPDATE (state) ON payment_hook TO customer_api;

@@ -76,6 +76,6 @@ GRANT SELECT ON deposit_reference, payment_statement, withdrawal, withdrawal_ste
   payment_hook_delivery TO customer_auditor;
 GRANT SELECT (statement, number) ON payment_statement_part TO customer_auditor;
 GRANT SELECT (id, provider, line, account, asset, amount, value_date, state, why, transfer, resolution, created_at,
-  resolved_at) ON deposit TO customer_auditor;
+  resolved_at, intended) ON deposit TO customer_auditor;
 GRANT SELECT (id, url, state, created_by, created_at) ON payment_hook TO customer_auditor;
 GRANT SELECT ON price_feed, price_book, price_trade, price_candle, price_history TO customer_auditor;

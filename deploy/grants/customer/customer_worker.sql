@@ -127,8 +127,8 @@ GRANT SELECT, INSERT (id, base, quote, provider, base_minor, base_units), UPDATE
 GRANT SELECT, INSERT, UPDATE ON beneficiary, deposit, payment_statement TO customer_worker;
 GRANT SELECT, INSERT, UPDATE (external) ON deposit_reference TO customer_worker;
 GRANT SELECT, INSERT, UPDATE (content), DELETE ON payment_statement_part TO customer_worker;
-GRANT SELECT, INSERT, UPDATE (state, reason, external, attempts, due_at, returned, contradicted, revision, changed_at)
-  ON withdrawal TO customer_worker;
+GRANT SELECT, INSERT, UPDATE (state, reason, external, attempts, due_at, returned, contradicted, revision, changed_at,
+  claimed_by, resolved_by, resolution, resolved_at) ON withdrawal TO customer_worker;
 GRANT SELECT, INSERT ON withdrawal_step, payment_hook_event TO customer_worker;
 GRANT SELECT, INSERT, UPDATE (seen) ON payment_event TO customer_worker;
 GRANT SELECT, UPDATE (secret) ON payment_hook TO customer_worker;

@@ -142,8 +142,10 @@ class Exchange:
         await superuser.close()
 
 
-async def opened(schema: stacks.StackDatabase, found: policy.Policy = POLICY, customers: int = 3) -> Exchange:
-    random = ids.SeededIds(7)
+async def opened(
+    schema: stacks.StackDatabase, found: policy.Policy = POLICY, customers: int = 3, seed: int = 7
+) -> Exchange:
+    random = ids.SeededIds(seed)
     db, worker = await schema.connect("customer_api", size=8), await schema.connect("customer_worker", size=3)
     clearance = Clearance()
     desk = quotes.Desk(found, SEED, house.House(), clearance, random)

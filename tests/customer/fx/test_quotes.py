@@ -174,10 +174,10 @@ async def test_volume_lowers_the_spread_within_its_month(exchange: house.Exchang
         )  # fmt: skip
         return str(quotes.content((await exchange.quote(kind=kind)).document)["spread"]["bp"])
 
-    assert [await tier(each) for each in (0, 99_999, 100_000, 500_000, 999_999, 1_000_000)] == [
+    assert [await tier(each) for each in (0, 100_000, 100_001, 500_001, 1_000_000, 1_000_001)] == [
         "50", "50", "45", "40", "40", "35"
     ]  # fmt: skip
-    assert await tier(1_000_000, model.Kind.BUSINESS) == "15"
+    assert await tier(1_000_001, model.Kind.BUSINESS) == "15"
     await superuser.execute("UPDATE fx_volume SET month = month - interval '1 month'")
     assert str(quotes.content((await exchange.quote()).document)["spread"]["bp"]) == "50"
     await superuser.close()

@@ -17,6 +17,7 @@ from customer_stack.ledger.service import accounts, posting, proving
 from customer_stack.payments import ports
 from customer_stack.payments.adapters import bank_files, circle, currencycloud, hooks, openpayd, payee
 from customer_stack.payments.model import beneficiaries as beneficiary_model
+from customer_stack.payments.model import travel
 from customer_stack.payments.model.messages import Party
 from customer_stack.payments.model.payouts import Withdrawal
 from customer_stack.payments.model.rails import Rail
@@ -46,6 +47,7 @@ class Said(NamedTuple):
     operation: UUID
     answer: str
     reasons: tuple[Why, ...]
+    told: tuple[str, ...] = ()
 
 
 class Clearance:
@@ -54,13 +56,17 @@ class Clearance:
     def __init__(self, random: ids.Ids) -> None:
         self.ids = random
         self.refused: set[UUID] = set()
+        self.reviewed: set[UUID] = set()
+        self.decided: dict[UUID, str] = {}
         self.seen: list[ports.Operation] = []
 
     async def evaluate(self, tx: transaction.Tx, operations: Sequence[ports.Operation], now: datetime) -> list[Said]:
         self.seen += operations
         said = [
-            Said(self.ids.ref(), each.id, "refuse", (Why("limit_day"),))
+            Said(self.ids.ref(), each.id, "refuse", (Why("limit_day"), Why("monitoring_alert")), ("limit_day",))
             if each.account in self.refused
+            else Said(self.ids.ref(), each.id, "review", (Why("monitoring_alert"),))
+            if each.account in self.reviewed and self.decided.get(each.id) != "released"
             else Said(self.ids.ref(), each.id, "allow", ())
             for each in operations
         ]
@@ -69,9 +75,38 @@ class Clearance:
         return said
 
 
+class Reviews:
+    """What staff decided about what that clearance held up."""
+
+    def __init__(self, clearance: Clearance) -> None:
+        self.clearance = clearance
+
+    async def of(self, tx: transaction.Tx, operations: Sequence[UUID]) -> dict[UUID, str]:
+        return {each: self.clearance.decided.get(each, "open") for each in operations}
+
+
+class Customers:
+    """Everybody is somebody; those in `frozen_` may do nothing."""
+
+    def __init__(self) -> None:
+        self.frozen_: set[UUID] = set()
+
+    async def originator(self, tx: transaction.Tx, account: UUID) -> travel.Party:
+        return travel.Party(name="Grace Example", address="1 Example Road, Colombo, LK")
+
+    async def frozen(self, tx: transaction.Tx, account: UUID, now: datetime) -> bool:
+        return account in self.frozen_
+
+
 class Screener:
     def __init__(self) -> None:
         self.said = beneficiary_model.Screened.CLEAR
+        self.since: dict[UUID, beneficiary_model.Screened] = {}
+
+    async def standing(
+        self, tx: transaction.Tx, subjects: Sequence[UUID], now: datetime
+    ) -> dict[UUID, beneficiary_model.Screened]:
+        return self.since
 
     async def screen(
         self, tx: transaction.Tx, subject: UUID, owner: UUID, name: str, countries: tuple[str, ...], trigger: str
@@ -200,7 +235,7 @@ async def made(
     clearance, screener = Clearance(random), Screener()
     policy = wiring.Policy(country=country, approval_above=POLICY.approval_above)
     pay = wiring.Payments(
-        vault(random, time), clearance, screener, payee.HttpPayee(simulator.url, "k"), providers(simulator, folder),
+        vault(random, time), clearance, screener, Customers(), Reviews(clearance), payee.HttpPayee(simulator.url, "k"), providers(simulator, folder),
         policy, time, random,
     )  # fmt: skip
 

@@ -65,7 +65,7 @@ async def main(dsn: str, url: str, secret: str, hours: int, step: str) -> None:
     provider.step = step
     waiting: Any = None
     pay = wiring.Payments(
-        conftest.vault(random, time), waiting, waiting, payee.NoPayee(), {"currencycloud": provider},
+        conftest.vault(random, time), waiting, conftest.Screener(), conftest.Customers(), waiting, payee.NoPayee(), {"currencycloud": provider},
         conftest.POLICY, time, random,
     )  # fmt: skip
     for _ in range(6):

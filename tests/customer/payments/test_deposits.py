@@ -20,6 +20,7 @@ from customer_stack.payments.service import deposits, hearing, importing
 from customer_stack.payments.simulators.providers.server import Fate
 from tests.customer.payments.conftest import EUR, LKR, NOW, WEBHOOK_SECRET, House
 
+SOMEBODY = UUID(int=5)
 HEAD = """<?xml version="1.0" encoding="UTF-8"?>
 <Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.08"><BkToCstmrStmt><GrpHdr><MsgId>M</MsgId>
 <CreDtTm>2026-03-01T10:00:00Z</CreDtTm></GrpHdr><Stmt><Id>{id}</Id><Acct><Id><Othr><Id>7010-001-1234567890</Id></Othr></Id>
@@ -184,7 +185,7 @@ async def test_who_may_not_be_credited_waits_in_suspense(house: House) -> None:
     found = await taken(house, statement([entry(await reference(house, one))]))
     assert (found.booked, found.suspense) == (0, 1)
     (waiting,) = await house.db.read("t", lambda tx: deposits.suspense(tx, None, 9))
-    assert (waiting.why, waiting.account) == ("clearance", None)
+    assert (waiting.why, waiting.account, waiting.intended) == ("clearance_refused", None, one)
 
 
 @pytest.mark.parametrize("state", [State.RELEASED, State.RETURNED])

@@ -175,27 +175,3 @@ def test_every_line_can_win_and_has_a_price_or_is_not_offered() -> None:
     answer = rails.detect_rail("CHF", "CH", "US", at=NOON)
     with pytest.raises(fees.NoPrice):
         fees.fixed(answer, "CHF")
-
-
-@pytest.mark.parametrize(
-    "kind, volume, points",
-    [
-        (fees.AccountKind.INDIVIDUAL, 0, 50),
-        (fees.AccountKind.INDIVIDUAL, 100_000_00, 50),
-        (fees.AccountKind.INDIVIDUAL, 100_000_01, 45),
-        (fees.AccountKind.INDIVIDUAL, 500_000_01, 40),
-        (fees.AccountKind.INDIVIDUAL, 1_000_000_01, 35),
-        (fees.AccountKind.BUSINESS, 0, 30),
-        (fees.AccountKind.BUSINESS, 5_000_000_00, 15),
-    ],
-)
-def test_volume_tiers_replace_each_other(kind: fees.AccountKind, volume: int, points: int) -> None:
-    assert fees.basis_points(kind, volume) == points
-
-
-@settings(deadline=None)
-@given(st.integers(0, 10**15), st.sampled_from(fees.AccountKind), st.integers(0, 10**12))
-def test_a_fee_and_its_residue_are_the_exact_share(amount: int, kind: fees.AccountKind, volume: int) -> None:
-    fee = fees.conversion(amount, kind, volume)
-    assert fee.quotient * 10_000 + fee.residue == amount * fees.basis_points(kind, volume)
-    assert 0 <= fee.residue < 10_000

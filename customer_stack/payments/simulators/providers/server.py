@@ -61,7 +61,8 @@ def _private_key() -> rsa.RSAPrivateKey:
 
 
 class Server:
-    def __init__(self) -> None:
+    def __init__(self, first: int = 1) -> None:
+        """Whoever serves longer than one run of the process gives `first`: numbers are given out once."""
         self.port = 0
         self.secret = "a-notification-secret"  # noqa: S105 -- the simulator's own
         self.payments: dict[str, Paid] = {}
@@ -72,7 +73,7 @@ class Server:
         self._private = _private_key()
         self._destinations: dict[str, str] = {}
         self._orders: list[tuple[How, int]] = []
-        self._numbers = itertools.count(1)
+        self._numbers = itertools.count(first)
         self._tokens = {f"token-{n}" for n in range(1)}
         self._released = asyncio.Event()
         self._runner: web.AppRunner | None = None
@@ -94,7 +95,7 @@ class Server:
     def expire_tokens(self) -> None:
         self._tokens = {f"token-{next(self._numbers)}-{n}" for n in range(1)}
 
-    async def start(self) -> None:
+    async def start(self, port: int = 0) -> None:
         app = web.Application()
         app.add_routes(
             [
@@ -118,7 +119,7 @@ class Server:
         )
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0)
         await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", 0)
+        site = web.TCPSite(self._runner, "127.0.0.1", port)
         await site.start()
         self.port = int(self._runner.addresses[0][1])
 
