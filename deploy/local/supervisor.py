@@ -122,7 +122,6 @@ class Platform:
         together(*(timing(f"{stack.name} schema", self._migrating(stack)) for stack in stacks.STACKS.values()))
         keying = timing("the exchange's key", self._exchange.keying())
         together(timing("channel", self._opening_channel()), timing("custody vault", self._sealing_custody()), keying)
-        together(timing("channel", self._opening_channel()), timing("custody vault", self._sealing_custody()))
         vendors.providers(self.place, self.base)
         applying = (timing(child.name, child.starting()) for child in self._applications)
         together(*applying, timing("an instrument", content.Content(self.place, self.base).furnishing()))

@@ -41,7 +41,6 @@ def test_every_port_has_an_offset_of_its_own() -> None:
 @pytest.mark.parametrize("base", [0, 1023, 65_520, 70_000, -1])
 def test_a_base_that_leaves_no_room_is_refused(base: int) -> None:
     with pytest.raises(processes.LaunchError, match=f"between 1024 and {65_535 - max(ports.Port)}"):
-    with pytest.raises(processes.LaunchError, match="between 1024 and 65519"):
         ports.check_base(base)
 
 

@@ -1,3 +1,1 @@
 """The command line of venues and of their catalogue."""
-
-"""Commands about venues."""

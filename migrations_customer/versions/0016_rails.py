@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision: str = "0013"
-down_revision: str | None = "0012"
+revision: str = "0016"
+down_revision: str | None = "0015"
 
 _STATEMENTS = (
     """\
