@@ -20,6 +20,7 @@ from execution_stack.instruments import tables as instruments_tables
 from execution_stack.intents import tables as intents_tables
 from execution_stack.operators import tables as operators_tables
 from execution_stack.participants import tables as participants_tables
+from execution_stack.risk import tables as risk_tables
 from execution_stack.wallets import tables as wallets_tables
 
 METADATA = schema.METADATA
@@ -34,6 +35,7 @@ OWNERS = {
     "intents": intents_tables,
     "operators": operators_tables,
     "participants": participants_tables,
+    "risk": risk_tables,
     "wallets": wallets_tables,
 }
 APPEND_ONLY = (
@@ -65,10 +67,29 @@ PURPOSES = {
         "operator.channel",
         "channel_key.channel",
         "wallet.channel",
+        "risk_finding.channel",
     ),
     "nonce": ("channel_nonce.nonce",),
-    "participant": ("participant.ref", "intent.participant", "wallet.participant"),
-    "instrument": ("instrument.ref", "intent.instrument"),
+    "participant": (
+        "participant.ref",
+        "intent.participant",
+        "wallet.participant",
+        "risk_participant.participant",
+        "risk_symbol.participant",
+        "risk_account.participant",
+        "risk_holding.participant",
+        "risk_finding.participant",
+    ),
+    "instrument": (
+        "instrument.ref",
+        "intent.instrument",
+        "instrument_band.instrument",
+        "risk_instrument.instrument",
+        "risk_symbol.instrument",
+        "risk_holding.instrument",
+        "risk_finding.instrument",
+    ),
+    "stop": ("risk_stop.id",),
     "operator": ("operator.ref", "operator_decision.first", "operator_decision.second"),
     "job": ("job.id",),
 }

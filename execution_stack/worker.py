@@ -7,17 +7,25 @@ from boundary.kernel.runtime import jobs as kernel_jobs
 from boundary.kernel.runtime import key_files, telemetry, worker
 from execution_stack import database, settings
 from execution_stack.gate import jobs as gate_jobs
-from execution_stack.gate.service import wallet_effects
+from execution_stack.gate.service import announcements, wallet_effects
+from execution_stack.instruments import jobs as instruments_jobs
+from execution_stack.risk import jobs as risk_jobs
 from execution_stack.wallets import jobs as wallet_jobs
 from execution_stack.wallets import service as wallets
 from execution_stack.wallets.adapters import keystore
 
 ROLES = frozenset({"execution_worker"})
+SCHEDULES = (*gate_jobs.SCHEDULES, *instruments_jobs.SCHEDULES, *risk_jobs.SCHEDULES)
 
 
 def jobs(config: settings.Settings) -> worker.Jobs:
     """What this worker does. Without a keystore it leaves custody wallets to one that has it: their jobs wait."""
-    inside: dict[type[records.Job], kernel_jobs.Inside] = {gate_jobs.ForgetNonces: gate_jobs.forget_nonces}
+    closer = instruments_jobs.Closer(announcements.Announcer(), clock.SystemClock())
+    inside: dict[type[records.Job], kernel_jobs.Inside] = {
+        gate_jobs.ForgetNonces: gate_jobs.forget_nonces,
+        instruments_jobs.CloseOver: closer.close,
+        risk_jobs.ForgetFindings: risk_jobs.forget_findings,
+    }
     if config.custody_keystore is not None and config.custody_passphrase is not None:
         vault = keystore.load(config.custody_keystore, config.custody_passphrase.reveal())
         inside[wallets.MakeCustody] = wallet_jobs.Maker(vault, wallet_effects.Announcer()).make
@@ -25,7 +33,7 @@ def jobs(config: settings.Settings) -> worker.Jobs:
         gate_jobs.Checkpoint: gate_jobs.checkpoint,
         gate_jobs.Purge: gate_jobs.purge,
     }
-    return worker.Jobs(inside=inside, outside=outside, schedules=gate_jobs.SCHEDULES)
+    return worker.Jobs(inside=inside, outside=outside, schedules=SCHEDULES)
 
 
 async def work() -> None:

@@ -30,13 +30,29 @@ FROM unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[]
 WHERE t.channel = $1 AND (t.epoch, t.sequence, t.position) = (n.epoch, n.sequence, n.position)"""
 _WITHDRAW = """
 UPDATE intent SET state = 'cancelled' WHERE channel = $1 AND (epoch, sequence) > ($2, $3) AND state = 'open'
-RETURNING epoch, sequence, position"""
+RETURNING epoch, sequence, position, participant, instrument, side::text, kind::text, time_in_force::text, limit_ticks,
+  lots, cost_cap, expires_at"""
+_LEAVE = """
+UPDATE intent SET state = 'cancelled' WHERE channel = $1 AND participant = ANY($2::uuid[]) AND state = 'open'
+RETURNING epoch, sequence, position, participant, instrument, side::text, kind::text, time_in_force::text, limit_ticks,
+  lots, cost_cap, expires_at"""
+_OPEN_IN = "SELECT count(*) FROM intent WHERE instrument = $1 AND state = 'open'"
 _OPEN = "SELECT count(*) FROM intent WHERE channel = $1 AND state = 'open'"
 
 
-async def withdraw(tx: transaction.Tx, channel: UUID, epoch: int, sequence: int) -> list[model.Name]:
+async def withdraw(tx: transaction.Tx, channel: UUID, epoch: int, sequence: int) -> dict[model.Name, model.Terms]:
     """Cancel what cores after this one placed."""
-    return [model.Name(*row) for row in await tx.fetch(_WITHDRAW, channel, epoch, sequence)]
+    return _named(await tx.fetch(_WITHDRAW, channel, epoch, sequence))
+
+
+async def leave(tx: transaction.Tx, channel: UUID, refs: Sequence[UUID]) -> dict[model.Name, model.Terms]:
+    """Cancel what these participants have open."""
+    return _named(await tx.fetch(_LEAVE, channel, list(refs)))
+
+
+async def open_in(tx: transaction.Tx, instrument: UUID) -> int:
+    count: int = await tx.value(_OPEN_IN, instrument)
+    return count
 
 
 async def count_open(tx: transaction.Tx, channel: UUID) -> int:
@@ -72,13 +88,9 @@ async def lock(
 ) -> dict[model.Name, tuple[model.Terms, model.State]]:
     """The intents of these names on this channel, held."""
     rows = await tx.fetch(_LOCK, channel, *_columns(names))
-    return {
-        model.Name(row[0], row[1], row[2]): (
-            model.Terms(row[3], row[4], model.Side(row[5]), model.Kind(row[6]), model.TimeInForce(row[7]), *row[8:12]),
-            model.State(row[12]),
-        )
-        for row in map(tuple, rows)
-    }
+    terms = _named(rows)
+    states = {model.Name(row[0], row[1], row[2]): model.State(row[12]) for row in map(tuple, rows)}
+    return {name: (each, states[name]) for name, each in terms.items()}
 
 
 async def set_state(tx: transaction.Tx, channel: UUID, names: Sequence[model.Name], state: model.State) -> None:
@@ -95,6 +107,15 @@ async def amend(tx: transaction.Tx, channel: UUID, amended: Mapping[model.Name, 
         [each.lots for each in terms],
         [each.cost_cap for each in terms],
     )
+
+
+def _named(rows: Sequence[transaction.Record]) -> dict[model.Name, model.Terms]:
+    return {
+        model.Name(row[0], row[1], row[2]): model.Terms(
+            row[3], row[4], model.Side(row[5]), model.Kind(row[6]), model.TimeInForce(row[7]), *row[8:12]
+        )
+        for row in map(tuple, rows)
+    }
 
 
 def _columns(names: Sequence[model.Name]) -> tuple[list[int], list[int], list[int]]:

@@ -5,9 +5,11 @@ lacks of ours is chained anew. Nothing is believed that our own transcript does 
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 from boundary.channel import reopening, transcript
+from boundary.kernel import clock
 from boundary.kernel.runtime import approvals, audit, epoch_store, reopening_commands, transaction
 from boundary.wire import control, words
 from execution_stack.gate import model
@@ -15,6 +17,7 @@ from execution_stack.gate.service import halting
 from execution_stack.intents import service as intents
 from execution_stack.operators import service as operators
 from execution_stack.participants import service as participants
+from execution_stack.risk.service import judging
 
 Question = control.Compare | control.Reopen
 
@@ -35,7 +38,7 @@ async def answer(
         return _nack(here, digest, words.NackCode.HALTED)
     if asked.epoch <= here.epoch or not await _is_common(tx, channel, asked):
         return _nack(here, digest, words.NackCode.OTHER_EPOCH)
-    await _reopen(tx, channel, here, common, asked.epoch)
+    await _reopen(tx, channel, here, common, asked.epoch, clock.from_micros(at_micros))
     return control.Seen(digest, at_micros)
 
 
@@ -72,9 +75,14 @@ async def _is_common(tx: transaction.Tx, channel: UUID, asked: control.Reopen) -
 
 
 async def _reopen(
-    tx: transaction.Tx, channel: UUID, here: epoch_store.Ends, common: epoch_store.Junction, following: int
+    tx: transaction.Tx,
+    channel: UUID,
+    here: epoch_store.Ends,
+    common: epoch_store.Junction,
+    following: int,
+    now: datetime,
 ) -> None:
-    await intents.withdraw(tx, channel, common.epoch, common.received)
+    await intents.withdraw(tx, channel, common.epoch, common.received, now, judging.Desk())
     await participants.withdraw(tx, channel, common.epoch, common.received)
     moved = await epoch_store.reopen(
         tx, channel, here, common, following, lambda left, _: left.body, transcript.core_hash
