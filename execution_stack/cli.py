@@ -1,8 +1,7 @@
 """`execution-stack …`: every command of the execution deployment."""
 
 import os
-from collections.abc import Awaitable, Callable
-from datetime import UTC
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 from uuid import UUID
@@ -11,7 +10,7 @@ import click
 import msgspec
 import uvloop
 
-from boundary.kernel import clock, ids, primitives
+from boundary.kernel import ids, primitives
 from boundary.kernel.runtime import (
     approvals,
     commands,
@@ -21,21 +20,30 @@ from boundary.kernel.runtime import (
     operator_commands,
     privacy_commands,
     reopening_commands,
-    transaction,
 )
 from boundary.kernel.runtime import settings as kernel_settings
 from execution_stack import app, database, desks, engine, settings, tables, worker
 from execution_stack.catalogue.api import commands as catalogue_commands
 from execution_stack.clob.api import commands as clob_commands
-from execution_stack.clob.service import opening
+from execution_stack.clob.service import journal, opening
 from execution_stack.documents import model as documents_model
 from execution_stack.documents import rules as documents_rules
 from execution_stack.documents import service as documents
 from execution_stack.documents.adapters import files
 from execution_stack.gate import jobs as gate_jobs
-from execution_stack.gate.service import announcements, channels, heads, publishing, reopening, vocabulary
-from execution_stack.instruments import model, service
+from execution_stack.gate.service import (
+    announcements,
+    channels,
+    governing,
+    heads,
+    open_orders,
+    publishing,
+    reopening,
+    vocabulary,
+)
+from execution_stack.instruments.api import commands as commands_of_instruments
 from execution_stack.operators import service as operators
+from execution_stack.risk.api import commands as commands_of_risk
 from execution_stack.venues.adapters.kalshi import signing
 from execution_stack.venues.api import commands as venue_commands
 from execution_stack.venues.api import hand
@@ -170,99 +178,16 @@ def checkpoint() -> None:
     click.echo("asked for: the worker states them within a second or two")
 
 
-@main.group("instruments", help="The register of what can be traded.")
-def instruments() -> None: ...
-
-
-@instruments.command("add", help="List an instrument; every customer stack hears of it.")
-@click.option("--code", required=True, help="capital letters, digits, dot and dash")
-@click.option("--route", type=click.Choice([each.value for each in model.Route]), default="omnibus", show_default=True)
-@click.option(
-    "--product", type=click.Choice([each.value for each in model.Product]), default="event_contract", show_default=True
+BOOKS = governing.Books(journal.tell)
+commands_of_instruments.add(
+    main,
+    commands_of_instruments.Around(
+        STACK, announcements.Announcer(), open_orders.Intake(), documents.require, opening.listable, BOOKS
+    ),
 )
-@click.option(
-    "--tick-size", type=click.IntRange(min=1), default=10_000, show_default=True, help="micro-USD per lot and tick"
-)
-@click.option(
-    "--lot-size", type=click.IntRange(min=1), default=1_000_000, show_default=True, help="millionths of a unit"
-)
-@click.option("--price-max", type=click.IntRange(min=1), default=99, show_default=True, help="in ticks")
-@click.option("--cap-lots", type=click.IntRange(min=1), default=25_000, show_default=True)
-@click.option("--opens-at", type=click.DateTime(["%Y-%m-%dT%H:%M:%S"]), help="UTC; now if not given")
-@click.option("--closes-at", type=click.DateTime(["%Y-%m-%dT%H:%M:%S"]), required=True, help="UTC")
-@click.option("--document", required=True, metavar="HEX", help="SHA-256 of the public document")
-@commands.one_line
-def add(code: str, route: str, product: str, document: str, **grid: Any) -> None:
-    opens_at = grid.pop("opens_at")
-    instrument = model.Instrument(
-        ref=ids.SystemIds().ref(),
-        code=code,
-        route=model.Route(route),
-        product=model.Product(product),
-        state=model.State.LISTED,
-        opens_at=opens_at.replace(tzinfo=UTC) if opens_at else clock.SystemClock().now(),
-        closes_at=grid.pop("closes_at").replace(tzinfo=UTC),
-        document=_hash(document),
-        **grid,
-    )
-
-    opening.listable(instrument.route)
-
-    async def list_it(tx: transaction.Tx) -> None:
-        await documents.require(tx, instrument.document)
-        await service.add(tx, instrument, announcements.Announcer())
-
-    _as_operator(list_it)
-    click.echo(str(instrument.ref))
 
 
-def _hash(text: str) -> bytes:
-    try:
-        found = bytes.fromhex(text)
-    except ValueError:
-        found = b""
-    if len(found) != 32:
-        raise model.BadInstrument("a document is named by its SHA-256: 64 hexadecimal digits")
-    return found
-
-
-def _as_operator(work: Callable[[transaction.Tx], Awaitable[T]]) -> T:
-    roles = frozenset({"execution_operator"})
-    return commands.with_database(STACK, roles, lambda db, _: db.run("instruments.command", work))
-
-
-@instruments.command("list", help="Show the register.")
-@commands.one_line
-def list_() -> None:
-    found = commands.with_database(STACK, database.READERS, lambda db, _: db.read("instruments.list", service.every))
-    for each in found:
-        click.echo(f"{each.ref}  {each.code:32}  {each.route:8}  {each.state}")
-
-
-@instruments.command(
-    "price", help="State a reference price in ticks, for an instrument without a book; 0 takes it back."
-)
-@click.argument("instrument", type=click.UUID)
-@click.argument("ticks", type=click.IntRange(min=0))
-@commands.one_line
-def price(instrument: UUID, ticks: int) -> None:
-    _as_operator(lambda tx: service.price(tx, instrument, ticks))
-    click.echo(f"{instrument}: {ticks or 'no'} ticks")
-
-
-def _mover(event: model.StateEvent) -> click.Command:
-    @click.command(event.value, help=f"{event.value.capitalize()} an instrument; every customer stack hears of it.")
-    @click.argument("instrument", type=click.UUID)
-    @commands.one_line
-    def command(instrument: UUID) -> None:
-        moved = _as_operator(lambda tx: service.move(tx, instrument, event, announcements.Announcer()))
-        click.echo(f"{moved.ref}: {moved.state}")
-
-    return command
-
-
-for each_event in model.StateEvent:
-    instruments.add_command(_mover(each_event))
+commands_of_risk.add(main, commands_of_risk.Around(STACK, channels.Admitted(), BOOKS))
 
 
 @main.group("wallets", help="Participants' wallets, and the vault of those in custody.")
@@ -343,7 +268,13 @@ def import_(file: Path, kind: str, media: str | None, statement_file: Path, appr
     made, given = operator_commands.read_signed(statement_file, approval_files)
     _store().put(found.hash, data)
     now, announcer = operator_commands.now_seconds(), publishing.Announcer()
-    _as_operator(lambda tx: documents.register(tx, found, made, given, now, announcer))
+    commands.with_database(
+        STACK,
+        frozenset({STACK.operator}),
+        lambda db, _: db.run(
+            "documents.command", lambda tx: documents.register(tx, found, made, given, now, announcer)
+        ),
+    )
     click.echo(found.hash.hex())
 
 

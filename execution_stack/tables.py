@@ -22,6 +22,7 @@ from execution_stack.instruments import tables as instruments_tables
 from execution_stack.intents import tables as intents_tables
 from execution_stack.operators import tables as operators_tables
 from execution_stack.participants import tables as participants_tables
+from execution_stack.risk import tables as risk_tables
 from execution_stack.venues import tables as venues_tables
 from execution_stack.wallets import tables as wallets_tables
 
@@ -40,6 +41,7 @@ OWNERS = {
     "operators": operators_tables,
     "participants": participants_tables,
     "venues": venues_tables,
+    "risk": risk_tables,
     "wallets": wallets_tables,
 }
 APPEND_ONLY = (
@@ -77,9 +79,20 @@ PURPOSES = {
         "channel_fill.channel",
         "clob_participant.channel",
         "clob_command.channel",
+        "risk_finding.channel",
     ),
     "nonce": ("channel_nonce.nonce",),
-    "participant": ("participant.ref", "intent.participant", "wallet.participant", "clob_participant.participant"),
+    "participant": (
+        "participant.ref",
+        "intent.participant",
+        "wallet.participant",
+        "clob_participant.participant",
+        "risk_participant.participant",
+        "risk_symbol.participant",
+        "risk_account.participant",
+        "risk_holding.participant",
+        "risk_finding.participant",
+    ),
     "instrument": (
         "instrument.ref",
         "intent.instrument",
@@ -95,6 +108,11 @@ PURPOSES = {
         "venue_level.instrument",
         "clob_candle.instrument",
         "clob_candle_place.instrument",
+        "instrument_band.instrument",
+        "risk_instrument.instrument",
+        "risk_symbol.instrument",
+        "risk_holding.instrument",
+        "risk_finding.instrument",
     ),
     "operator": ("operator.ref", "operator_decision.first", "operator_decision.second"),
     "job": ("job.id",),
@@ -108,6 +126,7 @@ PURPOSES = {
         "venue_finding.order",
     ),
     "venue_client": ("venue_client.client", "venue_order.client", "venue_command.client"),
+    "stop": ("risk_stop.id",),
 }
 """Every column of references: the one that registers them first, then those that use them."""
 

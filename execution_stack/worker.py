@@ -7,21 +7,30 @@ from boundary.kernel.runtime import jobs as kernel_jobs
 from boundary.kernel.runtime import key_files, telemetry, worker
 from execution_stack import database, desks, settings
 from execution_stack.clob import jobs as clob_jobs
+from execution_stack.clob.service import journal
 from execution_stack.gate import jobs as gate_jobs
-from execution_stack.gate.service import wallet_effects
+from execution_stack.gate.service import announcements, governing, wallet_effects
+from execution_stack.instruments import jobs as instruments_jobs
+from execution_stack.risk import jobs as risk_jobs
 from execution_stack.venues.jobs import handlers as venue_jobs
 from execution_stack.wallets import jobs as wallet_jobs
 from execution_stack.wallets import service as wallets
 from execution_stack.wallets.adapters import keystore
 
 ROLES = frozenset({"execution_worker"})
+SCHEDULES = (*gate_jobs.SCHEDULES, *instruments_jobs.SCHEDULES, *risk_jobs.SCHEDULES)
 
 
 def jobs(config: settings.Settings, desk: desks.Desk | None = None) -> worker.Jobs:
     """What this worker does. Without a keystore, or without a venue, it leaves what needs them to one that has them:
     such jobs wait.
     """
-    inside: dict[type[records.Job], kernel_jobs.Inside] = {gate_jobs.ForgetNonces: gate_jobs.forget_nonces}
+    closer = instruments_jobs.Closer(announcements.Announcer(), clock.SystemClock(), governing.Books(journal.tell))
+    inside: dict[type[records.Job], kernel_jobs.Inside] = {
+        gate_jobs.ForgetNonces: gate_jobs.forget_nonces,
+        instruments_jobs.CloseOver: closer.close,
+        risk_jobs.ForgetFindings: risk_jobs.forget_findings,
+    }
     if config.custody_keystore is not None and config.custody_passphrase is not None:
         vault = keystore.load(config.custody_keystore, config.custody_passphrase.reveal())
         inside[wallets.MakeCustody] = wallet_jobs.Maker(vault, wallet_effects.Announcer()).make
@@ -30,8 +39,8 @@ def jobs(config: settings.Settings, desk: desks.Desk | None = None) -> worker.Jo
         gate_jobs.Purge: gate_jobs.purge,
     }
     if desk is None:
-        return worker.Jobs(inside=inside, outside=outside, schedules=gate_jobs.SCHEDULES)
-    schedules = (*gate_jobs.SCHEDULES, *venue_jobs.SCHEDULES)
+        return worker.Jobs(inside=inside, outside=outside, schedules=SCHEDULES)
+    schedules = (*SCHEDULES, *venue_jobs.SCHEDULES)
     return worker.Jobs(inside=inside, outside=outside | desk.outside(), schedules=schedules)
 
 

@@ -107,6 +107,12 @@ class DocumentPublished(values.Message, frozen=True, tag=215):
     kind: Annotated[words.DocumentKind, CHOSEN]
 
 
+class InstrumentClosed(values.Message, frozen=True, tag=216):
+    """Its window is over, for good; what a lot pays, if anything, is told when it is decided."""
+
+    instrument: Instrument
+
+
 class IntentAccepted(values.Message, frozen=True, tag=220):
     intent: Answered
 
@@ -260,6 +266,7 @@ ToCustomer = (
     | InstrumentHalted
     | InstrumentResumed
     | InstrumentDelisted
+    | InstrumentClosed
     | DocumentPublished
     | IntentAccepted
     | IntentRefused

@@ -68,6 +68,8 @@ class MarketState(enum.IntEnum):
     LISTED = 1
     HALTED = 2
     DELISTED = 3
+    CLOSED = 4
+    RESOLVED = 5
 
 
 class BookPhase(enum.IntEnum):

@@ -17,7 +17,7 @@ class Exchange(Protocol):
 
 
 class Listing(msgspec.Struct, frozen=True):
-    """An instrument as the execution stack describes it."""
+    """An instrument as the execution stack describes it. `grid` are (from, step) in ticks; without one each is a price."""
 
     instrument: UUID
     route: str
@@ -29,6 +29,7 @@ class Listing(msgspec.Struct, frozen=True):
     opens_at: datetime
     closes_at: datetime
     document: bytes
+    grid: tuple[tuple[int, int], ...] = ()
 
 
 class Published(msgspec.Struct, frozen=True):

@@ -1,7 +1,7 @@
 """What anybody may know of the markets: instruments, and the documents that say what they are about."""
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 import litestar
@@ -30,8 +30,18 @@ class DocumentView(msgspec.Struct, frozen=True):
     size: int | None
 
 
+class BandView(msgspec.Struct, frozen=True):
+    """From this price on, up to the next band, a price is a multiple of the step."""
+
+    from_ticks: int
+    step_ticks: int
+
+
 class InstrumentView(msgspec.Struct, frozen=True):
-    """Prices are whole ticks, quantities whole lots. A lot is worth `tick_value_usd` per tick; amounts are decimals."""
+    """Prices are whole ticks, quantities whole lots. A lot is worth `tick_value_usd` per tick; amounts are decimals.
+
+    Prices go from 1 to `price_max`; the bands of `grid` thin them out, and with none every tick is a price.
+    """
 
     ref: UUID
     route: str
@@ -42,6 +52,7 @@ class InstrumentView(msgspec.Struct, frozen=True):
     tick_value_usd: str
     lot_size: str
     price_max: int
+    grid: list[BandView]
     cap_lots: int
     opens_at: str
     closes_at: str
@@ -92,11 +103,17 @@ async def instruments(
     request: Asked,
     limit: pages.Limit = pages.LIMIT,
     cursor: pages.Cursor = None,
+    route: Annotated[model.Route | None, params.QueryParameter(description="how it is traded")] = None,
+    product: Annotated[model.Product | None, params.QueryParameter(description="what it is")] = None,
+    in_state: Annotated[
+        model.State | None, params.QueryParameter(name="state", description="any but `delisted` if not given")
+    ] = None,
 ) -> pages.Page[InstrumentView]:
-    """Instruments that are listed or halted, in an order that does not change while somebody turns pages."""
-    asked = pages.read(request, Position, cursor, limit)
+    """Instruments of a route, a product, a state, in an order that does not change while somebody turns pages."""
+    search = model.Search(route, product, in_state)
+    asked = pages.read(request, Position, cursor, limit, route, product, in_state)
     after = asked.after.ref if asked.after else _FIRST
-    found = await request.app.state.db.read("markets.page", lambda tx: service.page(tx, after, asked.limit + 1))
+    found = await request.app.state.db.read("markets.page", lambda tx: service.page(tx, search, after, asked.limit + 1))
     return pages.cut(asked, [_shown(each) for each in found], lambda view: Position(view.ref))
 
 
@@ -164,6 +181,7 @@ def _shown(listed: model.Listed) -> InstrumentView:
         tick_value_usd=_millionths(of.tick_size),
         lot_size=_millionths(of.lot_size),
         price_max=of.price_max,
+        grid=[BandView(*band) for band in of.grid],
         cap_lots=of.cap_lots,
         opens_at=_moment(of.opens_at),
         closes_at=_moment(of.closes_at),

@@ -9,10 +9,28 @@ import msgspec
 from boundary.kernel import errors, records
 
 
+class Route(enum.StrEnum):
+    OMNIBUS = "omnibus"
+    CLOB = "clob"
+    BROKER = "broker"
+
+
+class Product(enum.StrEnum):
+    EVENT_CONTRACT = "event_contract"
+    SECURITY_TOKEN = "security_token"  # noqa: S105 -- a kind of instrument, not a secret
+    EQUITY = "equity"
+    OPTION = "option"
+    FUTURE = "future"
+    CURRENCY_PAIR = "currency_pair"
+
+
 class State(enum.StrEnum):
     LISTED = "listed"
     HALTED = "halted"
     DELISTED = "delisted"
+    CLOSED = "closed"
+    """Past its window, for good."""
+    RESOLVED = "resolved"
 
 
 class DocumentState(enum.StrEnum):
@@ -25,7 +43,11 @@ class DocumentState(enum.StrEnum):
 
 
 class Instrument(msgspec.Struct, frozen=True):
-    """Prices are whole ticks, quantities whole lots; `tick_size` is micro-USD per lot and tick."""
+    """Prices are whole ticks, quantities whole lots; `tick_size` is micro-USD per lot and tick.
+
+    `grid` are the bands of the tick table, (from, step) in ticks and in ascending order: from there on a price is a
+    multiple of the step. Without one every tick is a price.
+    """
 
     ref: UUID
     route: str
@@ -38,6 +60,15 @@ class Instrument(msgspec.Struct, frozen=True):
     opens_at: datetime
     closes_at: datetime
     document: bytes
+    grid: tuple[tuple[int, int], ...] = ()
+
+
+class Search(msgspec.Struct, frozen=True):
+    """Which instruments are asked for; None is any, but of states only those that are not delisted."""
+
+    route: Route | None = None
+    product: Product | None = None
+    state: State | None = None
 
 
 class Wanted(msgspec.Struct, frozen=True):
@@ -97,6 +128,7 @@ class Untradable(enum.StrEnum):
     UNKNOWN = "instrument_unknown"
     HALTED = "instrument_halted"
     DELISTED = "instrument_delisted"
+    CLOSED = "instrument_closed"
     DOCUMENT_UNAVAILABLE = "document_unavailable"
     DOCUMENT_REFUSED = "document_refused"
 

@@ -19,13 +19,18 @@ _PUT = _INSERT.on_conflict_do_update(
     set_={field: _INSERT.excluded[field] for field in _FIELDS if field not in {"ref", "state"}},
 )
 _STATE = sa.update(_T).where(_T.c.ref == sa.bindparam("instrument")).values(state=sa.bindparam("new_state"))
-_ALL = sa.select(*(_T.c[field] for field in _FIELDS)).order_by(_T.c.ref)
+_PLAIN = [field for field in _FIELDS if field != "grid"]
+_GRID = tuple[tuple[int, int], ...]
 
-_COLUMNS = ", ".join(f"i.{field}" for field in _FIELDS)
+_COLUMNS = ", ".join([*(f"i.{field}" for field in _PLAIN), "i.grid::text AS grid"])
 _LISTED = f"""
 SELECT {_COLUMNS}, d.state::text AS shelf, d.kind, d.media_type, d.size
 FROM instrument i LEFT JOIN market_document d ON d.hash = i.document"""  # noqa: S608 -- names of our own columns
-_PAGE = f"{_LISTED} WHERE i.ref > $1 AND i.state <> 'delisted' ORDER BY i.ref LIMIT $2"
+_ALL = f"{_LISTED} ORDER BY i.ref"
+_PAGE = f"""{_LISTED}
+WHERE i.ref > $1 AND ($3::text IS NULL OR i.route = $3) AND ($4::text IS NULL OR i.product = $4)
+  AND CASE WHEN $5::text IS NULL THEN i.state <> 'delisted' ELSE i.state = $5::text::instrument_state END
+ORDER BY i.ref LIMIT $2"""
 _SOME = f"{_LISTED} WHERE i.ref = ANY($1::uuid[])"
 _PUBLISHED = """
 INSERT INTO market_document (hash, size, kind)
@@ -71,7 +76,9 @@ _LEVELS = tuple[tuple[tuple[int, int], ...], tuple[tuple[int, int], ...]]
 async def put(tx: transaction.Tx, instrument: model.Instrument) -> None:
     """A new instrument, or new terms of a known one, whose state stays as it is."""
     values = {field: getattr(instrument, field) for field in _FIELDS}
-    await tx.execute(_PUT, **values | {"state": instrument.state.value})
+    await tx.execute(
+        _PUT, **values | {"state": instrument.state.value, "grid": msgspec.json.encode(instrument.grid).decode()}
+    )
 
 
 async def set_state(tx: transaction.Tx, instrument: UUID, state: model.State) -> None:
@@ -79,8 +86,7 @@ async def set_state(tx: transaction.Tx, instrument: UUID, state: model.State) ->
 
 
 async def every(tx: transaction.Tx) -> list[model.Instrument]:
-    rows = [dict(row.items()) for row in await tx.fetch(_ALL)]
-    return [model.Instrument(**row | {"state": model.State(row["state"])}) for row in rows]
+    return [_instrument(row) for row in await tx.fetch(_ALL)]
 
 
 async def reach(tx: transaction.Tx, run: int, sequence: int, now: datetime) -> bool:
@@ -118,9 +124,9 @@ def _quote(row: transaction.Record) -> model.Quote:
     return model.Quote(**values | {"state": state, "bids": bids, "asks": asks})
 
 
-async def page(tx: transaction.Tx, after: UUID, limit: int) -> list[model.Listed]:
-    """Instruments that are not delisted, behind a reference in their order."""
-    return [_listed(row) for row in await tx.fetch(_PAGE, after, limit)]
+async def page(tx: transaction.Tx, search: model.Search, after: UUID, limit: int) -> list[model.Listed]:
+    """Instruments that were asked for, behind a reference in their order."""
+    return [_listed(row) for row in await tx.fetch(_PAGE, after, limit, search.route, search.product, search.state)]
 
 
 async def some(tx: transaction.Tx, refs: Sequence[UUID]) -> dict[UUID, model.Listed]:
@@ -152,7 +158,13 @@ async def held(tx: transaction.Tx, hashed: bytes) -> model.Held | None:
 
 
 def _listed(row: transaction.Record) -> model.Listed:
-    fields = {field: row[field] for field in _FIELDS}
-    instrument = model.Instrument(**fields | {"state": model.State(row["state"])})
     state = model.DocumentState(row["shelf"]) if row["shelf"] is not None else None
-    return model.Listed(instrument, model.Shelf(row["document"], state, row["kind"], row["media_type"], row["size"]))
+    return model.Listed(
+        _instrument(row), model.Shelf(row["document"], state, row["kind"], row["media_type"], row["size"])
+    )
+
+
+def _instrument(row: transaction.Record) -> model.Instrument:
+    fields = {field: row[field] for field in _PLAIN}
+    read = {"state": model.State(row["state"]), "grid": msgspec.json.decode(row["grid"], type=_GRID)}
+    return model.Instrument(**fields | read)

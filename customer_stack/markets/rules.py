@@ -21,6 +21,8 @@ def untradable(listed: model.Listed | None) -> model.Untradable | None:
         return model.Untradable.DELISTED
     if listed.instrument.state is model.State.HALTED:
         return model.Untradable.HALTED
+    if listed.instrument.state is not model.State.LISTED:
+        return model.Untradable.CLOSED
     if listed.shelf.state is model.DocumentState.REFUSED:
         return model.Untradable.DOCUMENT_REFUSED
     if listed.shelf.state is not model.DocumentState.HELD:

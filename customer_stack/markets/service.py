@@ -36,6 +36,7 @@ class Register:
                     opens_at=each.opens_at,
                     closes_at=each.closes_at,
                     document=each.document,
+                    grid=each.grid,
                 ),
             )
 
@@ -71,9 +72,9 @@ async def every(tx: transaction.Tx) -> list[model.Instrument]:
     return await repo.every(tx)
 
 
-async def page(tx: transaction.Tx, after: UUID, limit: int) -> list[model.Listed]:
-    """Instruments that are not delisted, in the order of their references, behind one of them."""
-    return await repo.page(tx, after, limit)
+async def page(tx: transaction.Tx, search: model.Search, after: UUID, limit: int) -> list[model.Listed]:
+    """Instruments that were asked for, in the order of their references, behind one of them."""
+    return await repo.page(tx, search, after, limit)
 
 
 async def one(tx: transaction.Tx, ref: UUID) -> model.Listed:

@@ -26,6 +26,7 @@ INSTRUMENT = sa.Table(
     sa.Column("closes_at", schema.KERNEL.moment, nullable=False),
     sa.Column("document", schema.KERNEL.hash32, nullable=False),
     sa.Column("heard_at", schema.KERNEL.moment, nullable=False, server_default=sa.text("now()")),
+    sa.Column("grid", postgresql.JSONB(), nullable=False, server_default="[]"),
 )
 schema.describe(INSTRUMENT, schema.technical(schema.Purpose.SERVICE))
 

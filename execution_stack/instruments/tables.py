@@ -28,3 +28,12 @@ INSTRUMENT = sa.Table(
     sa.Column("reference_ticks", schema.TICKS),
     sa.Column("listed_at", schema.MOMENT, nullable=False, server_default=sa.text("now()")),
 )
+
+BAND = sa.Table(
+    "instrument_band",
+    schema.METADATA,
+    sa.Column("instrument", schema.REF, primary_key=True),
+    sa.Column("from_ticks", schema.TICKS, primary_key=True, autoincrement=False),
+    sa.Column("step_ticks", schema.TICKS, nullable=False),
+    sa.ForeignKeyConstraint(["instrument"], ["instrument.ref"]),
+)

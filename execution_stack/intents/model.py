@@ -57,6 +57,11 @@ class Refusal(enum.Enum):
     INCONSISTENT = "inconsistent"
     UNKNOWN_INTENT = "unknown_intent"
     TOO_LATE = "too_late"
+    STOPPED = "stopped"
+    """An operator stopped trading: of everything, of this channel, instrument or participant."""
+    RISK_LIMIT = "risk_limit"
+    TOO_MANY = "too_many"
+    """More orders open, or in a minute, than the participant may have."""
 
 
 class Name(NamedTuple):
@@ -90,8 +95,10 @@ class Amendment(NamedTuple):
     cost_cap: int
 
 
-class IntakeRecorded(records.Entry, frozen=True, tag="intents.intake_recorded.v1"):
-    """The intents of one core: how many were accepted and refused; the digest covers every verdict in order."""
+class IntakeRecorded(records.Entry, frozen=True, tag="intents.intake_recorded.v2"):
+    """The intents of one core: how many were accepted and refused; the digest covers, in order, every intent, the verdict on
+    it, and all that risk found.
+    """
 
     channel: UUID
     epoch: records.Count
@@ -103,6 +110,16 @@ class IntakeRecorded(records.Entry, frozen=True, tag="intents.intake_recorded.v1
 
 class IntentsCancelled(records.Entry, frozen=True, tag="intents.cancelled.v1"):
     """Open intents were cancelled at their customer stack's word; the digest covers their names in order."""
+
+    channel: UUID
+    count: records.Count
+    digest: records.Hash32
+
+
+class AmendmentsJudged(records.Entry, frozen=True, tag="intents.amendments_judged.v1"):
+    """The amendments of one core: how many there were; the digest covers, in order, each one, its verdict, and what risk
+    found.
+    """
 
     channel: UUID
     count: records.Count

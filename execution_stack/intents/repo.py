@@ -33,15 +33,33 @@ UPDATE intent t SET limit_ticks = n.limit_ticks, lots = n.lots, cost_cap = n.cos
 FROM unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[])
   AS n(epoch, sequence, position, limit_ticks, lots, cost_cap)
 WHERE t.channel = $1 AND (t.epoch, t.sequence, t.position) = (n.epoch, n.sequence, n.position)"""
-_WITHDRAW = """
-UPDATE intent SET state = 'cancelled' WHERE channel = $1 AND (epoch, sequence) > ($2, $3) AND state = 'open'
-RETURNING epoch, sequence, position"""
+_OPEN_AFTER = """
+SELECT epoch, sequence, position, participant, instrument, side::text, kind::text, time_in_force::text, limit_ticks,
+  lots, cost_cap, expires_at
+FROM intent WHERE channel = $1 AND (epoch, sequence) > ($2, $3) AND state = 'open'
+ORDER BY epoch, sequence, position FOR UPDATE"""
+_OPEN_OF = """
+SELECT epoch, sequence, position, participant, instrument, side::text, kind::text, time_in_force::text, limit_ticks,
+  lots, cost_cap, expires_at
+FROM intent WHERE channel = $1 AND participant = ANY($2::uuid[]) AND state = 'open'
+ORDER BY epoch, sequence, position FOR UPDATE"""
+_OPEN_IN = "SELECT count(*) FROM intent WHERE instrument = $1 AND state = 'open'"
 _OPEN = "SELECT count(*) FROM intent WHERE channel = $1 AND state = 'open'"
 
 
-async def withdraw(tx: transaction.Tx, channel: UUID, epoch: int, sequence: int) -> list[model.Name]:
-    """Cancel what cores after this one placed."""
-    return [model.Name(*row) for row in await tx.fetch(_WITHDRAW, channel, epoch, sequence)]
+async def open_after(tx: transaction.Tx, channel: UUID, epoch: int, sequence: int) -> dict[model.Name, model.Terms]:
+    """What cores after this one placed and is open, held."""
+    return _named(await tx.fetch(_OPEN_AFTER, channel, epoch, sequence))
+
+
+async def open_of(tx: transaction.Tx, channel: UUID, refs: Sequence[UUID]) -> dict[model.Name, model.Terms]:
+    """What these participants have open, held."""
+    return _named(await tx.fetch(_OPEN_OF, channel, list(refs)))
+
+
+async def open_in(tx: transaction.Tx, instrument: UUID) -> int:
+    count: int = await tx.value(_OPEN_IN, instrument)
+    return count
 
 
 async def count_open(tx: transaction.Tx, channel: UUID) -> int:
@@ -77,13 +95,9 @@ async def lock(
 ) -> dict[model.Name, tuple[model.Terms, model.State]]:
     """The intents of these names on this channel, held."""
     rows = await tx.fetch(_LOCK, channel, *_columns(names))
-    return {
-        model.Name(row[0], row[1], row[2]): (
-            model.Terms(row[3], row[4], model.Side(row[5]), model.Kind(row[6]), model.TimeInForce(row[7]), *row[8:12]),
-            model.State(row[12]),
-        )
-        for row in map(tuple, rows)
-    }
+    terms = _named(rows)
+    states = {model.Name(row[0], row[1], row[2]): model.State(row[12]) for row in map(tuple, rows)}
+    return {name: (each, states[name]) for name, each in terms.items()}
 
 
 async def set_state(tx: transaction.Tx, channel: UUID, names: Sequence[model.Name], state: model.State) -> None:
@@ -109,6 +123,15 @@ async def amend(tx: transaction.Tx, channel: UUID, amended: Mapping[model.Name, 
         [each.lots for each in terms],
         [each.cost_cap for each in terms],
     )
+
+
+def _named(rows: Sequence[transaction.Record]) -> dict[model.Name, model.Terms]:
+    return {
+        model.Name(row[0], row[1], row[2]): model.Terms(
+            row[3], row[4], model.Side(row[5]), model.Kind(row[6]), model.TimeInForce(row[7]), *row[8:12]
+        )
+        for row in map(tuple, rows)
+    }
 
 
 def _columns(names: Sequence[model.Name]) -> tuple[list[int], list[int], list[int]]:

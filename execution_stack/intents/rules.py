@@ -1,11 +1,17 @@
 """Whether an intent may enter, judged against what is registered here and nothing else."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from uuid import UUID
+
+import msgspec
 
 from boundary.kernel import states
 from execution_stack.instruments import model as instruments
+from execution_stack.instruments import rules as instrument_rules
 from execution_stack.intents import model
 from execution_stack.participants import model as participants
+from execution_stack.risk import model as risk
 
 EXPIRY_SECONDS_MAX = 366 * 86_400
 """How far ahead an intent may expire: what the table of capacities counts on."""
@@ -51,9 +57,60 @@ def judge(
         return model.Refusal.UNKNOWN_INSTRUMENT
     if instrument.state is instruments.State.HALTED:
         return model.Refusal.HALTED
+    if instrument.state is not instruments.State.LISTED:
+        return model.Refusal.OUTSIDE_WINDOW
     if not instrument.opens_at <= now < instrument.closes_at:
         return model.Refusal.OUTSIDE_WINDOW
     return _bounds(terms, instrument, now_seconds)
+
+
+def judge_amendment(
+    found: tuple[model.Terms, model.State] | None,
+    wanted: model.Amendment,
+    standings: Mapping[UUID, participants.Standing],
+    known: Mapping[UUID, instruments.Instrument],
+    now: datetime,
+    now_seconds: int,
+) -> model.Terms | model.Refusal:
+    """The new terms of an intent, or the first reason against them."""
+    if found is None:
+        return model.Refusal.UNKNOWN_INTENT
+    old, state = found
+    if state is not model.State.OPEN:
+        return model.Refusal.TOO_LATE
+    terms = msgspec.structs.replace(old, limit_ticks=wanted.limit_ticks, lots=wanted.lots, cost_cap=wanted.cost_cap)
+    reason = judge(terms, standings.get(terms.participant), known.get(terms.instrument), now, now_seconds)
+    return terms if reason is None else reason
+
+
+def order(terms: model.Terms, instrument: instruments.Instrument) -> risk.Order:
+    """What an intent may come to. Without a limit it is valued at the highest price there can be: none trades dearer."""
+    value = (terms.limit_ticks or instrument.price_max) * instrument.tick_size * terms.lots
+    return risk.Order(terms.participant, terms.instrument, risk.Side(terms.side.value), terms.lots, value)
+
+
+_TOO_MANY = frozenset({risk.Cause.OPEN_ORDERS, risk.Cause.OPEN_ORDERS_HERE, risk.Cause.ORDERS_PER_MINUTE})
+
+
+def of_risk(findings: Sequence[risk.Finding]) -> model.Refusal | None:
+    """The first finding that refuses, as the reason that crosses."""
+    cause = next((each.cause for each in findings if each.refuses), None)
+    if cause is None:
+        return None
+    if cause in risk.STOPS:
+        return model.Refusal.STOPPED
+    return model.Refusal.TOO_MANY if cause in _TOO_MANY else model.Refusal.RISK_LIMIT
+
+
+FAULTS = frozenset(
+    {
+        model.Refusal.INCONSISTENT,
+        model.Refusal.OFF_GRID,
+        model.Refusal.OVER_CAP,
+        model.Refusal.EXPIRED,
+    }
+)
+"""Refusals for what the intent itself says: risk counts them towards a cooldown."""
 
 
 def _bounds(terms: model.Terms, instrument: instruments.Instrument, now_seconds: int) -> model.Refusal | None:
@@ -62,7 +119,7 @@ def _bounds(terms: model.Terms, instrument: instruments.Instrument, now_seconds:
         return model.Refusal.INCONSISTENT
     if terms.kind is model.Kind.POST_ONLY and terms.time_in_force in _AT_ONCE:
         return model.Refusal.INCONSISTENT
-    if terms.limit_ticks > instrument.price_max:
+    if terms.limit_ticks and not instrument_rules.is_price(instrument, terms.limit_ticks):
         return model.Refusal.OFF_GRID
     if terms.lots > instrument.cap_lots or not _caps_its_cost(terms, instrument):
         return model.Refusal.OVER_CAP

@@ -14,8 +14,10 @@ from execution_stack.instruments import model as instruments_model
 from execution_stack.instruments import service as instruments
 from execution_stack.intents import model, ports, repo, rules
 from execution_stack.participants import service as participants
+from execution_stack.risk import model as risk
 
 T = TypeVar("T")
+Findings = tuple[risk.Finding, ...]
 
 
 async def place(
@@ -24,9 +26,11 @@ async def place(
     first: model.Name,
     wanted: Sequence[model.Terms],
     now: datetime,
+    desk: ports.Risk,
     lanes: ports.Lanes = ports.NO_LANES,
 ) -> list[model.Refusal | None]:
     """Intents that stand next to each other in a core, `first` being the first one's name; a verdict for each."""
+    await instruments.hold(tx)
     standings = await participants.standings(tx, channel, [each.participant for each in wanted])
     known = await instruments.some(tx, [each.instrument for each in wanted])
     seconds = clock.to_micros(now) // 1_000_000
@@ -38,6 +42,15 @@ async def place(
         model.Refusal.HALTED if verdict is None and by_lane.get(each.instrument) == NOWHERE else verdict
         for each, verdict in zip(wanted, verdicts, strict=True)
     ]
+    judged = {
+        offset: risk.Wanted(
+            rules.order(each, known[each.instrument]), standings[each.participant], refused=verdict is not None
+        )
+        for offset, (each, verdict) in enumerate(zip(wanted, verdicts, strict=True))
+        if verdict is None or verdict in rules.FAULTS
+    }
+    findings = await _judged(tx, channel, judged, now, desk)
+    verdicts = [verdict or rules.of_risk(findings.get(offset, ())) for offset, verdict in enumerate(verdicts)]
     accepted = [
         (first.position + offset, each)
         for offset, (each, verdict) in enumerate(zip(wanted, verdicts, strict=True))
@@ -55,14 +68,27 @@ async def place(
             first.sequence,
             len(accepted),
             len(wanted) - len(accepted),
-            _digest(first, wanted, verdicts),
+            _digest(first, wanted, verdicts, findings),
         ),
     )
     return verdicts
 
 
+async def _judged(
+    tx: transaction.Tx, channel: UUID, wanted: Mapping[int, risk.Wanted], now: datetime, desk: ports.Risk
+) -> dict[int, Findings]:
+    """What risk found, by the place of each among the messages."""
+    found = await desk.judge(tx, channel, list(wanted.values()), now)
+    return {offset: each for offset, each in zip(wanted, found, strict=True) if each}
+
+
 async def cancel(
-    tx: transaction.Tx, channel: UUID, names: Sequence[model.Name], lanes: ports.Lanes = ports.NO_LANES
+    tx: transaction.Tx,
+    channel: UUID,
+    names: Sequence[model.Name],
+    now: datetime,
+    desk: ports.Risk,
+    lanes: ports.Lanes = ports.NO_LANES,
 ) -> list[int | model.Refusal | None]:
     """Cancel what is still open: the lots that were, or why not. A second cancel comes too late, in one core or two.
 
@@ -72,7 +98,7 @@ async def cancel(
     known = await instruments.some(tx, [terms.instrument for terms, _ in found.values()]) if lanes else {}
     by_lane = await _lanes(tx, known, lanes)
     answers: list[int | model.Refusal | None] = []
-    cancelled: dict[model.Name, None] = {}
+    cancelled: dict[model.Name, model.Terms] = {}
     gone: list[tuple[model.Name, model.Terms]] = []
     for name in names:
         if name not in found:
@@ -83,14 +109,20 @@ async def cancel(
             gone.append((name, found[name][0]))
             answers.append(None)
         else:
-            cancelled[name] = None
+            cancelled[name] = found[name][0]
             answers.append(found[name][0].lots)
     for route, rows in _by_route(gone, by_lane).items():
         await lanes[route].cancelled(tx, channel, rows)
     if cancelled:
         await repo.set_state(tx, channel, list(cancelled), model.State.CANCELLED)
         await audit.write(tx, model.IntentsCancelled(channel, len(cancelled), _digest_names(list(cancelled))))
+        await _release(tx, list(cancelled.values()), now, desk)
     return answers
+
+
+async def _release(tx: transaction.Tx, ended: Sequence[model.Terms], now: datetime, desk: ports.Risk) -> None:
+    known = await instruments.some(tx, [each.instrument for each in ended])
+    await desk.released(tx, [risk.Ended(rules.order(each, known[each.instrument])) for each in ended], now)
 
 
 async def amend(
@@ -98,48 +130,110 @@ async def amend(
     channel: UUID,
     wanted: Sequence[model.Amendment],
     now: datetime,
+    desk: ports.Risk,
     lanes: ports.Lanes = ports.NO_LANES,
 ) -> list[model.Refusal | None]:
     """Change price and quantity of open intents, in order; each judged as if it were new, the last word standing."""
+    await instruments.hold(tx)
     found = await repo.lock(tx, channel, [each.name for each in wanted])
     standings = await participants.standings(tx, channel, [terms.participant for terms, _ in found.values()])
     known = await instruments.some(tx, [terms.instrument for terms, _ in found.values()])
     seconds = clock.to_micros(now) // 1_000_000
-    by_lane = await _lanes(tx, known, lanes)
-    amended: dict[model.Name, model.Terms] = {}
-    gone: list[tuple[model.Name, model.Terms]] = []
-    entries: list[model.IntentAmended] = []
-    verdicts: list[model.Refusal | None] = []
-    for name, *figures in wanted:
-        if name not in found:
-            verdicts.append(model.Refusal.UNKNOWN_INTENT)
-            continue
-        old, state = found[name]
-        if state is not model.State.OPEN:
-            verdicts.append(model.Refusal.TOO_LATE)
-            continue
-        limit_ticks, lots, cost_cap = figures
-        terms = msgspec.structs.replace(old, limit_ticks=limit_ticks, lots=lots, cost_cap=cost_cap)
-        verdict = rules.judge(terms, standings.get(terms.participant), known.get(terms.instrument), now, seconds)
-        if verdict is None:
-            amended[name] = terms
-            gone.append((name, terms))
-            entries.append(model.IntentAmended(channel, *name, *figures))
-        verdicts.append(verdict)
-    if amended:
-        await repo.amend(tx, channel, amended)
-        for route, rows in _by_route(gone, by_lane).items():
+    judged = [rules.judge_amendment(found.get(each.name), each, standings, known, now, seconds) for each in wanted]
+    asked = {
+        offset: risk.Wanted(
+            rules.order(new, known[new.instrument]),
+            standings[new.participant],
+            before=rules.order(found[wanted[offset].name][0], known[new.instrument]),
+            name=wanted[offset].name,
+        )
+        for offset, new in enumerate(judged)
+        if isinstance(new, model.Terms)
+    }
+    findings = await _judged(tx, channel, asked, now, desk)
+    verdicts = [
+        rules.of_risk(findings.get(offset, ())) if isinstance(each, model.Terms) else each
+        for offset, each in enumerate(judged)
+    ]
+    passed = [
+        (each, new)
+        for each, new, verdict in zip(wanted, judged, verdicts, strict=True)
+        if verdict is None and isinstance(new, model.Terms)
+    ]
+    if passed:
+        await repo.amend(tx, channel, {each.name: new for each, new in passed})
+        gone = [(each.name, new) for each, new in passed]
+        for route, rows in _by_route(gone, await _lanes(tx, known, lanes)).items():
             await lanes[route].amended(tx, channel, rows)
-        await audit.write_many(tx, entries)
+        await audit.write_many(tx, [model.IntentAmended(channel, *each.name, *each[1:]) for each, _ in passed])
+    digest = _digest_amendments(wanted, verdicts, findings)
+    await audit.write(tx, model.AmendmentsJudged(channel, len(wanted), digest))
     return verdicts
 
 
-async def withdraw(tx: transaction.Tx, channel: UUID, epoch: int, sequence: int) -> int:
+async def withdraw(
+    tx: transaction.Tx,
+    channel: UUID,
+    epoch: int,
+    sequence: int,
+    now: datetime,
+    desk: ports.Risk,
+    lanes: ports.Lanes = ports.NO_LANES,
+) -> int:
     """Cancel whatever is open of a history that the customer stack has lost; how much that was."""
-    names = sorted(await repo.withdraw(tx, channel, epoch, sequence))
-    if names:
-        await audit.write(tx, model.IntentsCancelled(channel, len(names), _digest_names(names)))
-    return len(names)
+    open_ = await repo.open_after(tx, channel, epoch, sequence)
+    await _cancel_all(tx, channel, open_, now, desk, lanes)
+    return len(open_)
+
+
+async def leave(
+    tx: transaction.Tx,
+    channel: UUID,
+    refs: Sequence[UUID],
+    now: datetime,
+    desk: ports.Risk,
+    lanes: ports.Lanes = ports.NO_LANES,
+) -> list[tuple[model.Name, int]]:
+    """Cancel whatever these participants have open: names and lots of what is over now, in the order of the names.
+
+    What has left on a lane is cancelled there; its end is news later.
+    """
+    left = await _cancel_all(tx, channel, await repo.open_of(tx, channel, refs), now, desk, lanes)
+    return [(name, left[name].lots) for name in sorted(left)]
+
+
+async def _cancel_all(
+    tx: transaction.Tx,
+    channel: UUID,
+    open_: Mapping[model.Name, model.Terms],
+    now: datetime,
+    desk: ports.Risk,
+    lanes: ports.Lanes,
+) -> dict[model.Name, model.Terms]:
+    """What of these is over at once."""
+    known = await instruments.some(tx, [terms.instrument for terms in open_.values()]) if open_ else {}
+    by_lane = await _lanes(tx, known, lanes)
+    gone = [(name, open_[name]) for name in sorted(open_) if open_[name].instrument in by_lane]
+    for route, rows in _by_route(gone, by_lane).items():
+        await lanes[route].cancelled(tx, channel, rows)
+    here = {name: terms for name, terms in open_.items() if terms.instrument not in by_lane}
+    if here:
+        await repo.set_state(tx, channel, list(here), model.State.CANCELLED)
+        await _ended(tx, channel, here, now, desk)
+    return here
+
+
+async def _ended(
+    tx: transaction.Tx, channel: UUID, ended: Mapping[model.Name, model.Terms], now: datetime, desk: ports.Risk
+) -> None:
+    names = sorted(ended)
+    await audit.write(tx, model.IntentsCancelled(channel, len(names), _digest_names(names)))
+    await _release(tx, [ended[name] for name in names], now, desk)
+
+
+async def open_in(tx: transaction.Tx, instrument: UUID) -> int:
+    """How many intents for an instrument may still trade, of all channels."""
+    return await repo.open_in(tx, instrument)
 
 
 async def count_open(tx: transaction.Tx, channel: UUID) -> int:
@@ -182,9 +276,26 @@ def _digest_names(names: Sequence[model.Name]) -> bytes:
     return hashlib.sha256("".join(f"{n.epoch} {n.sequence} {n.position}\n" for n in names).encode()).digest()
 
 
-def _digest(first: model.Name, wanted: Sequence[model.Terms], verdicts: Sequence[model.Refusal | None]) -> bytes:
-    """Covers every intent and its verdict in order, so that the one audit entry of a core stands for all of them."""
+def _digest(
+    first: model.Name,
+    wanted: Sequence[model.Terms],
+    verdicts: Sequence[model.Refusal | None],
+    findings: Mapping[int, Findings],
+) -> bytes:
+    """Covers every intent, its verdict and what risk found, in order, so that the one audit entry of a core stands for
+    all of them.
+    """
     hasher = hashlib.sha256(f"{first.epoch} {first.sequence} {first.position}\n".encode())
-    for each, verdict in zip(wanted, verdicts, strict=True):
-        hasher.update(msgspec.msgpack.encode((msgspec.structs.astuple(each), verdict.value if verdict else "")))
+    for offset, (each, verdict) in enumerate(zip(wanted, verdicts, strict=True)):
+        told = (msgspec.structs.astuple(each), verdict.value if verdict else "", findings.get(offset, ()))
+        hasher.update(msgspec.msgpack.encode(told))
+    return hasher.digest()
+
+
+def _digest_amendments(
+    wanted: Sequence[model.Amendment], verdicts: Sequence[model.Refusal | None], findings: Mapping[int, Findings]
+) -> bytes:
+    hasher = hashlib.sha256()
+    for offset, (each, verdict) in enumerate(zip(wanted, verdicts, strict=True)):
+        hasher.update(msgspec.msgpack.encode((each, verdict.value if verdict else "", findings.get(offset, ()))))
     return hasher.digest()

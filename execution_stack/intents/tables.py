@@ -31,4 +31,6 @@ INTENT = sa.Table(
     sa.Column("expires_at", schema.COUNTER, nullable=False),
     sa.Column("state", _enum(model.State, "intent_state"), nullable=False, server_default=model.State.OPEN.value),
     sa.Column("at", schema.MOMENT, nullable=False, server_default=sa.text("now()")),
+    sa.Index("intent_open", "instrument", postgresql_where=sa.text("state = 'open'")),
+    sa.Index("intent_open_of", "participant", postgresql_where=sa.text("state = 'open'")),
 )

@@ -15,6 +15,7 @@ SELECT ref, status::text, level, category::text FROM participant
 WHERE channel = $1 AND ref = ANY($2::uuid[]) ORDER BY ref FOR UPDATE"""
 _READ = """
 SELECT ref, status::text, level, category::text FROM participant WHERE channel = $1 AND ref = ANY($2::uuid[])"""
+_FIND = "SELECT ref, status::text, level, category::text FROM participant WHERE ref = $1"
 _SAVE = """
 UPDATE participant p SET status = n.status::participant_status, level = n.level,
   category = n.category::participant_category, activated_at = coalesce(p.activated_at, now()),
@@ -46,6 +47,10 @@ async def lock(tx: transaction.Tx, channel: UUID, refs: Sequence[UUID]) -> dict[
 async def read(tx: transaction.Tx, channel: UUID, refs: Sequence[UUID]) -> dict[UUID, model.Standing]:
     """As `lock` without holding: a channel's messages are applied one core at a time, so nothing changes meanwhile."""
     return _standings(await tx.fetch(_READ, channel, list(refs)))
+
+
+async def find(tx: transaction.Tx, ref: UUID) -> model.Standing | None:
+    return _standings(await tx.fetch(_FIND, ref)).get(ref)
 
 
 async def withdraw(tx: transaction.Tx, channel: UUID, epoch: int, sequence: int) -> list[UUID]:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from boundary.kernel import ids
 from boundary.kernel.runtime import audit, transaction
-from execution_stack.participants import model, repo, rules
+from execution_stack.participants import model, ports, repo, rules
 
 STOCK_MAX = 20_000
 """References of one channel that nobody stands behind; more is no stock but a way to fill the register."""
@@ -35,23 +35,35 @@ async def mint(
 
 
 async def change(
-    tx: transaction.Tx, channel: UUID, changes: Sequence[model.Change], place: tuple[int, int]
+    tx: transaction.Tx,
+    channel: UUID,
+    changes: Sequence[model.Change],
+    place: tuple[int, int],
+    leaving: Sequence[ports.Leaving] = (),
 ) -> list[model.Standing | model.Refusal]:
-    """Apply changes in order, all in one read and one write; the answer to each. PLACE names the core that asks."""
+    """Apply changes in order, all in one read and one write; the answer to each. PLACE names the core that asks.
+
+    Whoever was frozen or closed by any of them leaves, even if a later one lets them in again.
+    """
     standings = await repo.lock(tx, channel, sorted({each.participant for each in changes}))
     answers: list[model.Standing | model.Refusal] = []
     changed: dict[UUID, model.Standing] = {}
+    left: set[UUID] = set()
     for each in changes:
         now = standings.get(each.participant)
         verdict = rules.judge(now.status if now else None, each.event)
         if isinstance(verdict, model.Refusal):
             answers.append(verdict)
             continue
+        if now is not None and now.status is model.Status.ELIGIBLE and verdict is not model.Status.ELIGIBLE:
+            left.add(each.participant)
         standings[each.participant] = changed[each.participant] = model.Standing(verdict, each.level, each.category)
         answers.append(standings[each.participant])
     if changed:
         await repo.save(tx, changed, place)
         await audit.write(tx, model.StandingsChanged(channel, len(changed), _digest(changed)))
+    for each_leaving in leaving if left else ():
+        await each_leaving.left(tx, channel, sorted(left))
     return answers
 
 
@@ -72,6 +84,11 @@ async def activated(tx: transaction.Tx, channel: UUID, epoch: int, sequence: int
 async def standings(tx: transaction.Tx, channel: UUID, refs: Sequence[UUID]) -> dict[UUID, model.Standing]:
     """What operations by these participants are judged on; a reference that is not the channel's is not in it."""
     return await repo.read(tx, channel, sorted(set(refs)))
+
+
+async def standing(tx: transaction.Tx, ref: UUID) -> model.Standing | None:
+    """Of any channel's participant, for operators."""
+    return await repo.find(tx, ref)
 
 
 def _digest(changed: dict[UUID, model.Standing]) -> bytes:

@@ -259,6 +259,7 @@ def _listing(instrument: UUID, terms: to_customer.Terms) -> ports.Listing:
         opens_at=clock.from_micros(terms.opens_at * 1_000_000),
         closes_at=clock.from_micros(terms.closes_at * 1_000_000),
         document=terms.document,
+        grid=tuple((band.from_ticks, band.step_ticks) for band in terms.grid),
     )
 
 
@@ -299,6 +300,7 @@ HANDLERS: Mapping[type[messages.Message], Handler] = {
     to_customer.InstrumentHalted: _moved("halted"),
     to_customer.InstrumentResumed: _moved("listed"),
     to_customer.InstrumentDelisted: _moved("delisted"),
+    to_customer.InstrumentClosed: _moved("closed"),
     to_customer.SignedHeads: _signed_heads,
     to_customer.Checkpoint: _checkpoint,
 }

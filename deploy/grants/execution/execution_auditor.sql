@@ -4,7 +4,10 @@ GRANT SELECT ON outbox, job, channel, channel_nonce TO execution_auditor;
 GRANT SELECT ON channel_outbox, channel_outbound, channel_inbound, channel_sent, channel_received, channel_void,
   channel_refused, channel_heads, channel_reopening, channel_epoch, channel_checkpoint, channel_signer
   TO execution_auditor;
-GRANT SELECT ON participant, instrument, intent, wallet, document TO execution_auditor;
+GRANT SELECT ON participant, instrument, instrument_band, intent, wallet, document TO execution_auditor;
+GRANT SELECT ON risk_default, risk_participant, risk_instrument, risk_symbol, risk_account, risk_holding, risk_finding,
+  risk_stop TO execution_auditor;
+GRANT SELECT ON SEQUENCE risk_finding_id TO execution_auditor;
 GRANT SELECT ON SEQUENCE audit_entry_id, outbox_id, channel_outbox_id TO execution_auditor;
 GRANT SELECT ON operator, operator_decision TO execution_auditor;
 GRANT SELECT ON channel_key TO execution_auditor;

@@ -18,3 +18,6 @@ GRANT SELECT ON instrument, channel TO execution_engine;
 GRANT SELECT, INSERT, UPDATE (last) ON channel_fill TO execution_engine;
 GRANT SELECT, INSERT (channel, count, payload) ON channel_outbox TO execution_engine;
 GRANT USAGE ON SEQUENCE channel_outbox_id TO execution_engine;
+-- Gives back what orders held when they end, and counts what traded.
+GRANT SELECT, INSERT (participant), UPDATE ON risk_account TO execution_engine;
+GRANT SELECT, INSERT, UPDATE ON risk_holding TO execution_engine;

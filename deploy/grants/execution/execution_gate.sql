@@ -21,7 +21,13 @@ GRANT SELECT ON channel_signer, channel_reopening TO execution_gate;
 -- What messages do.
 GRANT SELECT, INSERT (ref, channel), UPDATE (status, level, category, activated_at, activated_epoch, activated_sequence)
   ON participant TO execution_gate;
-GRANT SELECT ON instrument TO execution_gate;
+GRANT SELECT ON instrument, instrument_band TO execution_gate;
+-- Compares intents with limits, which it cannot set, and counts what passes.
+GRANT SELECT ON risk_default, risk_participant, risk_instrument, risk_symbol, risk_stop TO execution_gate;
+GRANT SELECT, INSERT (participant), UPDATE ON risk_account TO execution_gate;
+GRANT SELECT, INSERT, UPDATE ON risk_holding TO execution_gate;
+GRANT INSERT (channel, participant, instrument, cause, refuses, value, bound) ON risk_finding TO execution_gate;
+GRANT USAGE ON SEQUENCE risk_finding_id TO execution_gate;
 GRANT SELECT ON document TO execution_gate;
 GRANT SELECT, INSERT (address, channel, participant, kind, signed_at, proof, statement) ON wallet TO execution_gate;
 GRANT SELECT, INSERT, UPDATE (limit_ticks, lots, cost_cap, state) ON intent TO execution_gate;

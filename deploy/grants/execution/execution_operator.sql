@@ -17,7 +17,17 @@ GRANT SELECT, INSERT ON channel_reopening TO execution_operator;
 GRANT SELECT ON channel_void, channel_refused, channel_heads, channel_epoch, channel_checkpoint TO execution_operator;
 GRANT SELECT, INSERT (channel, count, payload) ON channel_outbox TO execution_operator;
 GRANT USAGE ON SEQUENCE channel_outbox_id TO execution_operator;
-GRANT SELECT, INSERT, UPDATE (state, reference_ticks) ON instrument TO execution_operator;
+GRANT SELECT, INSERT, UPDATE (state, reference_ticks, price_max, cap_lots, opens_at, closes_at, document) ON instrument
+  TO execution_operator;
+GRANT SELECT, INSERT, DELETE ON instrument_band TO execution_operator;
+-- Sets limits and lists, stops trading, and with somebody else lets it go on.
+GRANT SELECT, INSERT, UPDATE (order_value, daily_volume, open_orders, open_notional, position_value, orders_per_minute,
+  cooldown_after, cooldown_seconds) ON risk_default, risk_participant TO execution_operator;
+GRANT SELECT, INSERT, UPDATE (order_value, open_orders, open_notional, position_value) ON risk_instrument
+  TO execution_operator;
+GRANT SELECT, INSERT, UPDATE (listing), DELETE ON risk_symbol TO execution_operator;
+GRANT SELECT, INSERT (id, scope, subject), UPDATE (lifted_at, statement) ON risk_stop TO execution_operator;
+GRANT SELECT ON risk_account, risk_holding, risk_finding TO execution_operator;
 GRANT SELECT, INSERT (hash, size, kind, media, statement) ON document TO execution_operator;
 GRANT SELECT ON channel_sent, channel_received, participant, intent, wallet TO execution_operator;
 GRANT SELECT ON channel_nonce TO execution_operator;

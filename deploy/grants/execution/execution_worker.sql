@@ -21,7 +21,11 @@ GRANT SELECT, DELETE ON channel_received, channel_void, channel_refused TO execu
 -- UPDATE of one column is what SELECT … FOR UPDATE asks for: nothing comes in while totals are worked out.
 GRANT SELECT, UPDATE (reason) ON channel_inbound TO execution_worker;
 GRANT SELECT ON channel_signer, channel_reopening, channel_epoch TO execution_worker;
-GRANT SELECT ON participant, instrument, intent TO execution_worker;
+GRANT SELECT ON participant, intent TO execution_worker;
+-- Closes instruments when their window is over; forgets old findings.
+GRANT SELECT, UPDATE (state) ON instrument TO execution_worker;
+GRANT SELECT ON instrument_band TO execution_worker;
+GRANT SELECT, DELETE ON risk_finding TO execution_worker;
 -- Makes custody wallets, whose keys this process alone can derive, and tells of them.
 GRANT SELECT, INSERT (address, channel, participant, kind) ON wallet TO execution_worker;
 -- Tells the books the time and when their day ends.

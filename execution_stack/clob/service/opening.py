@@ -8,6 +8,7 @@ from execution_stack.clob import model
 from execution_stack.clob.repo import books
 from execution_stack.clob.service import journal
 from execution_stack.instruments import model as instruments_model
+from execution_stack.instruments import rules
 from execution_stack.instruments import service as instruments
 
 DAY_SECONDS = 86_400
@@ -37,7 +38,9 @@ async def open_book(
     if number is None:
         raise model.HasBook("this instrument has a book")
     await audit.write(tx, model.BookOpened(instrument, number, shard))
-    grid = model.Command(int(model.Op.GRID), price=1, quantity=found.price_max, stop=1, display=1)
-    rules = model.Command(int(model.Op.RULES), type=int(model.Prevention.NEWEST))
-    await journal.tell(tx, instrument, [grid, rules])
+    grid = model.Command(
+        int(model.Op.GRID), price=1, quantity=found.price_max, stop=rules.common_step(found), display=1
+    )
+    prevention = model.Command(int(model.Op.RULES), type=int(model.Prevention.NEWEST))
+    await journal.tell(tx, instrument, [grid, prevention])
     return books.Place(number, shard)

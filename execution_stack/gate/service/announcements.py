@@ -4,7 +4,7 @@ from uuid import UUID
 
 from boundary.kernel import clock
 from boundary.kernel.runtime import transaction
-from boundary.wire import messages, to_customer, words
+from boundary.wire import messages, to_customer, values, words
 from execution_stack.documents import service as documents
 from execution_stack.gate import repo
 from execution_stack.gate.service import outbound, publishing
@@ -17,19 +17,28 @@ class Announcer:
 
     async def listed(self, tx: transaction.Tx, instrument: model.Instrument) -> None:
         await _to_all(tx, to_customer.InstrumentListed(instrument.ref, _terms(instrument)))
+        if instrument.state is not model.State.LISTED:
+            await _to_all(tx, _news(instrument))
+
+    async def changed(self, tx: transaction.Tx, instrument: model.Instrument) -> None:
+        await _to_all(tx, to_customer.InstrumentChanged(instrument.ref, _terms(instrument)))
 
     async def state_changed(self, tx: transaction.Tx, instrument: model.Instrument) -> None:
-        await _to_all(tx, _news(instrument))
+        """Nothing is said of one that is resolved: its resolution tells more than that."""
+        if instrument.state is not model.State.RESOLVED:
+            await _to_all(tx, _news(instrument))
 
 
 async def introduce(tx: transaction.Tx, channel: UUID) -> None:
-    """Documents and the register as they stand, to a customer stack that has just been admitted."""
+    """Documents and the register as they stand, to a customer stack that has just been admitted. It holds nothing in what
+    was resolved before it came, and hears of that as of one that is closed.
+    """
     await repo.hold_audience(tx)
     said: list[messages.Message] = [publishing.news(each) for each in await documents.every(tx)]
     for each in await instruments.every(tx):
         if each.state is not model.State.DELISTED:
             said.append(to_customer.InstrumentListed(each.ref, _terms(each)))
-        if each.state is model.State.HALTED:
+        if each.state not in {model.State.LISTED, model.State.DELISTED}:
             said.append(_news(each))
     await outbound.say(tx, channel, said)
 
@@ -40,6 +49,8 @@ def _news(instrument: model.Instrument) -> messages.Message:
             return to_customer.InstrumentHalted(instrument.ref, words.HaltReason.OPERATOR)
         case model.State.LISTED:
             return to_customer.InstrumentResumed(instrument.ref)
+        case model.State.CLOSED | model.State.RESOLVED:
+            return to_customer.InstrumentClosed(instrument.ref)
         case model.State.DELISTED:
             return to_customer.InstrumentDelisted(instrument.ref)
 
@@ -56,7 +67,7 @@ def _terms(instrument: model.Instrument) -> to_customer.Terms:
         tick_size=instrument.tick_size,
         lot_size=instrument.lot_size,
         price_max=instrument.price_max,
-        grid=(),
+        grid=tuple(values.Band(*band) for band in instrument.grid),
         cap_lots=instrument.cap_lots,
         opens_at=clock.to_micros(instrument.opens_at) // 1_000_000,
         closes_at=clock.to_micros(instrument.closes_at) // 1_000_000,

@@ -45,6 +45,13 @@ async def register(tx: transaction.Tx, channel: UUID, signers: Collection[bytes]
     return new
 
 
+class Admitted:
+    """Which channels there are (`risk.ports.Subjects`)."""
+
+    async def is_channel(self, tx: transaction.Tx, channel: UUID) -> bool:
+        return any(each.channel == channel for each in await repo.channels(tx))
+
+
 async def notice_silence(tx: transaction.Tx, now: datetime) -> int:
     """Mark every channel that has been silent too long; how many were found."""
     found = 0

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from boundary.kernel.runtime import epoch_store, transaction
 from boundary.wire import messages, statements, to_customer, to_execution, values, words
-from execution_stack.gate.service import approving, wallet_effects, witness_effects
+from execution_stack.gate.service import approving, leaving, wallet_effects, witness_effects
 from execution_stack.gate.service import outcomes as outcomes_
 from execution_stack.intents import model as intents_model
 from execution_stack.intents import service as intents
@@ -98,13 +98,17 @@ async def _set_status(
 async def _change(
     tx: transaction.Tx, context: Context, first: int, changes: Sequence[participants_model.Change]
 ) -> Outcomes:
-    answers = await participants.change(tx, context.channel, changes, (context.epoch, context.sequence))
-    return [
+    intake = leaving.Intake(context)
+    answers = await participants.change(
+        tx, context.channel, changes, (context.epoch, context.sequence), (intake, *context.leaving)
+    )
+    said: Outcomes = [
         _refused(context, index, _PARTICIPANT_REFUSAL[answer])
         if isinstance(answer, participants_model.Refusal)
         else _applied(context, index)
         for index, answer in enumerate(answers, start=first)
     ]
+    return said + intake.news
 
 
 _SIDE = {each: intents_model.Side[each.name] for each in words.Side}
@@ -124,6 +128,9 @@ _INTENT_REFUSAL: Mapping[intents_model.Refusal, words.RefusalCode] = {
     intents_model.Refusal.INCONSISTENT: words.RefusalCode.INCONSISTENT,
     intents_model.Refusal.UNKNOWN_INTENT: words.RefusalCode.UNKNOWN_INTENT,
     intents_model.Refusal.TOO_LATE: words.RefusalCode.TOO_LATE,
+    intents_model.Refusal.STOPPED: words.RefusalCode.TRADING_STOPPED,
+    intents_model.Refusal.RISK_LIMIT: words.RefusalCode.RISK_LIMIT,
+    intents_model.Refusal.TOO_MANY: words.RefusalCode.TOO_MANY,
 }
 
 
@@ -143,7 +150,7 @@ async def _place(tx: transaction.Tx, context: Context, first: int, run: Sequence
         for each in run
     ]
     start = intents_model.Name(context.epoch, context.sequence, first)
-    verdicts = await intents.place(tx, context.channel, start, wanted, context.now, context.lanes)
+    verdicts = await intents.place(tx, context.channel, start, wanted, context.now, context.desk, context.lanes)
     return [
         to_customer.IntentAccepted(context.name(index))
         if verdict is None
@@ -154,7 +161,7 @@ async def _place(tx: transaction.Tx, context: Context, first: int, run: Sequence
 
 async def _amend(tx: transaction.Tx, context: Context, first: int, run: Sequence[to_execution.AmendIntent]) -> Outcomes:
     wanted = [intents_model.Amendment(_name(each.intent), each.limit_ticks, each.lots, each.cost_cap) for each in run]
-    verdicts = await intents.amend(tx, context.channel, wanted, context.now, context.lanes)
+    verdicts = await intents.amend(tx, context.channel, wanted, context.now, context.desk, context.lanes)
     return [
         _applied(context, index) if verdict is None else _refused(context, index, _INTENT_REFUSAL[verdict])
         for index, verdict in enumerate(verdicts, start=first)
@@ -164,7 +171,8 @@ async def _amend(tx: transaction.Tx, context: Context, first: int, run: Sequence
 async def _cancel(
     tx: transaction.Tx, context: Context, first: int, run: Sequence[to_execution.CancelIntent]
 ) -> Outcomes:
-    answers = await intents.cancel(tx, context.channel, [_name(each.intent) for each in run], context.lanes)
+    names = [_name(each.intent) for each in run]
+    answers = await intents.cancel(tx, context.channel, names, context.now, context.desk, context.lanes)
     return [
         _refused(context, index, _INTENT_REFUSAL[answer])
         if isinstance(answer, intents_model.Refusal)

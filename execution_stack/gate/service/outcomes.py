@@ -8,7 +8,9 @@ from uuid import UUID
 from boundary.kernel import ids
 from boundary.kernel.runtime import transaction
 from boundary.wire import messages, to_customer, values, words
-from execution_stack.intents import ports as intents
+from execution_stack.intents import ports as intents_ports
+from execution_stack.participants import ports as participants_ports
+from execution_stack.risk.service import judging
 
 Outcomes = list[messages.Message]
 
@@ -21,10 +23,14 @@ class Context(NamedTuple):
     sequence: int
     now: datetime
     ids: ids.Ids
-    lanes: intents.Lanes = intents.NO_LANES
+    lanes: intents_ports.Lanes = intents_ports.NO_LANES
     """Where accepted intents go, by the route of their instruments."""
     so_far: Sequence[messages.Message] = ()
     """What became of the messages before these in the same core."""
+    desk: intents_ports.Risk = judging.Desk()
+    """Compares intents with limits."""
+    leaving: Sequence[participants_ports.Leaving] = ()
+    """Who, beside the intake itself, cancels what somebody has open who may trade no more."""
 
     def name(self, index: int) -> values.MessageName:
         return values.MessageName(self.epoch, self.sequence, index)

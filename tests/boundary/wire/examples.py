@@ -89,6 +89,7 @@ TO_CUSTOMER: tuple[messages.Message, ...] = (
     to_customer.InstrumentHalted(INSTRUMENT, words.HaltReason.VENUE),
     to_customer.InstrumentResumed(INSTRUMENT),
     to_customer.InstrumentDelisted(INSTRUMENT),
+    to_customer.InstrumentClosed(INSTRUMENT),
     to_customer.DocumentPublished(fill(0xD0, 32), 4096, words.DocumentKind.RULES),
     to_customer.IntentAccepted(NAME),
     to_customer.IntentRefused(NAME, words.RefusalCode.PRICE_OFF_GRID),

@@ -75,6 +75,7 @@ async def test_an_instrument_is_shown_with_its_grid_its_state_and_its_document(f
         "tick_value_usd": "0.010000",
         "lot_size": "1.000000",
         "price_max": 99,
+        "grid": [],
         "cap_lots": 500,
         "opens_at": "2026-05-04T12:00:00Z",
         "closes_at": "2026-06-03T12:00:00Z",

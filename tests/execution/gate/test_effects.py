@@ -179,13 +179,33 @@ async def test_an_intent_can_be_cancelled_and_amended_by_the_core_that_places_it
     assert outcomes[-1] == CANCELLED(here, 5, words.CancelReason.REQUESTED)
 
 
-async def test_a_frozen_participant_may_still_cancel_but_not_amend(wire: Wire, house: House) -> None:
+@pytest.mark.parametrize("left", [words.ParticipantStatus.FROZEN, words.ParticipantStatus.CLOSED])
+async def test_whoever_is_frozen_or_closed_leaves_and_all_that_was_open_is_cancelled(
+    wire: Wire, house: House, left: words.ParticipantStatus
+) -> None:
+    listed = await house.list_instrument()
+    who, other = await wire.participants(2)
+    await wire.say(placed(who, listed.ref), placed(other, listed.ref), placed(who, listed.ref, lots=7))
+    outcomes = await wire.say(status(who, left), to_execution.CancelIntent(name(wire.end, 2)))
+    reason = words.CancelReason.PARTICIPANT_STATUS
+    one, two = name(wire.end, 0, back=2), name(wire.end, 2, back=2)
+    assert outcomes[:3] == [APPLIED(name(wire.end, 0)), CANCELLED(one, 10, reason), CANCELLED(two, 7, reason)]
+    assert codes(outcomes[3:]) == [R.TOO_LATE]
+    assert [row[2] for row in await intent_states(house, wire)] == ["cancelled", "open", "cancelled"]
+    row = await house.superuser.fetchrow("SELECT open_orders, open_value FROM risk_account WHERE participant = $1", who)
+    assert tuple(row) == (0, 0), "and what was counted as open is open no more"
+    again = await wire.say(to_execution.CancelIntent(one), to_execution.AmendIntent(two, 20, 5, 10**7))
+    assert codes(again) == [R.TOO_LATE, R.TOO_LATE]
+
+
+async def test_who_is_let_in_again_by_the_same_core_has_left_all_the_same(wire: Wire, house: House) -> None:
     listed = await house.list_instrument()
     (who,) = await wire.participants()
-    await wire.say(placed(who, listed.ref), status(who, words.ParticipantStatus.FROZEN))
-    intent = name(wire.end, 0)
-    amend = to_execution.AmendIntent(intent, 20, 5, 10**7)
-    assert codes(await wire.say(amend, to_execution.CancelIntent(intent))) == [R.FROZEN, CANCELLED]
+    await wire.say(placed(who, listed.ref))
+    frozen, eligible = words.ParticipantStatus.FROZEN, words.ParticipantStatus.ELIGIBLE
+    outcomes = await wire.say(status(who, frozen), status(who, eligible), placed(who, listed.ref))
+    assert codes(outcomes) == [APPLIED, APPLIED, CANCELLED, ACCEPTED]
+    assert [row[2] for row in await intent_states(house, wire)] == ["cancelled", "open"]
 
 
 async def test_an_amendment_is_judged_as_if_it_were_new_and_the_last_word_stands(wire: Wire, house: House) -> None:
@@ -230,10 +250,12 @@ async def test_outcomes_come_home_in_the_order_of_their_messages_over_all_kinds(
     ]
     outcomes = await wire.say(*mixed)
     answered = [getattr(each, "intent", None) or getattr(each, "message", None) or each.request for each in outcomes]
-    assert answered == [name(wire.end, index) for index in range(len(mixed))]
+    cancelled = [name(wire.end, 1), name(wire.end, 5)]
+    here = [name(wire.end, index) for index in range(len(mixed))]
+    assert answered == [*here[:7], *cancelled, *here[7:]], "news stand behind the outcome that they follow from"
     assert codes(outcomes) == [
-        to_customer.RefsIssued, ACCEPTED, R.OVER_CAP, R.NOT_ENABLED, R.ALREADY_ACTIVE, ACCEPTED, APPLIED, R.FROZEN,
-        to_customer.RefsIssued,
+        to_customer.RefsIssued, ACCEPTED, R.OVER_CAP, R.NOT_ENABLED, R.ALREADY_ACTIVE, ACCEPTED, APPLIED, CANCELLED,
+        CANCELLED, R.FROZEN, to_customer.RefsIssued,
     ]  # fmt: skip
 
 

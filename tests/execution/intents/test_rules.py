@@ -111,6 +111,8 @@ REASONS: list[tuple[str, Callable[[Case], Case], model.Refusal]] = [
     ("closed", lambda case: case.is_(participants.Status.CLOSED), R.CLOSED),
     ("delisted", lambda case: case.trades(state=instruments.State.DELISTED), R.UNKNOWN_INSTRUMENT),
     ("halted", lambda case: case.trades(state=instruments.State.HALTED), R.HALTED),
+    ("closed", lambda case: case.trades(state=instruments.State.CLOSED), R.OUTSIDE_WINDOW),
+    ("resolved", lambda case: case.trades(state=instruments.State.RESOLVED), R.OUTSIDE_WINDOW),
     ("not open yet", lambda case: case.trades(opens_at=NOW + timedelta(microseconds=1)), R.OUTSIDE_WINDOW),
     ("just closed", lambda case: case.trades(opens_at=NOW - timedelta(days=2), closes_at=NOW), R.OUTSIDE_WINDOW),
     ("limit at market", lambda case: case.wants(kind=model.Kind.MARKET, limit_ticks=40), R.INCONSISTENT),
@@ -129,6 +131,11 @@ REASONS: list[tuple[str, Callable[[Case], Case], model.Refusal]] = [
     ("until never", lambda case: case.wants(**UNTIL, expires_at=0), R.INCONSISTENT),
     ("expiry of a day order", lambda case: case.wants(**DAY, expires_at=SECONDS + 9), R.INCONSISTENT),
     ("off the grid", lambda case: case.wants(kind=model.Kind.LIMIT, limit_ticks=100), R.OFF_GRID),
+    (
+        "between two prices",
+        lambda case: case.wants(kind=model.Kind.LIMIT, limit_ticks=40).trades(grid=(instruments.Band(1, 3),)),
+        R.OFF_GRID,
+    ),
     ("too many lots", lambda case: case.wants(lots=501, cost_cap=10**12), R.OVER_CAP),
     ("more than it could ever cost", lambda case: case.wants(cost_cap=2 * 40 * 10_000 * 10 + 10_000_001), R.OVER_CAP),
     ("one short of its cost", lambda case: case.wants(cost_cap=40 * 10_000 * 10 - 1), R.OVER_CAP),
@@ -160,7 +167,8 @@ def test_an_unregistered_instrument_is_unknown_like_a_delisted_one() -> None:
 
 def test_every_reason_of_a_placement_is_in_the_table() -> None:
     said = {reason for _, _, reason in REASONS}
-    assert set(R) - said == {R.UNKNOWN_INTENT, R.TOO_LATE}, "which only an amendment or a cancellation can meet"
+    elsewhere = {R.UNKNOWN_INTENT, R.TOO_LATE, R.STOPPED, R.RISK_LIMIT, R.TOO_MANY}
+    assert set(R) - said == elsewhere, "which only an amendment, a cancellation or risk can meet"
 
 
 def test_the_window_of_expiry_is_the_one_that_the_capacity_table_counts_on() -> None:

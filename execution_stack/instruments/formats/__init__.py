@@ -1,0 +1,1 @@
+"""The file in which an operator describes an instrument."""

@@ -1,0 +1,1 @@
+"""Limits and the switch from the command line."""
