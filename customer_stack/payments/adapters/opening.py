@@ -24,9 +24,9 @@ from boundary.kernel.runtime import settings as kernel_settings
 from customer_stack.payments import ports
 from customer_stack.payments.adapters import bank_files, circle, currencycloud, openpayd, payee, waiting
 from customer_stack.payments.formats import uk_modulus
+from customer_stack.payments.model.accounts import Modulus
 from customer_stack.payments.model.messages import Agent, Party
 from customer_stack.payments.model.rails import Rail
-from customer_stack.payments.rules import uk_modulus as uk_modulus_rules
 from customer_stack.payments.service.wiring import Payments, Policy
 from customer_stack.vault import service as vaults
 
@@ -141,7 +141,7 @@ def payments(
     )
 
 
-def modulus(files: UkModulus) -> uk_modulus_rules.Table:
+def modulus(files: UkModulus) -> Modulus:
     """The table of these files, or one line that says what is wrong."""
     try:
         weights = Path(files.weights).read_bytes()

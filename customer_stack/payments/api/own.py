@@ -10,6 +10,7 @@ from litestar import params, response
 from boundary.kernel.runtime import etags, idempotency, pages, transaction
 from customer_stack.access import api as access
 from customer_stack.access import rules as access_rules
+from customer_stack.fx.service import converting
 from customer_stack.ledger.api import moving
 from customer_stack.ledger.service import accounts
 from customer_stack.payments.api import views
@@ -371,7 +372,7 @@ async def show_deposit(request: Request, deposit: params.FromPath[UUID]) -> view
 @litestar.get(
     "/api/v1/transactions",
     operation_id="list_transactions",
-    summary="What came in and went out, newest first, each with its timeline",
+    summary="What came in, was converted and went out, newest first, each with its timeline",
     tags=_TAGS,
     opt=_LOOK,
 )
@@ -383,13 +384,15 @@ async def transactions(
     before = asked.after.id if asked.after else None
 
     async def work(tx: transaction.Tx) -> pages.Page[views.TransactionView]:
-        """Both are numbered in the order of time, so the newest of both are among the newest of each."""
+        """All are numbered in the order of time, so the newest of all are among the newest of each."""
         gone = await withdrawals.listed(tx, account, before, asked.limit + 1)
         came = await deposits.listed(tx, account, before, asked.limit + 1)
+        changed = await converting.listed(tx, account, before, asked.limit + 1)
         steps = await withdrawals.steps(tx, [each.id for each in gone])
         assets = await accounts.assets(tx)
         rows = [views.outgoing(each, steps[each.id], assets) for each in gone]
         rows += [views.incoming(each, assets) for each in came]
+        rows += [views.converted(each, used) for each, used in changed]
         rows.sort(key=lambda row: row.id, reverse=True)
         return pages.cut(asked, rows, lambda row: Position(row.id))
 

@@ -7,6 +7,8 @@ from uuid import UUID
 
 import msgspec
 
+from customer_stack.fx.model import Conversion, Quote
+from customer_stack.fx.service import quotes as quoting
 from customer_stack.ledger import model as ledger
 from customer_stack.ledger.formats import amounts
 from customer_stack.payments.model import beneficiaries, deposits, hooks, payouts, rails
@@ -142,7 +144,7 @@ class MomentView(msgspec.Struct, frozen=True):
 
 
 class TransactionView(msgspec.Struct, frozen=True, kw_only=True):
-    """A deposit or a withdrawal, each with its timeline."""
+    """A deposit, a withdrawal or a conversion, each with its timeline. A conversion says what it was turned `into`."""
 
     id: UUID
     kind: str
@@ -151,6 +153,7 @@ class TransactionView(msgspec.Struct, frozen=True, kw_only=True):
     state: str
     created_at: datetime
     timeline: list[MomentView]
+    into: str | None = None
 
 
 class SuspenseView(msgspec.Struct, frozen=True, kw_only=True):
@@ -323,6 +326,17 @@ def outgoing(of: payouts.Withdrawal, steps: Sequence[payouts.Step], assets: Asse
         id=of.id, kind="withdrawal", asset=asset.code, amount=amounts.shown(of.amount, asset.scale),
         state=of.state.value, created_at=of.created_at,
         timeline=[MomentView(each.state.value, each.at, each.code) for each in steps],
+    )  # fmt: skip
+
+
+def converted(of: Conversion, used: Quote) -> TransactionView:
+    """What was sold, and what for."""
+    terms = quoting.content(used.document)
+    sold, bought = terms["sell"], terms["buy"]
+    return TransactionView(
+        id=of.id, kind="conversion", asset=sold["currency"], amount=sold["amount"], state="completed",
+        created_at=of.at, into=f"{bought['amount']} {bought['currency']}",
+        timeline=[MomentView("quoted", used.created_at, ""), MomentView("completed", of.at, "")],
     )  # fmt: skip
 
 

@@ -4,8 +4,7 @@ import itertools
 import re
 
 from boundary.kernel import errors
-from customer_stack.payments.model.accounts import Method, Weights
-from customer_stack.payments.rules import uk_modulus
+from customer_stack.payments.model.accounts import Method, Modulus, Weights
 
 LINES_MAX = 20_000
 SIZE_MAX = 4 * 1024 * 1024
@@ -20,7 +19,7 @@ class TableRefused(errors.Invalid):
     code = "uk_modulus_table_refused"
 
 
-def table(weights: bytes, substitutes: bytes = b"") -> uk_modulus.Table:
+def table(weights: bytes, substitutes: bytes = b"") -> Modulus:
     """Both files, whole or not at all: a row that cannot be read may be the one that an account needs."""
     rows = [_row(number, line) for number, line in _lines(weights)]
     if not rows:
@@ -35,7 +34,7 @@ def table(weights: bytes, substitutes: bytes = b"") -> uk_modulus.Table:
         if found is None:
             raise TableRefused("this is no pair of sort codes", line=number)
         pairs[found[1]] = found[2]
-    return uk_modulus.table(rows, pairs)
+    return Modulus(tuple(rows), tuple(row.first for row in rows), pairs)
 
 
 def _lines(data: bytes) -> list[tuple[int, str]]:

@@ -48,6 +48,14 @@ class Weights(msgspec.Struct, frozen=True):
     exception: int = 0
 
 
+class Modulus(msgspec.Struct, frozen=True):
+    """Pay.UK's tables. `rows` are in the order of their sort codes, which `starts` repeats; a range has one or two."""
+
+    rows: tuple[Weights, ...]
+    starts: tuple[str, ...]
+    substitutes: dict[str, str]
+
+
 class Verdict(msgspec.Struct, frozen=True):
     """`compact` is the number as it is stored and compared, when it is one."""
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 
-from customer_stack.payments.model.accounts import Fault, Kind, Verdict
+from customer_stack.payments.model.accounts import Fault, Kind, Modulus, Verdict
 from customer_stack.payments.rules import account_data, uk_modulus
 
 LENGTH_MAX = 64
@@ -24,7 +24,7 @@ _LENGTHS = {
 _MODULUS, _REMAINDER = 97, 1
 
 
-def validate(kind: Kind, text: str, modulus: uk_modulus.Table | None = None) -> Verdict:
+def validate(kind: Kind, text: str, modulus: Modulus | None = None) -> Verdict:
     """With the weights of `modulus` an account behind a sort code is checked too."""
     stripped = text.strip()
     if not stripped:

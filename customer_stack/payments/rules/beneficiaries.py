@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from customer_stack.payments.model import beneficiaries as model
 from customer_stack.payments.model import travel
-from customer_stack.payments.model.accounts import Kind
+from customer_stack.payments.model.accounts import Kind, Modulus
 from customer_stack.payments.model.rails import Need
 from customer_stack.payments.rules import account_data, accounts, uk_modulus
 
@@ -30,7 +30,7 @@ _FIELDS: Mapping[Need, str] = {
 }
 
 
-def checked(details: model.Details, country: str, modulus: uk_modulus.Table | None = None) -> model.Details:
+def checked(details: model.Details, country: str, modulus: Modulus | None = None) -> model.Details:
     """The details in their one form, or the first that is no account number. Whatever leaves the country has a
     structured address: it is asked for when the beneficiary is made, not when the money should go.
     """
@@ -54,7 +54,7 @@ def checked(details: model.Details, country: str, modulus: uk_modulus.Table | No
     return model.Details(**values)
 
 
-def _check_british(sort_code: str, number: str, modulus: uk_modulus.Table | None) -> None:
+def _check_british(sort_code: str, number: str, modulus: Modulus | None) -> None:
     """Where sort code and account stand in fields of their own, they are held against each other here."""
     if not sort_code or "/" in sort_code or not number:
         return

@@ -6,8 +6,7 @@ names the files. A sort code that is not in the table cannot be checked, and is 
 """
 
 import bisect
-from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Sequence
 
 from customer_stack.payments.model import accounts as model
 
@@ -22,19 +21,7 @@ _EIGHT, _NINE = "090126", "309634"
 _FOURTEEN = frozenset({0, 1, 9})
 
 
-class Table(NamedTuple):
-    """`rows` in the order of the file, which is that of the sort codes; `starts` are theirs."""
-
-    rows: Sequence[model.Weights]
-    starts: Sequence[str]
-    substitutes: Mapping[str, str]
-
-
-def table(rows: Sequence[model.Weights], substitutes: Mapping[str, str]) -> Table:
-    return Table(rows, [row.first for row in rows], substitutes)
-
-
-def possible(known: Table, sort_code: str, account: str) -> bool:
+def possible(known: model.Modulus, sort_code: str, account: str) -> bool:
     """Six digits and eight. A range has one row or two."""
     end = bisect.bisect_right(known.starts, sort_code)
     rows = [row for row in known.rows[max(end - 2, 0) : end] if row.first <= sort_code <= row.last]
@@ -54,7 +41,7 @@ def possible(known: Table, sort_code: str, account: str) -> bool:
     return first and _passes(known, rows[1], sort_code, account)
 
 
-def _passes(known: Table, row: model.Weights, sort_code: str, account: str) -> bool:
+def _passes(known: model.Modulus, row: model.Weights, sort_code: str, account: str) -> bool:
     match row.exception:
         case 5:
             return _five(row, known.substitutes.get(sort_code, sort_code), account)

@@ -10,8 +10,9 @@ import msgspec
 from boundary.kernel import clock, errors, ids, money, primitives
 from customer_stack.ledger import model as ledger
 from customer_stack.payments import ports
+from customer_stack.payments.model import accounts
 from customer_stack.payments.model.rails import Rail
-from customer_stack.payments.rules import beneficiaries, uk_modulus
+from customer_stack.payments.rules import beneficiaries
 from customer_stack.vault import service as vaults
 
 
@@ -55,7 +56,7 @@ class Payments(NamedTuple):
     policy: Policy
     clock: clock.Clock
     ids: ids.Ids
-    modulus: uk_modulus.Table | None = None
+    modulus: accounts.Modulus | None = None
 
     def provider(self, name: str) -> ports.Provider:
         found = self.providers.get(name)

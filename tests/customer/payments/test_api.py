@@ -7,6 +7,7 @@ import zlib
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import msgspec
 import pytest
@@ -26,6 +27,7 @@ from tests.boundary.kernel.runtime import loopback
 from tests.customer import clearing
 from tests.customer.access import bola
 from tests.customer.access import house as houses
+from tests.customer.fx import conftest as fx
 from tests.customer.payments import conftest, receiving
 from tests.customer.payments.test_deposits import entry, statement
 
@@ -251,6 +253,67 @@ async def test_a_statement_is_handed_in_and_suspense_cleared_by_two(desk: Desk) 
     assert (await desk.ask(first, "GET", "/api/v1/admin/payments/suspense")).json["items"] == []
     mine = (await desk.ask(desk.one, "GET", "/api/v1/deposits")).json["items"]
     assert [(each["amount"], each["state"]) for each in mine] == [("12.50", "booked")]
+
+
+async def test_money_of_nobody_goes_back_to_who_is_named_and_what_comes_back_is_ticked_off(desk: Desk) -> None:
+    first, second = await staff(desk)
+    data = statement([entry("rent")])
+    kept = await importing.take(desk.house.db, desk.house.pay, "bank", data, first.account)
+    await importing.read(desk.house.db, desk.house.pay, kept.id)
+    (waiting,) = (await desk.ask(first, "GET", "/api/v1/admin/payments/suspense")).json["items"]
+    path, works = f"/api/v1/admin/payments/suspense/{waiting['id']}", "/api/v1/admin/payments/withdrawals"
+    dollars = await desk.ask(first, "PUT", f"{path}/payee", PAYEE | {"currency": "USD"})
+    assert (dollars.status, dollars.json["code"]) == (400, "beneficiary_details_invalid")
+    named = await desk.ask(first, "PUT", f"{path}/payee", PAYEE)
+    assert (named.status, named.json["name"]) == (200, PAYEE["name"])
+    proposed = await desk.ask(first, "POST", f"{path}/return")
+    await approved(desk, second, proposed.json["proposal"])
+    raw = await desk.house.schema.superuser()
+    going = await raw.fetchval("SELECT id FROM withdrawal WHERE deposit IS NOT NULL")
+    await raw.close()
+    await sending.one(desk.house.db, desk.house.pay, going)
+    for fate in (Fate.COMPLETED, Fate.RETURNED):
+        headers, body = desk.house.server.settle(going.hex, fate)
+        await desk.door.client.request("POST", "/api/v1/providers/currencycloud/events", body, *headers.items())
+    (listed,) = (await desk.ask(first, "GET", works)).json["items"]
+    assert (listed["id"], listed["gives_back"], listed["claimed_by"]) == (str(going), waiting["id"], None)
+    tick = {"resolution": "provider_clarified"}
+    early = await desk.ask(first, "POST", f"{works}/{going}/resolution", tick)
+    assert (early.status, early.json["code"], early.json["facts"]["reason"]) == (
+        409, "withdrawal_not_on_list", "not_claimed",
+    )  # fmt: skip
+    assert (await desk.ask(first, "POST", f"{works}/{going}/claim")).json["claimed_by"] == str(first.account)
+    assert (await desk.ask(second, "POST", f"{works}/{going}/claim")).status == 409
+    assert (await desk.ask(first, "POST", f"{works}/{going}/let-go")).json["claimed_by"] is None
+    assert (await desk.ask(second, "POST", f"{works}/{going}/claim")).status == 200
+    done = await desk.ask(second, "POST", f"{works}/{going}/resolution", tick)
+    assert (done.status, done.json["resolution"]) == (200, "provider_clarified")
+    assert (await desk.ask(first, "GET", works)).json["items"] == []
+    assert (await desk.ask(desk.one, "POST", f"{works}/{going}/claim")).status == 403
+    assert (await desk.ask(first, "POST", f"{works}/{UUID(int=1)}/claim")).status == 404
+    assert (await desk.ask(first, "POST", f"{works}/{going}/resolution", {"resolution": "bored"})).status == 400
+
+
+async def test_what_was_converted_is_among_the_transactions(desk: Desk) -> None:
+    exchange = await fx.opened(desk.house.schema, customers=1, seed=8)
+    object.__setattr__(desk.one, "account", exchange.customers[0])
+    raw = await desk.house.schema.superuser()
+    await raw.execute("INSERT INTO access_standing (account, role) VALUES ($1, 'investor')", desk.one.account)
+    await raw.close()
+    await exchange.both()
+    made = [await exchange.done(await exchange.quote(amount)) for amount in ("1000.00", "2000.00", "3000.00")]
+    first = await desk.ask(desk.one, "GET", "/api/v1/transactions?limit=2")
+    assert first.status == 200, first
+    rest = await desk.ask(desk.one, "GET", f"/api/v1/transactions?limit=2&cursor={first.json['next']}")
+    items = [*first.json["items"], *rest.json["items"]]
+    assert [(each["id"], each["kind"], each["amount"]) for each in items] == [
+        (str(conversion.id), "conversion", amount)
+        for conversion, amount in zip(reversed(made), ("3000.00", "2000.00", "1000.00"), strict=True)
+    ]
+    assert items[0]["into"].endswith(" USD")
+    assert [each["state"] for each in items[0]["timeline"]] == ["quoted", "completed"]
+    await exchange.db.close()
+    await exchange.worker.close()
 
 
 async def test_a_month_is_told_as_csv_and_as_pdf(desk: Desk) -> None:
