@@ -24,8 +24,9 @@ from boundary.kernel.runtime import (
     transaction,
 )
 from boundary.kernel.runtime import settings as kernel_settings
-from execution_stack import app, database, settings, tables, worker
+from execution_stack import app, database, engine, settings, tables, worker
 from execution_stack.clob.api import commands as clob_commands
+from execution_stack.clob.service import opening
 from execution_stack.documents import model as documents_model
 from execution_stack.documents import rules as documents_rules
 from execution_stack.documents import service as documents
@@ -71,7 +72,7 @@ def main() -> None: ...
 commands.add(main, STACK)
 privacy_commands.add(main, STACK, _facts)
 operator_commands.add(main, STACK, operators.STACK)
-clob_commands.add(main)
+clob_commands.add(main, STACK)
 
 
 @main.command("serve", help="Serve the gate: the only way in.")
@@ -84,6 +85,16 @@ def serve() -> None:
 @commands.one_line
 def work() -> None:
     uvloop.run(worker.work())
+
+
+@main.command("engine", help="Match the books of one shard.")
+@click.option("--shard", type=click.IntRange(0, 1023), default=0, show_default=True)
+@click.option(
+    "--standby", is_flag=True, help="wait while another engine holds the shard, and take over when it is gone"
+)
+@commands.one_line
+def engine_(shard: int, *, standby: bool) -> None:
+    uvloop.run(engine.match(shard, standby=standby))
 
 
 @main.group("channel", help="The customer stacks that may speak to this one.")
@@ -189,6 +200,8 @@ def add(code: str, route: str, product: str, document: str, **grid: Any) -> None
         document=_hash(document),
         **grid,
     )
+
+    opening.listable(instrument.route)
 
     async def list_it(tx: transaction.Tx) -> None:
         await documents.require(tx, instrument.document)

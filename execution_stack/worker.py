@@ -6,6 +6,7 @@ from boundary.kernel import clock, ids, records
 from boundary.kernel.runtime import jobs as kernel_jobs
 from boundary.kernel.runtime import key_files, telemetry, worker
 from execution_stack import database, settings
+from execution_stack.clob import jobs as clob_jobs
 from execution_stack.gate import jobs as gate_jobs
 from execution_stack.gate.service import wallet_effects
 from execution_stack.wallets import jobs as wallet_jobs
@@ -43,6 +44,7 @@ async def work() -> None:
         audit_seed=audit_seed,
         queue="execution",
         loops=[
+            ("timers", clob_jobs.Timers(db, time).loop),
             ("silence", gate_jobs.Silence(db, time).loop),
             ("heads", gate_jobs.Stating(db, audit_seed, time).loop),
         ],

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from boundary.kernel import errors
+from boundary.kernel import errors, records
 
 PRICE_MAX = 1 << 40
 QUANTITY_MAX = 1 << 40
@@ -287,3 +287,120 @@ class Picture(NamedTuple):
     shard: int
     number: int
     books: tuple[tuple[UUID, bytes], ...]
+
+
+class Intent(NamedTuple):
+    """The name of the intent behind an order: who said it where."""
+
+    channel: UUID
+    epoch: int
+    sequence: int
+    position: int
+
+
+class Working(NamedTuple):
+    """The book took the order."""
+
+    intent: Intent
+
+
+class Filled(NamedTuple):
+    """It traded."""
+
+    intent: Intent
+    lots: int
+    price: int
+
+
+class Ended(NamedTuple):
+    """It trades no more, with so many lots unfilled; for no reason, if all was filled."""
+
+    intent: Intent
+    lots: int
+    reason: Reason
+
+
+News = Working | Filled | Ended
+
+
+class BatchMatched(records.Entry, frozen=True, tag="clob.batch_matched.v1"):
+    """The engine matched commands and wrote what came of them; the hash covers everything said up to here."""
+
+    shard: records.Count
+    batch: records.Count
+    first: records.Count
+    last: records.Count
+    events: records.Count
+    hash: records.Hash32
+
+
+class BookOpened(records.Entry, frozen=True, tag="clob.book_opened.v1"):
+    """An operator gave an instrument a book."""
+
+    instrument: UUID
+    book: records.Count
+    shard: records.Count
+
+
+class OperatorCommanded(records.Entry, frozen=True, tag="clob.operator_commanded.v1"):
+    """Commands of an operator or of another part of this stack went into the journal; the digest covers them."""
+
+    instrument: UUID
+    shard: records.Count
+    first: records.Count
+    count: records.Count
+    digest: records.Hash32
+
+
+class NoBook(errors.NotFound):
+    """The instrument has no book."""
+
+    code = "book_unknown"
+
+
+class NoParticipant(errors.NotFound):
+    """The participant is not known to any book."""
+
+    code = "book_participant_unknown"
+
+
+class HasBook(errors.Conflict):
+    """The instrument has a book already."""
+
+    code = "book_open_already"
+
+
+class NotMatchedHere(errors.Invalid):
+    """The instrument is traded elsewhere: only those of the route `clob` have a book."""
+
+    code = "instrument_not_matched_here"
+
+
+class NotEnabled(errors.Conflict):
+    """What is matched here cannot be settled yet, so nothing is listed for it."""
+
+    code = "clob_not_enabled"
+
+
+class BadCommand(errors.Invalid):
+    """A number of a command is none that is kept here."""
+
+    code = "command_out_of_range"
+
+
+class HeldElsewhere(errors.Conflict):
+    """Another engine holds the shard and keeps its lease."""
+
+    code = "shard_held"
+
+
+class Fenced(errors.Conflict):
+    """Another engine took the shard over: what this one matched since then was not written."""
+
+    code = "shard_lost"
+
+
+class Diverged(errors.Conflict):
+    """Matching the journal again gave other events than were written. Nothing more is matched on this shard."""
+
+    code = "replay_diverged"

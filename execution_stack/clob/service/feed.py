@@ -34,5 +34,5 @@ async def picture(tx: transaction.Tx, shard: int) -> model.Picture | None:
         except model.BadSnapshot:
             continue
         names = await books.instruments(tx, shard)
-        return model.Picture(shard, header.batch, tuple((names[book], data) for book, data in found))
+        return model.Picture(shard, header.batch, tuple((names[each.number], each.snapshot) for each in found))
     return None

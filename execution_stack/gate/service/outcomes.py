@@ -8,6 +8,7 @@ from uuid import UUID
 from boundary.kernel import ids
 from boundary.kernel.runtime import transaction
 from boundary.wire import messages, to_customer, values, words
+from execution_stack.intents import ports as intents
 
 Outcomes = list[messages.Message]
 
@@ -20,6 +21,8 @@ class Context(NamedTuple):
     sequence: int
     now: datetime
     ids: ids.Ids
+    lanes: intents.Lanes = intents.NO_LANES
+    """Where accepted intents go, by the route of their instruments."""
     so_far: Sequence[messages.Message] = ()
     """What became of the messages before these in the same core."""
 
