@@ -106,7 +106,6 @@ def create(
     )
     edge = identity_opening.edge(config)
     exchange = fx_opening.desk(config, random)
-
     return app.create(
         title=brand.name,
         version="1",

@@ -31,6 +31,7 @@ class Port(enum.IntEnum):
     EXECUTION_VALKEY = 13
     EXCHANGE = 15
     MALWARE_SCANNER = 16
+    EXECUTION_ENGINE_OPERATIONS = 14
 
     @property
     def label(self) -> str:

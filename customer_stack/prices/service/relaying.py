@@ -66,7 +66,7 @@ class Session:
             self._room.clear()
         self._wake.set()
 
-    def begin(self, topic: topics.Topic, since: int) -> None:
+    def follow(self, topic: topics.Topic, since: int) -> None:
         self._places[topic] = since
         self.due(topic)
 
@@ -169,7 +169,7 @@ class Hub:
         self._subscribers.setdefault(key, set()).add(session)
         self._idle.pop(key, None)
         await session.reply(stream.subscribed(topic.number, asked))
-        session.begin(topic, topics.NOTHING if asked.since is None else asked.since)
+        session.follow(topic, topics.NOTHING if asked.since is None else asked.since)
 
     async def unsubscribe(self, session: Session, asked: stream.Unsubscribe) -> None:
         """Of what it is not subscribed to, a client may unsubscribe too."""
