@@ -33,7 +33,7 @@ class Books:
         await self._tell(tx, instrument.ref, [command])
 
     async def halt(self, tx: transaction.Tx, instrument: UUID) -> None:
-        await self._tell(tx, instrument, [clob.Command(int(clob.Op.HALT))])
+        await self._tell(tx, instrument, [clob.Command(int(clob.Op.HALT), type=int(clob.State.HALTED))])
 
     async def resume(self, tx: transaction.Tx, instrument: UUID) -> None:
         if not await stopping.halts(tx, instrument):
