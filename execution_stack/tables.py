@@ -68,6 +68,7 @@ PURPOSES = {
         "channel_key.channel",
         "wallet.channel",
         "risk_finding.channel",
+        "risk_stop.channel",
     ),
     "nonce": ("channel_nonce.nonce",),
     "participant": (
@@ -79,6 +80,7 @@ PURPOSES = {
         "risk_account.participant",
         "risk_holding.participant",
         "risk_finding.participant",
+        "risk_stop.participant",
     ),
     "instrument": (
         "instrument.ref",
@@ -88,6 +90,7 @@ PURPOSES = {
         "risk_symbol.instrument",
         "risk_holding.instrument",
         "risk_finding.instrument",
+        "risk_stop.instrument",
     ),
     "stop": ("risk_stop.id",),
     "operator": ("operator.ref", "operator_decision.first", "operator_decision.second"),
