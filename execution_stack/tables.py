@@ -80,6 +80,7 @@ PURPOSES = {
         "clob_participant.channel",
         "clob_command.channel",
         "risk_finding.channel",
+        "risk_stop.channel",
     ),
     "nonce": ("channel_nonce.nonce",),
     "participant": (
@@ -92,6 +93,7 @@ PURPOSES = {
         "risk_account.participant",
         "risk_holding.participant",
         "risk_finding.participant",
+        "risk_stop.participant",
     ),
     "instrument": (
         "instrument.ref",
@@ -113,6 +115,7 @@ PURPOSES = {
         "risk_symbol.instrument",
         "risk_holding.instrument",
         "risk_finding.instrument",
+        "risk_stop.instrument",
     ),
     "operator": ("operator.ref", "operator_decision.first", "operator_decision.second"),
     "job": ("job.id",),

@@ -119,17 +119,19 @@ CREATE TABLE risk_participant (
 CREATE TABLE risk_stop (
     id ref NOT NULL,
     scope risk_scope NOT NULL,
-    subject ref,
+    channel ref,
+    instrument ref,
+    participant ref,
     at moment DEFAULT now() NOT NULL,
     lifted_at moment,
     statement hash32,
     PRIMARY KEY (id),
-    CONSTRAINT risk_stop_subject CHECK ((scope = 'all') = (subject IS NULL)),
+    CONSTRAINT risk_stop_subject CHECK ((scope = 'channel') = (channel IS NOT NULL) AND (scope = 'instrument') = (instrument IS NOT NULL) AND (scope = 'participant') = (participant IS NOT NULL)),
     CONSTRAINT risk_stop_lifted CHECK ((lifted_at IS NULL) = (statement IS NULL)),
     UNIQUE (statement)
 )""",
     """\
-CREATE UNIQUE INDEX risk_stop_once ON risk_stop (scope, subject) NULLS NOT DISTINCT WHERE lifted_at IS NULL""",
+CREATE UNIQUE INDEX risk_stop_once ON risk_stop (scope, channel, instrument, participant) NULLS NOT DISTINCT WHERE lifted_at IS NULL""",
     """\
 CREATE TABLE risk_symbol (
     participant ref NOT NULL,

@@ -57,6 +57,11 @@ def running(seed: int, *, durable: bool = False) -> Iterator[House]:
 def ready(made: platform.Platform) -> str:
     """Starts the processes; an instrument that both sides know, with references in stock."""
     made.start_services()
+    for category in ("retail", "professional", "institution"):  # a drill is no person: it places as much as it can
+        figures = [f"--{each}" for each in ("open-orders", "orders-per-minute", "daily-volume", "open-notional")]
+        more = [*figures, "--position-value", "--order-value"]
+        none = [word for each in more for word in (each, "none")]
+        made.must("execution", "operator", "risk", "limits", "default", category, *none)
     instrument = made.list_instrument("DEMO-1")
     line = [*load.DRILL, "--instrument", instrument, "--count", "1"]
     platform.wait_for(lambda: made.run("customer", "worker", *line).status == 0)

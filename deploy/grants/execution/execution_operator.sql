@@ -26,7 +26,7 @@ GRANT SELECT, INSERT, UPDATE (order_value, daily_volume, open_orders, open_notio
 GRANT SELECT, INSERT, UPDATE (order_value, open_orders, open_notional, position_value) ON risk_instrument
   TO execution_operator;
 GRANT SELECT, INSERT, UPDATE (listing), DELETE ON risk_symbol TO execution_operator;
-GRANT SELECT, INSERT (id, scope, subject), UPDATE (lifted_at, statement) ON risk_stop TO execution_operator;
+GRANT SELECT, INSERT (id, scope, channel, instrument, participant), UPDATE (lifted_at, statement) ON risk_stop TO execution_operator;
 GRANT SELECT ON risk_account, risk_holding, risk_finding TO execution_operator;
 GRANT SELECT, INSERT (hash, size, kind, media, statement) ON document TO execution_operator;
 GRANT SELECT ON channel_sent, channel_received, participant, intent, wallet TO execution_operator;

@@ -30,10 +30,10 @@ SELECT n.participant, n.instrument, {", ".join(f"coalesce(o.{each}, d.{each}) AS
   {", ".join(f"i.{each} AS here_{each}" for each in model.OF_INSTRUMENT)},
   {", ".join(f"coalesce(h.{each}, 0) AS held_{each}" for each in _HELD)},
   EXISTS (SELECT FROM risk_stop WHERE lifted_at IS NULL AND scope = 'all') AS all_stopped,
-  EXISTS (SELECT FROM risk_stop WHERE lifted_at IS NULL AND scope = 'channel' AND subject = $5) AS channel_stopped,
-  EXISTS (SELECT FROM risk_stop s WHERE s.lifted_at IS NULL AND s.scope = 'instrument' AND s.subject = n.instrument)
+  EXISTS (SELECT FROM risk_stop WHERE lifted_at IS NULL AND channel = $5) AS channel_stopped,
+  EXISTS (SELECT FROM risk_stop s WHERE s.lifted_at IS NULL AND s.instrument = n.instrument)
     AS instrument_stopped,
-  EXISTS (SELECT FROM risk_stop s WHERE s.lifted_at IS NULL AND s.scope = 'participant' AND s.subject = n.participant)
+  EXISTS (SELECT FROM risk_stop s WHERE s.lifted_at IS NULL AND s.participant = n.participant)
     AS participant_stopped,
   coalesce(l.listing = 'block', false) AS blocked,
   l.listing IS DISTINCT FROM 'allow'

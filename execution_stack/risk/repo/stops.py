@@ -6,13 +6,17 @@ from boundary.kernel.runtime import transaction
 from execution_stack.risk import model
 
 _ADD = """
-INSERT INTO risk_stop (id, scope, subject) VALUES ($1, $2::text::risk_scope, $3) ON CONFLICT DO NOTHING"""
+INSERT INTO risk_stop (id, scope, channel, instrument, participant) VALUES ($1, $2::text::risk_scope,
+  CASE WHEN $2::text = 'channel' THEN $3::uuid END, CASE WHEN $2::text = 'instrument' THEN $3::uuid END,
+  CASE WHEN $2::text = 'participant' THEN $3::uuid END) ON CONFLICT DO NOTHING"""
 _LIFT = "UPDATE risk_stop SET lifted_at = now(), statement = $2 WHERE id = $1 AND lifted_at IS NULL"
-_READ = "SELECT id, scope::text, subject, at FROM risk_stop WHERE lifted_at IS NULL"
+_READ = """
+SELECT id, scope::text, coalesce(channel, instrument, participant) AS subject, at FROM risk_stop
+WHERE lifted_at IS NULL"""
 _ALL = f"{_READ} ORDER BY at, id"
 _ONE = f"{_READ} AND id = $1"
 _HALTS = """
-SELECT EXISTS (SELECT FROM risk_stop WHERE lifted_at IS NULL AND (scope = 'all' OR scope = 'instrument' AND subject = $1))"""
+SELECT EXISTS (SELECT FROM risk_stop WHERE lifted_at IS NULL AND (scope = 'all' OR instrument = $1))"""
 
 
 async def add(tx: transaction.Tx, stop: UUID, scope: model.Scope, subject: UUID | None) -> bool:

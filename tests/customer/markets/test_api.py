@@ -128,6 +128,39 @@ async def test_pages_hold_every_instrument_once_and_none_that_is_delisted(front:
     assert (await front.json(f"/instruments/{refs[5]}"))["reason"] == "instrument_delisted"
 
 
+async def test_a_search_finds_what_has_the_route_product_and_state(front: Front) -> None:
+    refs = sorted(uuid.UUID(int=(number + 1) << 96 | 4 << 76 | 2 << 62) for number in range(6))
+    kinds = [("omnibus", "event_contract"), ("clob", "security_token"), ("broker", "equity")] * 2
+    grid = ((1, 1), (50, 5))
+    await listed(
+        front.worker,
+        *(
+            msgspec.structs.replace(LISTING, instrument=ref, route=route, product=product, grid=grid)
+            for ref, (route, product) in zip(refs, kinds, strict=True)
+        ),
+    )
+    for ref, state in zip(refs[3:], ("delisted", "closed", "resolved"), strict=True):
+        await moved(front.worker, ref, state)
+
+    async def found(search: str) -> list[int]:
+        return [refs.index(uuid.UUID(each["ref"])) for each in (await front.json(f"/instruments{search}"))["items"]]
+
+    assert await found("") == [0, 1, 2, 4, 5]
+    assert await found("?state=delisted") == [3]
+    assert await found("?route=clob") == [1, 4]
+    assert await found("?product=equity&state=listed") == [2]
+    assert await found("?route=broker&product=equity&state=resolved") == [5]
+    assert await found("?route=omnibus&product=equity") == []
+    one = await front.json(f"/instruments/{refs[0]}")
+    assert one["grid"] == [{"from_ticks": 1, "step_ticks": 1}, {"from_ticks": 50, "step_ticks": 5}]
+    assert (await front.json(f"/instruments/{refs[4]}"))["reason"] == "instrument_closed"
+    page = await front.json("/instruments?route=clob&limit=1")
+    other = await front.get(f"/instruments?route=broker&limit=1&cursor={page['next']}")
+    assert (other.status, other.code) == (400, "invalid_cursor"), "a cursor belongs to its search"
+    rest = await front.json(f"/instruments?route=clob&limit=1&cursor={page['next']}")
+    assert [each["ref"] for each in rest["items"]] == [str(refs[4])]
+
+
 async def test_an_empty_market_is_an_empty_page(front: Front) -> None:
     assert await front.json("/instruments") == {"items": [], "next": None}
 
@@ -141,6 +174,9 @@ async def test_an_empty_market_is_an_empty_page(front: Front) -> None:
         ("/instruments?limit=0", 400, "invalid"),
         ("/instruments?limit=101", 400, "invalid"),
         ("/instruments?limit=many", 400, "invalid"),
+        ("/instruments?route=dark", 400, "invalid"),
+        ("/instruments?product=", 400, "invalid"),
+        ("/instruments?state=LISTED", 400, "invalid"),
         ("/instruments?cursor=%C3%A9", 400, "invalid_cursor"),
         ("/instruments?cursor=AAAA", 400, "invalid_cursor"),
         ("/quotes?cursor=AAAAAAAAAAAAAAAAAAAAAB", 400, "invalid_cursor"),

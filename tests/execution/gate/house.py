@@ -23,6 +23,8 @@ _numbers = itertools.count(1)
 
 NEWS = (
     to_customer.InstrumentListed,
+    to_customer.InstrumentChanged,
+    to_customer.InstrumentClosed,
     to_customer.InstrumentHalted,
     to_customer.InstrumentResumed,
     to_customer.InstrumentDelisted,
