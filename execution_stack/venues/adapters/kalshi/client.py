@@ -25,8 +25,8 @@ PAGE = 1000
 EVENTS_PAGE = 200
 ACCEPTANCE = timedelta(seconds=35)
 """How long after it was signed a request may still be taken: the exchange looks at its time, and thirty seconds is what it grants."""
-_SECOND = timedelta(seconds=1)
-_MARGIN = timedelta(seconds=60)
+_MARGIN = timedelta(seconds=10)
+"""What the venue's clock may differ from what we think it is, when its lists are asked about a moment."""
 _FILTER = {
     model.MarketStatus.INITIALIZED: "unopened",
     model.MarketStatus.ACTIVE: "open",
@@ -144,9 +144,11 @@ class Client:
 
     async def order_by_client(self, client: UUID, *, market: str, sent_at: datetime) -> model.Order | None:
         as_of = await self._as_of()
+        theirs = sent_at - self._caller.skew
+        first, last = theirs - _MARGIN, theirs + self._acceptance + _MARGIN
         cursor, seen = "", set[str]()
         while True:
-            page = await self.orders(since=sent_at - _MARGIN, market=market, cursor=cursor)
+            page = await self._orders(_query(cursor, ticker=market, min_ts=first, max_ts=last))
             for each in page.items:
                 if each.client == client:
                     return each
@@ -168,7 +170,9 @@ class Client:
         market: str | None = None,
         cursor: str = "",
     ) -> model.Page[model.Order]:
-        query = _query(cursor, min_ts=since, status=status and status.value, ticker=market)
+        return await self._orders(_query(cursor, min_ts=since, status=status and status.value, ticker=market))
+
+    async def _orders(self, query: dict[str, str]) -> model.Page[model.Order]:
         found = await self._ask("/portfolio/orders", messages.Orders, query)
         return model.Page(_read(lambda: tuple(parse.order(each) for each in found.orders)), found.cursor)
 
@@ -305,10 +309,11 @@ def _path(ticker: str) -> str:
     return ticker
 
 
-def _query(cursor: str, *, page: int = PAGE, min_ts: datetime | None = None, **more: str | None) -> dict[str, str]:
-    found = {"limit": str(page), "cursor": cursor, **{name: value or "" for name, value in more.items()}}
-    if min_ts is not None:
-        found["min_ts"] = str(clock.to_micros(min_ts) // 1_000_000)
+def _query(cursor: str, *, page: int = PAGE, **more: str | datetime | None) -> dict[str, str]:
+    """Times are seconds there, cut off below."""
+    found = {"limit": str(page), "cursor": cursor}
+    for name, value in more.items():
+        found[name] = str(clock.to_micros(value) // 1_000_000) if isinstance(value, datetime) else value or ""
     return {name: value for name, value in found.items() if value}
 
 
