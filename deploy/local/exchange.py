@@ -66,12 +66,9 @@ class Exchange:
     def keying(self) -> processes.Work:
         """Our key, made once, and its public half where the exchange looks for it."""
         private, public = private_key(self._place), self._members / f"{KEY_ID}.public.pem"
-        if not private.exists():
-            private.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            yield from self._key("new-key", private)
         if not public.exists():
-            said = yield from self._key("public-key", private)
-            self._members.mkdir(mode=0o700, exist_ok=True)
+            private.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            said = yield from self._key("public-key" if private.exists() else "new-key", private)
             places.write_secret(public, said)
         places.once(self._place.venue_keys / "current", lambda: f"{KEY_ID}\n")
 

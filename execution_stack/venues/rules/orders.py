@@ -4,13 +4,16 @@ from execution_stack.venues import model
 
 
 def agrees(wanted: model.Wanted, found: model.Order) -> bool:
-    """Read back: market, side, price and size are ours, and the parts make the whole."""
+    """Read back: market, side, price and size are ours, and the parts make the whole.
+
+    What may only reduce is cut to the position when it arrives.
+    """
     return (
         found.client == wanted.client
         and found.market == wanted.market
         and found.side is wanted.side
         and found.price == wanted.price
-        and found.initial == wanted.count
+        and (found.initial == wanted.count or (wanted.reduce_only and found.initial < wanted.count))
         and adds_up(found)
     )
 

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import dataclasses
+import functools
 import pathlib
 import socket
 import subprocess
@@ -24,9 +25,16 @@ PATIENCE = timedelta(seconds=20)
 """Longer than any answer that comes takes, on however busy a machine."""
 
 
-def make_key(directory: pathlib.Path, key_id: str, bits: int = 3072) -> bytes:
+@functools.cache
+def _key(of: str) -> rsa.RSAPrivateKey:
+    """One for each name, for the primes take their time."""
+    del of
+    return rsa.generate_private_key(public_exponent=65537, key_size=3072)
+
+
+def make_key(directory: pathlib.Path, key_id: str, of: str = "us") -> bytes:
     """A private key in the directory, for its owner alone; its public half."""
-    key = rsa.generate_private_key(public_exponent=65537, key_size=bits)
+    key = _key(of)
     path = directory / f"{key_id}.pem"
     path.write_bytes(
         key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())

@@ -259,7 +259,7 @@ async def test_nobody_there_is_known_not_to_have_happened(keys: pathlib.Path) ->
 
 
 async def test_a_wrong_key_is_refused_by_name(clean: kalshi.Exchange, keys: pathlib.Path) -> None:
-    kalshi.make_key(keys, "k1")
+    kalshi.make_key(keys, "k1", of="a stranger")
     ring = signing.Ring(signing.FileKey("k1", keys / "k1.pem"))
     venue = client.Client(clean.url, ring, clock.SystemClock(), ids.SystemIds())
     with pytest.raises(model.Unauthorised) as refused:

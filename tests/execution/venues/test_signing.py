@@ -86,8 +86,8 @@ def test_a_key_is_made_once_and_for_its_owner_alone(tmp_path: pathlib.Path) -> N
 
 
 async def test_a_key_is_replaced_under_load_and_no_request_is_lost(clean: kalshi.Exchange, keys: pathlib.Path) -> None:
-    for key_id in ("old", "new"):
-        await clean.tell("key", key_id=key_id, pem=kalshi.make_key(keys, key_id).decode())
+    for key_id, of in (("old", "us"), ("new", "a stranger")):
+        await clean.tell("key", key_id=key_id, pem=kalshi.make_key(keys, key_id, of).decode())
     (keys / "current").write_text("old")
     ring = signing.Directory(keys)
     venue = client.Client(clean.url, ring, clock.SystemClock(), ids.SystemIds())

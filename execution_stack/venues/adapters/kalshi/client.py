@@ -22,11 +22,12 @@ ONE_ORDER = f"{ORDERS}/{{order_id}}"
 BATCH_MAX = 20
 """The smallest batch that every tier may send."""
 PAGE = 1000
+PRIMARY = "0"
+"""The subaccount that is ours; lists that do not name one are of all."""
 EVENTS_PAGE = 200
-ACCEPTANCE = timedelta(seconds=35)
-"""How long after it was signed a request may still be taken: the exchange looks at its time, and thirty seconds is what it grants."""
-_SECOND = timedelta(seconds=1)
-_MARGIN = timedelta(seconds=60)
+ACCEPTANCE = timedelta(seconds=30) + http.BEGIN_MAX
+"""How long after it was asked for a request may still be taken: the exchange grants thirty seconds from when it was signed."""
+_MARGIN = timedelta(seconds=10)
 _FILTER = {
     model.MarketStatus.INITIALIZED: "unopened",
     model.MarketStatus.ACTIVE: "open",
@@ -148,9 +149,11 @@ class Client:
 
     async def order_by_client(self, client: UUID, *, market: str, sent_at: datetime) -> model.Order | None:
         as_of = await self._as_of()
+        around = self._acceptance + _MARGIN  # it took what we signed, so its clock was no further from ours than that
+        first, last = sent_at - around, sent_at + around
         cursor, seen = "", set[str]()
         while True:
-            page = await self.orders(since=sent_at - _MARGIN, market=market, cursor=cursor)
+            page = await self._orders(_query(cursor, subaccount=PRIMARY, ticker=market, min_ts=first, max_ts=last))
             for each in page.items:
                 if each.client == client:
                     return each
@@ -172,14 +175,18 @@ class Client:
         market: str | None = None,
         cursor: str = "",
     ) -> model.Page[model.Order]:
-        query = _query(cursor, min_ts=since, status=status and status.value, ticker=market)
+        named = status and status.value
+        return await self._orders(_query(cursor, subaccount=PRIMARY, min_ts=since, status=named, ticker=market))
+
+    async def _orders(self, query: dict[str, str]) -> model.Page[model.Order]:
         found = await self._ask("/portfolio/orders", messages.Orders, query)
         return model.Page(_read(lambda: tuple(parse.order(each) for each in found.orders)), found.cursor)
 
     async def fills(
         self, *, since: datetime | None = None, order: UUID | None = None, market: str | None = None, cursor: str = ""
     ) -> model.Page[model.Fill]:
-        query = _query(cursor, min_ts=since, order_id=None if order is None else str(order), ticker=market)
+        named = None if order is None else str(order)
+        query = _query(cursor, subaccount=PRIMARY, min_ts=since, order_id=named, ticker=market)
         found = await self._ask("/portfolio/fills", messages.Fills, query)
         return model.Page(_read(lambda: tuple(parse.fill(each) for each in found.fills)), found.cursor)
 
@@ -309,10 +316,11 @@ def _path(ticker: str) -> str:
     return ticker
 
 
-def _query(cursor: str, *, page: int = PAGE, min_ts: datetime | None = None, **more: str | None) -> dict[str, str]:
-    found = {"limit": str(page), "cursor": cursor, **{name: value or "" for name, value in more.items()}}
-    if min_ts is not None:
-        found["min_ts"] = str(clock.to_micros(min_ts) // 1_000_000)
+def _query(cursor: str, *, page: int = PAGE, **more: str | datetime | None) -> dict[str, str]:
+    """Times are seconds there, cut off below."""
+    found = {"limit": str(page), "cursor": cursor}
+    for name, value in more.items():
+        found[name] = str(clock.to_micros(value) // 1_000_000) if isinstance(value, datetime) else value or ""
     return {name: value for name, value in found.items() if value}
 
 

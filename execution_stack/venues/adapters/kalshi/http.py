@@ -21,6 +21,8 @@ from execution_stack.venues.adapters.kalshi import errors, pacing, signing
 PREFIX = "/trade-api/v2"
 CONNECT_SECONDS = 5
 PATIENCE = timedelta(seconds=10)
+BEGIN_MAX = pacing.PATIENCE + timedelta(seconds=5)
+"""How long after it was asked for a request may be signed at the latest; one that waited longer is not sent."""
 ANSWER_BYTES_MAX = 8 << 20
 SKEW_MAX = timedelta(seconds=2)
 CONNECTIONS_MAX = 64
@@ -98,10 +100,12 @@ class Caller:
 
     async def ask(self, asked: Asked) -> bytes:
         """The body of an answer that says yes."""
-        reads = asked.method == "GET"
+        reads, began = asked.method == "GET", self.clock.now()
         cost = self.pacer.cost(asked.method, PREFIX + asked.route) * asked.weight
         await self.pacer.turn(cost, reads=reads, cancels=asked.cancels)
         await self.ring.look()
+        if self.clock.now() - began > BEGIN_MAX:
+            raise model.Limited(timedelta(seconds=1))
         signer = self.ring.signer
         signed = await signing.headers(signer, self.clock, asked.method, PREFIX + asked.path)
         status, body, headers = await self._send(asked, signed)

@@ -24,6 +24,8 @@ HEARTBEAT = timedelta(seconds=10)
 SNAPSHOT_PATIENCE = timedelta(milliseconds=700)
 BACKOFF_FIRST = timedelta(milliseconds=100)
 BACKOFF_MAX = timedelta(seconds=30)
+STEADY = timedelta(seconds=10)
+"""A connection that lasted so long was a good one: the next one is tried soon after it."""
 _BOOKS, _TICKERS = "orderbook_delta", "ticker"
 _TERMINAL = frozenset({10, 25})
 """Errors after which a subscription is over."""
@@ -71,13 +73,12 @@ class Stream:
     async def _run(self) -> None:
         failures = 0
         while True:
-            why = model.Loss.LOST
+            why, began = model.Loss.LOST, self._caller.clock.now()
             try:
                 async with self._connected() as socket:
                     self._live = _Live(socket, self._markets, self._news, self._caller)
                     await self._live.subscribe()
                     await self._news.put(model.Connected())
-                    failures = 0
                     await self._live.read()
             except _GoneError as gone:
                 why = gone.why
@@ -89,6 +90,8 @@ class Stream:
                 why = model.Loss.LOST
             finally:
                 self._live = None
+            if self._caller.clock.now() - began > STEADY:
+                failures = 0
             await self._news.put(model.Disconnected(why))
             await asyncio.sleep(self._pause(failures, why).total_seconds())
             failures += 1

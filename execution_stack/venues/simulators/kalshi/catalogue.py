@@ -9,6 +9,7 @@ from execution_stack.venues.simulators.kalshi.exchange import Exchange
 
 MINUTE = 60 * 1_000_000
 DAY = 24 * 60 * MINUTE
+KEPT = 100
 _TERMS = "https://exchange.example/terms"
 
 SERIES = (
@@ -134,6 +135,7 @@ class Quick:
             return
         self._number += 1
         self._next = now + self._every
+        self._forget()
         ticker = f"KXQUICK-{self._number:06d}"
         event = ticker
         self._exchange.events[event] = markets.Event(event, "KXQUICK", "Is the next number even?", "", exclusive=False)
@@ -146,3 +148,9 @@ class Quick:
             value=37 * amounts.DOLLAR // 100,
         )
         add(self._exchange, ticker, event, "Is the next number even?", "Even", now, closes, script=script)
+
+    def _forget(self) -> None:
+        """Only the newest markets that are over stay listed, as an exchange archives old ones."""
+        over = [each for each in self._exchange.markets.values() if each.status == "finalized"]
+        for market in over[:-KEPT]:
+            del self._exchange.markets[market.ticker]

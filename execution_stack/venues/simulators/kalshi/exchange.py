@@ -63,6 +63,10 @@ class Exchange:
         self.events: dict[str, markets.Event] = {}
         self.markets: dict[str, markets.Market] = {}
         self.orders: dict[str, books.Order] = {}
+        """The member's for ever; those of market makers while they rest."""
+        self.mine: list[books.Order] = []
+        self.resting: dict[str, books.Order] = {}
+        """The member's that rest."""
         self.by_client: dict[tuple[str, str], books.Order] = {}
         self.groups: dict[str, Group] = {}
         self.exchange_active = self.trading_active = True
@@ -168,14 +172,13 @@ class Exchange:
         return order, order.filled - before
 
     def cancel_all(self) -> int:
-        mine = [each for each in self.orders.values() if each.member == MEMBER and each.status == "resting"]
+        mine = list(self.resting.values())
         for order in mine:
             self._withdraw(order)
         return len(mine)
 
     def available(self) -> int:
-        reserved = sum(each.reserved for each in self.orders.values() if each.status == "resting")
-        return self.account.cash - reserved
+        return self.account.cash - sum(each.reserved for each in self.resting.values())
 
     # Their rules
 
@@ -335,7 +338,7 @@ class Exchange:
 
     def trigger(self, group: Group) -> None:
         group.triggered = True
-        for order in [each for each in self.orders.values() if each.group == group.id and each.status == "resting"]:
+        for order in [each for each in self.resting.values() if each.group == group.id]:
             self._withdraw(order)
         self.tell("group", event="triggered", group=group.id)
 
@@ -344,10 +347,13 @@ class Exchange:
     def _remember(self, order: books.Order) -> None:
         self.orders[order.id] = order
         if order.member == MEMBER:
+            self.mine.append(order)
             self.by_client[MEMBER, order.client] = order
 
     def _rest(self, order: books.Order, market: markets.Market) -> None:
         market.book.add(order)
+        if order.member == MEMBER:
+            self.resting[order.id] = order
         self._level(order, order.remaining)
         self._reserve(order)
 
@@ -373,6 +379,9 @@ class Exchange:
         order.status, order.reserved = status, 0
         if status == "canceled":
             order.remaining = 0
+        self.resting.pop(order.id, None)
+        if order.member != MEMBER:
+            self.orders.pop(order.id, None)
 
     def _changed(self, order: books.Order) -> None:
         order.updated = self.now()
@@ -396,9 +405,8 @@ class Exchange:
 
     def expire(self) -> None:
         now = self.now()
-        for order in [each for each in self.orders.values() if each.status == "resting"]:
-            if order.expires is not None and order.expires <= now:
-                self._withdraw(order)
+        for order in [each for each in self.resting.values() if each.expires is not None and each.expires <= now]:
+            self._withdraw(order)
 
 
 def order_row(order: books.Order) -> dict[str, object]:

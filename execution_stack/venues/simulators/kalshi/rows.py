@@ -1,7 +1,8 @@
 """The exchange's answers to questions, as its documents shape them, with lists in pages and late where that is ordered."""
 
 import base64
-from collections.abc import Mapping, Sequence
+import itertools
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from execution_stack.venues.simulators.kalshi import accounts, amounts, books, markets
@@ -17,8 +18,8 @@ MARKET_FILTER = {
 Row = dict[str, Any]
 
 
-def page(rows: Sequence[Row], query: Mapping[str, str], most: int = 1000, usual: int = 100) -> tuple[list[Row], str]:
-    """A page of rows, and where the next begins."""
+def page(rows: Iterable[Row], query: Mapping[str, str], most: int = 1000, usual: int = 100) -> tuple[list[Row], str]:
+    """A page of rows, and where the next begins; no more is looked at than that takes."""
     try:
         limit = int(query.get("limit", usual))
         start = int(base64.urlsafe_b64decode(query.get("cursor", "")).decode() or 0)
@@ -26,21 +27,26 @@ def page(rows: Sequence[Row], query: Mapping[str, str], most: int = 1000, usual:
         raise RejectionError(400, "bad_request", "limit or cursor") from None
     if not 1 <= limit <= most or start < 0:
         raise RejectionError(400, "bad_request", "limit")
-    more = start + limit < len(rows)
-    return list(rows[start : start + limit]), base64.urlsafe_b64encode(
-        str(start + limit).encode()
-    ).decode() if more else ""
+    found = list(itertools.islice(rows, start, start + limit + 1))
+    more = len(found) > limit
+    return found[:limit], base64.urlsafe_b64encode(str(start + limit).encode()).decode() if more else ""
 
 
 def orders(exchange: Exchange, query: Mapping[str, str], lag: int) -> Row:
     """As lists knew them `lag` microseconds ago, newest first."""
-    now, shown = exchange.now() - lag, []
-    for order in reversed(list(exchange.orders.values())):
-        row = as_of(order, now)
-        if row is not None and _between(order.created, query) and _matches(row, query, ("ticker", "status")):
-            shown.append(row)
-    rows, cursor = page(shown, query)
+    rows, cursor = page(_orders(exchange, query, exchange.now() - lag), query)
     return {"orders": rows, "cursor": cursor}
+
+
+def _orders(exchange: Exchange, query: Mapping[str, str], moment: int) -> Iterator[Row]:
+    first, last = _between(query)
+    for order in reversed(exchange.mine):
+        second = order.created // 1_000_000
+        if second < first:
+            return
+        row = as_of(order, moment) if second <= last else None
+        if row is not None and _matches(row, query, ("ticker", "status")):
+            yield row
 
 
 def as_of(order: books.Order, moment: int) -> Row | None:
@@ -56,14 +62,23 @@ def order(exchange: Exchange, order_id: str, lag: int) -> Row:
 
 
 def fills(exchange: Exchange, query: Mapping[str, str], lag: int, *, doubled: bool = False) -> Row:
-    now = exchange.now() - lag
-    shown = []
-    for fill in reversed(exchange.account.fills):
-        row = {**fill.row(), "created_time": markets.moment(fill.at)}
-        if fill.listed <= now and _between(fill.at, query) and _matches(row, query, ("ticker", "order_id")):
-            shown += [row, row] if doubled else [row]
+    shown = _fills(exchange, query, exchange.now() - lag, times=2 if doubled else 1)
     rows, cursor = page(shown, query)
     return {"fills": rows, "cursor": cursor}
+
+
+def _fills(exchange: Exchange, query: Mapping[str, str], moment: int, *, times: int) -> Iterator[Row]:
+    first, last = _between(query)
+    wanted = query.get("order_id")
+    for fill in reversed(exchange.account.fills):
+        second = fill.at // 1_000_000
+        if second < first:
+            return
+        if second > last or fill.listed > moment or wanted not in {None, fill.order}:
+            continue
+        row = {**fill.row(), "created_time": markets.moment(fill.at)}
+        if _matches(row, query, ("ticker",)):
+            yield from itertools.repeat(row, times)
 
 
 def positions(exchange: Exchange, query: Mapping[str, str]) -> Row:
@@ -87,7 +102,10 @@ def positions(exchange: Exchange, query: Mapping[str, str]) -> Row:
 
 
 def settlements(exchange: Exchange, query: Mapping[str, str]) -> Row:
-    shown = [_settlement(each) for each in reversed(exchange.account.settlements) if _between(each.at, query)]
+    first, last = _between(query)
+    shown = [
+        _settlement(each) for each in reversed(exchange.account.settlements) if first <= each.at // 1_000_000 <= last
+    ]
     rows, cursor = page(shown, query)
     return {"settlements": rows, "cursor": cursor}
 
@@ -168,9 +186,12 @@ def levels(market: markets.Market, side: str, *, yes_price: bool) -> list[list[s
 
 def dump(exchange: Exchange) -> Row:
     """The exchange's books, order by order and contract by contract, for comparing."""
-    mine = [each for each in exchange.orders.values() if each.member == "member" and each.history]
+    of_order: dict[str, list[str]] = {}
+    for fill in exchange.account.fills:
+        of_order.setdefault(fill.order, []).append(fill.id)
+    mine = [each for each in exchange.mine if each.history]
     return {
-        "orders": [{**each.history[-1][1], "fills": _of_order(exchange, each)} for each in mine],
+        "orders": [{**each.history[-1][1], "fills": of_order.get(each.id, [])} for each in mine],
         "fills": [fill.row() for fill in exchange.account.fills],
         "positions": positions(exchange, {"limit": "1000"})["market_positions"],
         "settlements": settlements(exchange, {"limit": "1000"})["settlements"],
@@ -179,16 +200,12 @@ def dump(exchange: Exchange) -> Row:
     }
 
 
-def _of_order(exchange: Exchange, order: books.Order) -> list[str]:
-    return [fill.id for fill in exchange.account.fills if fill.order == order.id]
-
-
-def _between(moment: int, query: Mapping[str, str]) -> bool:
+def _between(query: Mapping[str, str]) -> tuple[int, int]:
+    """From which second to which."""
     try:
-        first, last = int(query.get("min_ts", 0)), int(query.get("max_ts", 10**12))
+        return int(query.get("min_ts", 0)), int(query.get("max_ts", 10**12))
     except ValueError:
         raise RejectionError(400, "bad_request", "min_ts or max_ts") from None
-    return first <= moment // 1_000_000 <= last
 
 
 def _matches(row: Row, query: Mapping[str, str], names: tuple[str, ...]) -> bool:

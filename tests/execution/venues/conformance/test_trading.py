@@ -1,5 +1,6 @@
 """What every venue's adapter does with orders when nothing goes wrong, and when the venue says no."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from boundary.kernel import clock, ids
 from execution_stack.venues import model
 from execution_stack.venues.rules import orders as order_rules
+from tests.execution.venues import kalshi
 from tests.execution.venues.conformance.stage import Stage
 
 FOK, IOC = model.TimeInForce.FILL_OR_KILL, model.TimeInForce.IMMEDIATE_OR_CANCEL
@@ -185,6 +187,30 @@ async def test_the_same_client_id_is_never_a_second_order(stage: Stage) -> None:
     (again,) = await stage.venue.place_many([wanted])
     assert isinstance(again, model.Duplicate)
     assert len(await stage.kept(wanted)) == 1
+
+
+async def test_of_a_hundred_at_once_under_one_client_id_one_is_an_order(stage: Stage) -> None:
+    wanted = stage.wanted()
+    outcomes = await asyncio.gather(*(stage.venue.place(wanted) for _ in range(100)), return_exceptions=True)
+    assert [type(each) for each in outcomes].count(model.Placed) == 1
+    assert [type(each) for each in outcomes].count(model.Duplicate) == 99
+    assert len(await stage.kept(wanted)) == 1
+
+
+async def test_cancels_go_through_when_orders_have_used_up_their_share(stage: Stage, clean: kalshi.Exchange) -> None:
+    placed = await stage.venue.place(stage.wanted(100_000))
+    await clean.tell("limits", write=[1, 80])
+    await stage.venue.limits()
+
+    async def go_on() -> None:
+        while True:
+            await stage.venue.place(stage.wanted(100_000))
+
+    with pytest.raises(model.Limited) as limited:
+        await go_on()
+    assert limited.value.retry_after.total_seconds() > 1
+    assert (await clean.dump())["seen"]["place"] > 0
+    assert (await stage.venue.cancel(model.Handle(placed.order, stage.market))).reduced == 1_000
 
 
 async def test_what_was_never_sent_is_none_only_once_it_no_longer_can_be_taken(stage: Stage) -> None:
