@@ -3,7 +3,7 @@
 from alembic import op
 
 revision: str = "0005"
-down_revision: str | None = "0001"
+down_revision: str | None = "0004"
 
 _STATEMENTS = (
     """\

@@ -43,9 +43,6 @@ async def page(tx: transaction.Tx, asked: market.HistoryAfter) -> market.Page:
     found = await history.spans(tx, of, span, after, market.PAGE_MAX)
     return market.CandlesAfter(of, words.CandleSpan[span.name], after, tuple(_candle(each) for each in found))
 
-    async def halt(self, tx: transaction.Tx, instrument: UUID) -> None:
-        await self._tell(tx, instrument, [clob.Command(int(clob.Op.HALT), type=int(clob.State.HALTED))])
-
 
 def _shown(side: Iterable[levels.Level]) -> market.ShownSide:
     return tuple(market.Shown(price, _sum(lots)) for price, lots in side)
