@@ -4,11 +4,13 @@ Implements `instruments.ports.Books` and `risk.ports.Books`. A book resumes only
 register resumes it and no stop is in force, or the last stop is lifted and the register has it listed.
 """
 
+import contextlib
 from collections.abc import Awaitable, Callable, Sequence
 from uuid import UUID
 
 from boundary.kernel.runtime import transaction
 from execution_stack.clob import model as clob
+from execution_stack.clob.service import journal
 from execution_stack.instruments import model as instruments
 from execution_stack.instruments import rules
 from execution_stack.risk.service import stopping
@@ -18,14 +20,13 @@ Tell = Callable[[transaction.Tx, UUID, Sequence[clob.Command]], Awaitable[object
 
 
 class Books:
-    def __init__(self, tell: Tell) -> None:
-        self._tell = tell
+    def __init__(self, tell: Tell = journal.tell) -> None:
+        self._journal = tell
 
-    async def _say(self, tx: transaction.Tx, instrument: UUID, commands: Sequence[clob.Command]) -> None:
-        try:
-            await self._tell(tx, instrument, commands)
-        except clob.NoBook:  # listed, and not opened for trading yet
-            return
+    async def _tell(self, tx: transaction.Tx, instrument: UUID, commands: Sequence[clob.Command]) -> None:
+        """An instrument has no book before somebody opens one, which begins with the grid as it is then."""
+        with contextlib.suppress(clob.NoBook):
+            await self._journal(tx, instrument, commands)
 
     async def grid(self, tx: transaction.Tx, instrument: instruments.Instrument) -> None:
         """A book knows one step; prices that bands thin out further are refused before they come to it."""
@@ -36,11 +37,11 @@ class Books:
             stop=rules.common_step(instrument),
             display=1,
         )
-        await self._say(tx, instrument.ref, [command])
+        await self._tell(tx, instrument.ref, [command])
 
     async def halt(self, tx: transaction.Tx, instrument: UUID) -> None:
-        await self._say(tx, instrument, [clob.Command(int(clob.Op.HALT), type=int(clob.State.HALTED))])
+        await self._tell(tx, instrument, [clob.Command(int(clob.Op.HALT), type=int(clob.State.HALTED))])
 
     async def resume(self, tx: transaction.Tx, instrument: UUID) -> None:
         if not await stopping.halts(tx, instrument):
-            await self._say(tx, instrument, [clob.Command(int(clob.Op.RESUME))])
+            await self._tell(tx, instrument, [clob.Command(int(clob.Op.RESUME))])
