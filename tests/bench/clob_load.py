@@ -6,7 +6,7 @@ Prints how many commands it placed, and how long a core's transaction took.
 """
 
 import asyncio
-import random  # noqa: TID251 -- seeded: the same load in every run
+import random  # noqa: TID251 -- seeded, and of the bench alone
 import sys
 import time
 from collections import deque
@@ -70,7 +70,7 @@ class Load:
 
         async def work(tx: transaction.Tx) -> None:
             now = clock.SystemClock().now()
-            context = effects.Context(self._channel, 1, sequence, now, ids.SystemIds(), lanes=app.LANES)
+            context = effects.Context(self._channel, 1, sequence, now, ids.SystemIds(), app.LANES)
             outcomes = await effects.apply(tx, context, said)  # type: ignore[arg-type]
             await outbound.say(tx, self._channel, outcomes)
 

@@ -22,7 +22,7 @@ from execution_stack.clob.repo import matching as repo
 from execution_stack.clob.service import keeping, matching, outcomes, recovering, writing
 
 RANGE_MAX = 1_024
-RENEW_SECONDS = 1.0
+RENEW_SECONDS = 0.5
 IDLE_SECONDS = 0.005
 QUIET_SECONDS = 0.02
 SNAPSHOT_COMMANDS = 500_000
