@@ -7,15 +7,18 @@ from typing import TYPE_CHECKING, Any
 from boundary.kernel import clock, ids
 from boundary.kernel.runtime import app, key_watch, server, telemetry, tls, transaction
 from execution_stack import database, settings
+from execution_stack.clob.service import intake
 from execution_stack.documents import api as documents_api
 from execution_stack.documents.adapters import files
 from execution_stack.gate import api as gate_api
 from execution_stack.gate.service import keyring, receiving, telling
+from execution_stack.instruments import model as instruments
 
 if TYPE_CHECKING:
     from litestar.types import ASGIApp
 
 ROLES = frozenset({"execution_gate"})
+LANES = {instruments.Route.CLOB: intake.Lane()}
 ROUTES: list[Any] = [gate_api.exchange, gate_api.market, documents_api.document]
 
 
@@ -36,7 +39,7 @@ def create(
         routes=ROUTES,
         readiness=readiness,
         state={
-            "receiver": receiving.Receiver(db, held, time, random, lambda: readiness.draining),
+            "receiver": receiving.Receiver(db, held, time, random, lambda: readiness.draining, LANES),
             "market": telling.Market(db, held, telling.Register(), time, random, lambda: readiness.draining),
             "clock": time,
             "db": db,

@@ -22,14 +22,24 @@ from boundary.kernel.runtime import (
     reopening_commands,
 )
 from boundary.kernel.runtime import settings as kernel_settings
-from execution_stack import app, database, settings, tables, worker
+from execution_stack import app, database, engine, settings, tables, worker
 from execution_stack.clob.api import commands as clob_commands
+from execution_stack.clob.service import opening
 from execution_stack.documents import model as documents_model
 from execution_stack.documents import rules as documents_rules
 from execution_stack.documents import service as documents
 from execution_stack.documents.adapters import files
 from execution_stack.gate import jobs as gate_jobs
-from execution_stack.gate.service import announcements, channels, heads, open_orders, publishing, reopening, vocabulary
+from execution_stack.gate.service import (
+    announcements,
+    books,
+    channels,
+    heads,
+    open_orders,
+    publishing,
+    reopening,
+    vocabulary,
+)
 from execution_stack.instruments.api import commands as commands_of_instruments
 from execution_stack.operators import service as operators
 from execution_stack.risk.api import commands as commands_of_risk
@@ -70,7 +80,7 @@ def main() -> None: ...
 commands.add(main, STACK)
 privacy_commands.add(main, STACK, _facts)
 operator_commands.add(main, STACK, operators.STACK)
-clob_commands.add(main)
+clob_commands.add(main, STACK)
 
 
 @main.command("serve", help="Serve the gate: the only way in.")
@@ -83,6 +93,16 @@ def serve() -> None:
 @commands.one_line
 def work() -> None:
     uvloop.run(worker.work())
+
+
+@main.command("engine", help="Match the books of one shard.")
+@click.option("--shard", type=click.IntRange(0, 1023), default=0, show_default=True)
+@click.option(
+    "--standby", is_flag=True, help="wait while another engine holds the shard, and take over when it is gone"
+)
+@commands.one_line
+def engine_(shard: int, *, standby: bool) -> None:
+    uvloop.run(engine.match(shard, standby=standby))
 
 
 @main.group("channel", help="The customer stacks that may speak to this one.")
@@ -153,10 +173,14 @@ def checkpoint() -> None:
     click.echo("asked for: the worker states them within a second or two")
 
 
+BOOKS = books.Books()
 commands_of_instruments.add(
-    main, commands_of_instruments.Around(STACK, announcements.Announcer(), open_orders.Intake(), documents.require)
+    main,
+    commands_of_instruments.Around(
+        STACK, announcements.Announcer(), open_orders.Intake(), documents.require, BOOKS, opening.listable
+    ),
 )
-commands_of_risk.add(main, commands_of_risk.Around(STACK, channels.Admitted()))
+commands_of_risk.add(main, commands_of_risk.Around(STACK, channels.Admitted(), BOOKS))
 
 
 @main.group("wallets", help="Participants' wallets, and the vault of those in custody.")

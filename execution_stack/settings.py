@@ -38,6 +38,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 NEEDS: Mapping[str, tuple[str, ...]] = {
     "serve": ("channel_keys",),
     "worker": ("redis_url", "audit_key_file"),
+    "engine": (),
 }
 
 

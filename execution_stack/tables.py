@@ -14,6 +14,7 @@ from boundary.kernel.runtime import (
 )
 from execution_stack import schema
 from execution_stack.audit import tables as audit_tables
+from execution_stack.clob import tables as clob_tables
 from execution_stack.documents import tables as documents_tables
 from execution_stack.gate import tables as gate_tables
 from execution_stack.instruments import tables as instruments_tables
@@ -29,6 +30,7 @@ JOB = jobs.table(METADATA, schema.KERNEL)
 
 OWNERS = {
     "audit": audit_tables,
+    "clob": clob_tables,
     "documents": documents_tables,
     "gate": gate_tables,
     "instruments": instruments_tables,
@@ -43,6 +45,7 @@ APPEND_ONLY = (
     *witness_tables.NAMES,
     "channel_checkpoint",
     *operator_tables.APPEND_ONLY,
+    *clob_tables.KEPT,
 )
 KEPT = transcript_tables.KEPT
 
@@ -69,6 +72,9 @@ PURPOSES = {
         "wallet.channel",
         "risk_finding.channel",
         "risk_stop.channel",
+        "channel_fill.channel",
+        "clob_participant.channel",
+        "clob_command.channel",
     ),
     "nonce": ("channel_nonce.nonce",),
     "participant": (
@@ -81,6 +87,7 @@ PURPOSES = {
         "risk_holding.participant",
         "risk_finding.participant",
         "risk_stop.participant",
+        "clob_participant.participant",
     ),
     "instrument": (
         "instrument.ref",
@@ -91,10 +98,13 @@ PURPOSES = {
         "risk_holding.instrument",
         "risk_finding.instrument",
         "risk_stop.instrument",
+        "clob_book.instrument",
+        "clob_trade.instrument",
     ),
     "stop": ("risk_stop.id",),
     "operator": ("operator.ref", "operator_decision.first", "operator_decision.second"),
     "job": ("job.id",),
+    "engine": ("clob_cursor.holder",),
 }
 """Every column of references: the one that registers them first, then those that use them."""
 

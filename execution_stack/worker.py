@@ -6,8 +6,9 @@ from boundary.kernel import clock, ids, records
 from boundary.kernel.runtime import jobs as kernel_jobs
 from boundary.kernel.runtime import key_files, telemetry, worker
 from execution_stack import database, settings
+from execution_stack.clob import jobs as clob_jobs
 from execution_stack.gate import jobs as gate_jobs
-from execution_stack.gate.service import announcements, wallet_effects
+from execution_stack.gate.service import announcements, books, wallet_effects
 from execution_stack.instruments import jobs as instruments_jobs
 from execution_stack.risk import jobs as risk_jobs
 from execution_stack.wallets import jobs as wallet_jobs
@@ -20,7 +21,7 @@ SCHEDULES = (*gate_jobs.SCHEDULES, *instruments_jobs.SCHEDULES, *risk_jobs.SCHED
 
 def jobs(config: settings.Settings) -> worker.Jobs:
     """What this worker does. Without a keystore it leaves custody wallets to one that has it: their jobs wait."""
-    closer = instruments_jobs.Closer(announcements.Announcer(), clock.SystemClock())
+    closer = instruments_jobs.Closer(announcements.Announcer(), clock.SystemClock(), books.Books())
     inside: dict[type[records.Job], kernel_jobs.Inside] = {
         gate_jobs.ForgetNonces: gate_jobs.forget_nonces,
         instruments_jobs.CloseOver: closer.close,
@@ -51,6 +52,7 @@ async def work() -> None:
         audit_seed=audit_seed,
         queue="execution",
         loops=[
+            ("timers", clob_jobs.Timers(db, time).loop),
             ("silence", gate_jobs.Silence(db, time).loop),
             ("heads", gate_jobs.Stating(db, audit_seed, time).loop),
         ],

@@ -60,6 +60,9 @@ CODED_COLUMNS: dict[tuple[str, str], str] = {
     ("channel_outbox", "payload"): "messages",
     ("channel_sent", "body"): "messages",
     ("job", "payload"): "job",
+    ("clob_command", "payload"): "commands",
+    ("clob_batch", "payload"): "events",
+    ("clob_snapshot_part", "payload"): "books",
 }
 """The only columns that may have the type `coded`, and the kind of record that each holds. `docs/WALL.md` names them."""
 

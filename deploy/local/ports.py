@@ -27,6 +27,7 @@ class Port(enum.IntEnum):
     EXECUTION_POSTGRES = 11
     CUSTOMER_VALKEY = 12
     EXECUTION_VALKEY = 13
+    EXECUTION_ENGINE_OPERATIONS = 14
 
     @property
     def label(self) -> str:

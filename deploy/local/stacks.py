@@ -83,6 +83,7 @@ SERVICES = (
     Service("customer API", CUSTOMER, "serve", "customer_api", Port.CUSTOMER_API_OPERATIONS),
     Service("customer worker", CUSTOMER, "worker", "customer_worker", Port.CUSTOMER_WORKER_OPERATIONS),
     Service("execution API", EXECUTION, "serve", "execution_gate", Port.EXECUTION_API_OPERATIONS),
+    Service("execution engine", EXECUTION, "engine", "execution_engine", Port.EXECUTION_ENGINE_OPERATIONS),
     Service("execution worker", EXECUTION, "worker", "execution_worker", Port.EXECUTION_WORKER_OPERATIONS),
 )
 

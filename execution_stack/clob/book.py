@@ -84,6 +84,14 @@ class Book(holdings.Holdings):
         """Packed commands, and the number of the first; how many events they made."""
         return len(self.run_rows(records.unpack_commands(packed), first))
 
+    def run_numbered(self, packed: bytes) -> int:
+        """Packed commands, each behind its number; how many events they made."""
+        out: list[Row] = []
+        for number, command in records.unpack_numbered(packed):
+            out += self.run_rows((command,), number)
+        self._out = out
+        return len(out)
+
     def events(self) -> bytes:
         """The events of the last call, packed."""
         took = sum(each[0] != REFUSED for each in self._out)

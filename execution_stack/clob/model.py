@@ -4,9 +4,11 @@ The same words with the same numbers stand in native/words.hpp; a test compares 
 """
 
 import enum
+from datetime import datetime
 from typing import NamedTuple
+from uuid import UUID
 
-from boundary.kernel import errors
+from boundary.kernel import errors, records
 
 PRICE_MAX = 1 << 40
 QUANTITY_MAX = 1 << 40
@@ -177,6 +179,12 @@ class BadSnapshot(errors.Invalid):
     code = "bad_snapshot"
 
 
+class BadJournal(errors.Invalid):
+    """A row of the journal or of the batches is none that this release wrote."""
+
+    code = "bad_journal"
+
+
 class BadScenario(errors.Invalid):
     """The file is no scenario of the format `clob-scenario/1`."""
 
@@ -243,3 +251,156 @@ class Snapshot(NamedTuple):
     settings: Settings
     parts: tuple[list[Resting], list[Resting], list[Resting], list[Resting]]
     participants: list[Participant]
+
+
+# ---- the books as they are kept
+
+
+class OrderState(enum.StrEnum):
+    """Where an order stands. One that the book refused never worked."""
+
+    WORKING = "working"
+    FILLED = "filled"
+    CANCELLED = "cancelled"
+    REFUSED = "refused"
+
+
+class Shard(NamedTuple):
+    """A journal with its engine, and the number of its newest batch; 0 before the first."""
+
+    shard: int
+    newest: int
+
+
+class Batch(NamedTuple):
+    """What the books of a shard said in one transaction, in the order of matching. Numbers have no gap."""
+
+    shard: int
+    number: int
+    at: datetime
+    events: tuple[tuple[UUID, tuple[Event, ...]], ...]
+
+
+class Picture(NamedTuple):
+    """All books of a shard as they stood after a batch: for each instrument what `formats.snapshots.read` takes."""
+
+    shard: int
+    number: int
+    books: tuple[tuple[UUID, bytes], ...]
+
+
+class Intent(NamedTuple):
+    """The name of the intent behind an order: who said it where."""
+
+    channel: UUID
+    epoch: int
+    sequence: int
+    position: int
+
+
+class Working(NamedTuple):
+    """The book took the order."""
+
+    intent: Intent
+
+
+class Filled(NamedTuple):
+    """It traded."""
+
+    intent: Intent
+    lots: int
+    price: int
+
+
+class Ended(NamedTuple):
+    """It trades no more, with so many lots unfilled; for no reason, if all was filled."""
+
+    intent: Intent
+    lots: int
+    reason: Reason
+
+
+News = Working | Filled | Ended
+
+
+class BatchMatched(records.Entry, frozen=True, tag="clob.batch_matched.v1"):
+    """The engine matched commands and wrote what came of them; the hash covers everything said up to here."""
+
+    shard: records.Count
+    batch: records.Count
+    first: records.Count
+    last: records.Count
+    events: records.Count
+    hash: records.Hash32
+
+
+class BookOpened(records.Entry, frozen=True, tag="clob.book_opened.v1"):
+    """An operator gave an instrument a book."""
+
+    instrument: UUID
+    book: records.Count
+    shard: records.Count
+
+
+class OperatorCommanded(records.Entry, frozen=True, tag="clob.operator_commanded.v1"):
+    """Commands of an operator or of another part of this stack went into the journal; the digest covers them."""
+
+    instrument: UUID
+    shard: records.Count
+    first: records.Count
+    count: records.Count
+    digest: records.Hash32
+
+
+class NoBook(errors.NotFound):
+    """The instrument has no book."""
+
+    code = "book_unknown"
+
+
+class NoParticipant(errors.NotFound):
+    """The participant is not known to any book."""
+
+    code = "book_participant_unknown"
+
+
+class HasBook(errors.Conflict):
+    """The instrument has a book already."""
+
+    code = "book_open_already"
+
+
+class NotMatchedHere(errors.Invalid):
+    """The instrument is traded elsewhere: only those of the route `clob` have a book."""
+
+    code = "instrument_not_matched_here"
+
+
+class NotEnabled(errors.Conflict):
+    """What is matched here cannot be settled yet, so nothing is listed for it."""
+
+    code = "clob_not_enabled"
+
+
+class BadCommand(errors.Invalid):
+    """A number of a command is none that is kept here."""
+
+    code = "command_out_of_range"
+
+
+class HeldElsewhere(errors.Conflict):
+    """Another engine holds the shard and keeps its lease."""
+
+    code = "shard_held"
+
+
+class Fenced(errors.Conflict):
+    """Another engine took the shard over: what this one matched since then was not written."""
+
+    code = "shard_lost"
+
+
+class Diverged(errors.Conflict):
+    """Matching the journal again gave other events than were written. Nothing more is matched on this shard."""
+
+    code = "replay_diverged"

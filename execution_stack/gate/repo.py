@@ -1,5 +1,6 @@
 """Reads and writes of channels and nonces."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
@@ -32,6 +33,10 @@ INSERT INTO channel_checkpoint (channel, agreement, sent_epoch, sent_sequence, r
   participants, open_intents, charged, paid, participants_differ, open_intents_differ, charged_differ, paid_differ)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"""
 _ADD_SIGNER = "INSERT INTO channel_signer (channel, public_key) VALUES ($1, $2) ON CONFLICT DO NOTHING"
+
+_TAKE_FILLS = """
+INSERT INTO channel_fill AS f (channel, last) SELECT channel, count FROM unnest($1::uuid[], $2::bigint[]) AS n(channel, count)
+ON CONFLICT (channel) DO UPDATE SET last = f.last + excluded.last RETURNING channel, last"""
 
 
 class Place(Protocol):
@@ -76,6 +81,13 @@ async def add_checkpoint(
 async def add_signer(tx: transaction.Tx, channel: UUID, public_key: bytes) -> bool:
     """Whether the key is new."""
     return await tx.execute(_ADD_SIGNER, channel, public_key) == 1
+
+
+async def take_fills(tx: transaction.Tx, counts: Mapping[UUID, int]) -> dict[UUID, int]:
+    """The first of so many new numbers of fills on each channel; they follow each other without a gap."""
+    wanted = sorted(counts)
+    rows = await tx.fetch(_TAKE_FILLS, wanted, [counts[each] for each in wanted])
+    return {row["channel"]: row["last"] - counts[row["channel"]] + 1 for row in rows}
 
 
 async def register(tx: transaction.Tx, channel: UUID) -> bool:

@@ -56,3 +56,11 @@ Of those figures nothing is kept: a number that is not ours is a number that its
 """
 
 CHANNEL_KEY = key_tables.table(schema.METADATA, schema.KERNEL)
+
+CHANNEL_FILL = sa.Table(
+    "channel_fill",
+    schema.METADATA,
+    sa.Column("channel", schema.REF, primary_key=True),
+    sa.Column("last", schema.COUNTER, nullable=False),
+)
+"""The number of the last fill that a customer stack was told: they follow each other without a gap."""

@@ -1,6 +1,6 @@
 """Set-based reads and writes of the intake."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from uuid import UUID
 
 from boundary.kernel.runtime import transaction
@@ -23,6 +23,11 @@ WHERE t.channel = $1 ORDER BY t.epoch, t.sequence, t.position FOR UPDATE OF t"""
 _SET_STATE = """
 UPDATE intent t SET state = $5 FROM unnest($2::bigint[], $3::bigint[], $4::bigint[]) AS n(epoch, sequence, position)
 WHERE t.channel = $1 AND (t.epoch, t.sequence, t.position) = (n.epoch, n.sequence, n.position)"""
+_END = """
+UPDATE intent t SET state = CASE WHEN t.state = 'open' THEN n.state::intent_state ELSE t.state END
+FROM unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::bigint[], $5::text[])
+  AS n(channel, epoch, sequence, position, state)
+WHERE (t.channel, t.epoch, t.sequence, t.position) = (n.channel, n.epoch, n.sequence, n.position)"""
 _AMEND = """
 UPDATE intent t SET limit_ticks = n.limit_ticks, lots = n.lots, cost_cap = n.cost_cap
 FROM unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[])
@@ -32,10 +37,16 @@ _WITHDRAW = """
 UPDATE intent SET state = 'cancelled' WHERE channel = $1 AND (epoch, sequence) > ($2, $3) AND state = 'open'
 RETURNING epoch, sequence, position, participant, instrument, side::text, kind::text, time_in_force::text, limit_ticks,
   lots, cost_cap, expires_at"""
-_LEAVE = """
-UPDATE intent SET state = 'cancelled' WHERE channel = $1 AND participant = ANY($2::uuid[]) AND state = 'open'
-RETURNING epoch, sequence, position, participant, instrument, side::text, kind::text, time_in_force::text, limit_ticks,
-  lots, cost_cap, expires_at"""
+_TERMS_OF = """
+SELECT t.channel, t.epoch, t.sequence, t.position, t.participant, t.instrument, t.side::text, t.kind::text,
+  t.time_in_force::text, t.limit_ticks, t.lots, t.cost_cap, t.expires_at
+FROM intent t JOIN unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::bigint[]) AS n(channel, epoch, sequence, position)
+  ON (t.channel, t.epoch, t.sequence, t.position) = (n.channel, n.epoch, n.sequence, n.position)"""
+_OPEN_OF = """
+SELECT epoch, sequence, position, participant, instrument, side::text, kind::text, time_in_force::text, limit_ticks,
+  lots, cost_cap, expires_at
+FROM intent WHERE channel = $1 AND participant = ANY($2::uuid[]) AND state = 'open'
+ORDER BY epoch, sequence, position FOR UPDATE"""
 _OPEN_IN = "SELECT count(*) FROM intent WHERE instrument = $1 AND state = 'open'"
 _OPEN = "SELECT count(*) FROM intent WHERE channel = $1 AND state = 'open'"
 
@@ -45,9 +56,23 @@ async def withdraw(tx: transaction.Tx, channel: UUID, epoch: int, sequence: int)
     return _named(await tx.fetch(_WITHDRAW, channel, epoch, sequence))
 
 
-async def leave(tx: transaction.Tx, channel: UUID, refs: Sequence[UUID]) -> dict[model.Name, model.Terms]:
-    """Cancel what these participants have open."""
-    return _named(await tx.fetch(_LEAVE, channel, list(refs)))
+async def open_of(tx: transaction.Tx, channel: UUID, refs: Sequence[UUID]) -> dict[model.Name, model.Terms]:
+    """What these participants have open, held."""
+    return _named(await tx.fetch(_OPEN_OF, channel, list(refs)))
+
+
+async def terms_of(
+    tx: transaction.Tx, named: Collection[tuple[UUID, model.Name]]
+) -> dict[tuple[UUID, model.Name], model.Terms]:
+    """Of intents of any channel."""
+    names = [name for _, name in named]
+    rows = [tuple(row) for row in await tx.fetch(_TERMS_OF, [channel for channel, _ in named], *_columns(names))]
+    return {
+        (row[0], model.Name(*row[1:4])): model.Terms(
+            row[4], row[5], model.Side(row[6]), model.Kind(row[7]), model.TimeInForce(row[8]), *row[9:]
+        )
+        for row in rows
+    }
 
 
 async def open_in(tx: transaction.Tx, instrument: UUID) -> int:
@@ -95,6 +120,15 @@ async def lock(
 
 async def set_state(tx: transaction.Tx, channel: UUID, names: Sequence[model.Name], state: model.State) -> None:
     await tx.execute(_SET_STATE, channel, *_columns(names), state.value)
+
+
+async def end(tx: transaction.Tx, ended: Sequence[tuple[UUID, model.Name, model.State]]) -> None:
+    """Those that are open. Every row is looked up by its whole key: with a condition on the channel alone, all rows of a
+    channel would be read.
+    """
+    names = [name for _, name, _ in ended]
+    channels, states = [channel for channel, _, _ in ended], [state.value for _, _, state in ended]
+    await tx.execute(_END, channels, *_columns(names), states)
 
 
 async def amend(tx: transaction.Tx, channel: UUID, amended: Mapping[model.Name, model.Terms]) -> None:

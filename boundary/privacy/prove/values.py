@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from boundary.kernel import canonical, errors
 from boundary.privacy import closed_types, scan
-from boundary.privacy.prove import chance, record_types, report, subject
+from boundary.privacy.prove import chance, packed, record_types, report, subject
 from boundary.wire import frame, messages
 
 COUNTER_MAX = 10**10
@@ -21,7 +21,17 @@ WIDE = frozenset({"audit_era.cluster"})
 MICROS = frozenset({"channel_heads.at_micros", "channel_heads.audit_at"})
 """Times in microseconds, as they stand in what was signed."""
 MICROS_2020, MICROS_2200 = 1_577_836_800_000_000, 7_258_118_400_000_000
-SMALL = {"intent.position": 1999, "channel_outbox.count": 2000, "channel_sent.count": 2000, "participant.level": 100}
+SMALL = {
+    "intent.position": 1999,
+    "clob_order.position": 1999,
+    "clob_command.position": 1999,
+    "clob_command.count": 2000,
+    "clob_order.reason": 63,
+    "clob_book.day_ends": 86_399,
+    "channel_outbox.count": 2000,
+    "channel_sent.count": 2000,
+    "participant.level": 100,
+}
 CHUNK = 5000
 
 _ALNUM = "(?:3[0-9]|[46][1-9a-f]|[57][0-9a]|20|2e|2d|27)"  # letters, digits, space, dot, dash, apostrophe
@@ -164,7 +174,7 @@ async def _records(about: subject.Subject, column: Column) -> list[report.Findin
     count = "count" if kind == "messages" else "1"
     bad: dict[str, int] = {}
     cursor = await about.connection.cursor(
-        f'SELECT "{column.name}"::bytea, {count}::bigint FROM public."{column.table}"'  # noqa: S608 -- as above
+        f'SELECT "{column.name}"::bytea, {count}::bigint FROM public."{column.table}" WHERE "{column.name}" IS NOT NULL'  # noqa: S608 -- as above
     )
     while rows := await cursor.fetch(CHUNK):
         for row in rows:
@@ -180,6 +190,9 @@ def _judge_of(about: subject.Subject, kind: str) -> Judge:
     if kind == "messages":
         direction = frame.Direction.TO_CUSTOMER if about.execution else frame.Direction.TO_EXECUTION
         return lambda data, count, table: _messages(data, count, table, direction)
+    if kind in packed.JUDGES:
+        fits = packed.JUDGES[kind]
+        return lambda data, _count, _table: "" if fits(data) else "record-unregistered"
     union = record_types.union(about.manifest.records, kind)
     return lambda data, _count, _table: _record(data, union)
 

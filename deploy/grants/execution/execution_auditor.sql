@@ -12,3 +12,6 @@ GRANT SELECT ON SEQUENCE audit_entry_id, outbox_id, channel_outbox_id TO executi
 GRANT SELECT ON operator, operator_decision TO execution_auditor;
 GRANT SELECT ON channel_key TO execution_auditor;
 GRANT SELECT ON SEQUENCE channel_heads_id, channel_checkpoint_id  TO execution_auditor;
+GRANT SELECT ON clob_shard, clob_book, clob_participant, clob_command, clob_timer, clob_cursor, clob_batch, clob_order,
+  clob_trade, clob_snapshot, clob_snapshot_part, channel_fill TO execution_auditor;
+GRANT SELECT ON SEQUENCE clob_participant_id TO execution_auditor;

@@ -37,3 +37,11 @@ GRANT SELECT, INSERT (statement, first, second) ON operator_decision TO executio
 -- Adopts key files and notes under which keys it was heard; never moves a key's state.
 GRANT SELECT, INSERT (key_id, channel, state, fingerprint, activated_at, replaced_at), UPDATE (seen_at) ON channel_key
   TO execution_gate;
+-- Appends to the journal of the books, and reads what the engine made of it.
+GRANT SELECT, UPDATE (next) ON clob_shard TO execution_gate;
+GRANT SELECT, UPDATE (next_order) ON clob_book TO execution_gate;
+GRANT SELECT, INSERT (participant, channel) ON clob_participant TO execution_gate;
+GRANT USAGE ON SEQUENCE clob_participant_id TO execution_gate;
+GRANT SELECT, INSERT (shard, no, count, channel, epoch, sequence, position, payload) ON clob_command TO execution_gate;
+GRANT SELECT, INSERT ON clob_timer TO execution_gate;
+GRANT SELECT ON clob_cursor, clob_batch, clob_order, clob_trade, clob_snapshot, clob_snapshot_part TO execution_gate;

@@ -39,3 +39,12 @@ GRANT SELECT, INSERT (statement, first, second) ON operator_decision TO executio
 -- `channel keys`: moves states; the secrets are in files.
 GRANT SELECT, INSERT (key_id, channel, state, fingerprint, activated_at, replaced_at),
   UPDATE (state, activated_at, replaced_at, ended_at) ON channel_key TO execution_operator;
+-- Opens books and tells them what an operator decides; reads all that they said.
+GRANT SELECT, INSERT (shard), UPDATE (next) ON clob_shard TO execution_operator;
+GRANT SELECT, INSERT (number, instrument, shard, day_ends, next_day), UPDATE (next_order, window_seconds) ON clob_book
+  TO execution_operator;
+GRANT SELECT, INSERT (participant, channel) ON clob_participant TO execution_operator;
+GRANT USAGE ON SEQUENCE clob_participant_id TO execution_operator;
+GRANT SELECT, INSERT (shard, no, count, payload) ON clob_command TO execution_operator;
+GRANT SELECT, INSERT ON clob_timer TO execution_operator;
+GRANT SELECT ON clob_cursor, clob_batch, clob_order, clob_trade, clob_snapshot, clob_snapshot_part TO execution_operator;

@@ -28,3 +28,9 @@ GRANT SELECT ON instrument_band TO execution_worker;
 GRANT SELECT, DELETE ON risk_finding TO execution_worker;
 -- Makes custody wallets, whose keys this process alone can derive, and tells of them.
 GRANT SELECT, INSERT (address, channel, participant, kind) ON wallet TO execution_worker;
+-- Tells the books the time and when their day ends.
+GRANT SELECT, UPDATE (next) ON clob_shard TO execution_worker;
+GRANT SELECT, UPDATE (next_day) ON clob_book TO execution_worker;
+GRANT SELECT, INSERT, DELETE ON clob_timer TO execution_worker;
+GRANT SELECT, INSERT (shard, no, count, payload) ON clob_command TO execution_worker;
+GRANT SELECT ON clob_cursor, clob_batch, clob_order, clob_trade, clob_participant TO execution_worker;

@@ -1,4 +1,4 @@
-"""`execution-stack clob replay|bench`: the books from the command line, without settings or a database."""
+"""`execution-stack clob`: the group, with the commands that need neither settings nor a database: `replay` and `bench`."""
 
 from pathlib import Path
 
@@ -6,20 +6,22 @@ import click
 import msgspec
 
 from boundary.kernel.runtime import commands
+from execution_stack.clob.api import operating
 from execution_stack.clob.formats import scenarios
 from execution_stack.clob.native import choosing
 from execution_stack.clob.replay import measuring
 from execution_stack.clob.replay import scenarios as replaying
 
 
-def add(main: click.Group) -> None:
+def add(main: click.Group, stack: commands.Stack) -> None:
     """Add the group to the stack's commands."""
 
-    @main.group("clob", help="The order book on its own: recorded flows through it, and its speed.")
+    @main.group("clob", help="The order books: what operators tell them and see, recorded flows, and speed.")
     def clob() -> None: ...
 
     _replaying(clob)
     _measuring(clob)
+    operating.add(clob, stack)
 
 
 def _replaying(clob: click.Group) -> None:

@@ -7,6 +7,8 @@ from execution_stack.clob import model
 
 COMMAND = struct.Struct("<4BI6q")
 EVENT = struct.Struct("<4BIQ5qQ")
+NUMBERED = struct.Struct("<Q4BI6q")
+NUMBER = struct.Struct("<Q")
 
 
 def pack_commands(commands: Iterable[tuple[int, ...]]) -> bytes:
@@ -18,6 +20,14 @@ def unpack_commands(data: bytes) -> Iterator[tuple[int, ...]]:
     if len(data) % COMMAND.size:
         raise ValueError("not a whole number of records")
     return COMMAND.iter_unpack(data)
+
+
+def unpack_numbered(data: bytes) -> Iterator[tuple[int, tuple[int, ...]]]:
+    """Number and command, of records with the number in front."""
+    if len(data) % NUMBERED.size:
+        raise ValueError("not a whole number of records")
+    for number, *command in NUMBERED.iter_unpack(data):
+        yield number, tuple(command)
 
 
 def pack_events(events: Iterable[tuple[int, ...]], seq: int) -> bytes:

@@ -15,6 +15,7 @@ MAGIC = b"CLOBOOK\x01"  # the last byte is the version
 _HEADER = struct.Struct("<8sQ12q4B5I")
 _ORDER = struct.Struct("<6qII3B5s")
 _PARTICIPANT = struct.Struct("<II3q")
+HEADER_SIZE, ORDER_SIZE, PARTICIPANT_SIZE = _HEADER.size, _ORDER.size, _PARTICIPANT.size
 _NOTHING = bytes(5)
 _RESTS = frozenset(model.Tif) - {model.Tif.IOC, model.Tif.FOK}
 

@@ -41,6 +41,12 @@ public:
     u8 state() const { return state_; }
     u64 seq() const { return seq_; }
 
+    i64 left(i64 id) {
+        const u32 o = id > 0 && id <= ID_MAX ? ids_.find(id) : NIL;
+        if (o == NIL) return 0;
+        return orders_[o].type >= STOP ? orders_[o].shown : orders_[o].shown + orders_[o].hidden;
+    }
+
     // f(order, level price) in order of priority: bids, asks, buy stops, sell stops.
     template <class F>
     void each_order(int part, F f) const {

@@ -4,6 +4,7 @@
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 
+#include <cstring>
 #include <new>
 
 #include "book.hpp"
@@ -13,6 +14,7 @@ using namespace clob;
 namespace {
 
 constexpr int FIELDS = 11;        // of a command
+constexpr size_t NUMBERED = sizeof(u64) + sizeof(Command);
 constexpr size_t LOCKED_MAX = 16; // a batch this small runs faster than the lock changes hands
 
 struct BookObject {
@@ -165,6 +167,42 @@ PyObject* run(BookObject* self, PyObject* const* arguments, Py_ssize_t count) {
     return run_records(self, arguments, count) ? PyLong_FromSize_t(self->book->events.size()) : nullptr;
 }
 
+// Records of 64 bytes: the command's number, then the command. The commands of a journal are not one after the other here
+// if it is of several books.
+bool run_numbered_batch(BookObject* self, const u8* records, size_t count) {
+    bool failed = false;
+    self->busy = true;
+    Py_BEGIN_ALLOW_THREADS
+    try {
+        for (size_t i = 0; i < count; i++) {
+            u64 number;
+            Command c;
+            std::memcpy(&number, records + i * NUMBERED, sizeof number);
+            std::memcpy(&c, records + i * NUMBERED + sizeof number, sizeof c);
+            self->book->apply(c, number);
+        }
+    } catch (const std::bad_alloc&) {
+        failed = true;
+    }
+    Py_END_ALLOW_THREADS
+    self->busy = false;
+    if (failed) give_up(self);
+    return !failed;
+}
+
+PyObject* run_numbered(BookObject* self, PyObject* records) {
+    if (!enter(self)) return nullptr;
+    Py_buffer view;
+    if (PyObject_GetBuffer(records, &view, PyBUF_SIMPLE) < 0) return nullptr;
+    bool done = false;
+    if (view.len % Py_ssize_t(NUMBERED))
+        PyErr_SetString(PyExc_ValueError, "not a whole number of records");
+    else
+        done = run_numbered_batch(self, static_cast<const u8*>(view.buf), size_t(view.len) / NUMBERED);
+    PyBuffer_Release(&view);
+    return done ? PyLong_FromSize_t(self->book->events.size()) : nullptr;
+}
+
 PyObject* events(BookObject* self, PyObject*) {
     if (self->busy || !self->book) return enter(self), nullptr;
     return bytes_of(self->book->events);
@@ -215,6 +253,13 @@ PyObject* orders(BookObject* self, PyObject* side) {
     });
     if (failed) Py_CLEAR(list);
     return list;
+}
+
+PyObject* left(BookObject* self, PyObject* id) {
+    i64 wanted = 0;
+    if (self->busy || !self->book) return enter(self), nullptr;
+    if (!number(id, INT64_MIN, INT64_MAX, wanted)) return nullptr;
+    return PyLong_FromLongLong(self->book->left(wanted));
 }
 
 PyObject* snapshot(BookObject* self, PyObject*) {
@@ -290,9 +335,11 @@ PyMethodDef METHODS[] = {
     {"submit", function(submit), METH_FASTCALL, "One command as numbers; its events as tuples."},
     {"count", function(count_events), METH_FASTCALL, "One command as numbers; how many events it made."},
     {"run", function(run), METH_FASTCALL, "Packed commands, and the number of the first; how many events they made."},
+    {"run_numbered", function(run_numbered), METH_O, "Packed commands, each behind its number; how many events."},
     {"events", function(events), METH_NOARGS, "The events of the last call, packed."},
     {"run_rows", function(run_rows), METH_O, "Commands as tuples; their events as tuples."},
     {"orders", function(orders), METH_O, "(id, price, open) by priority: 0 bids, 1 asks, 2 buy and 3 sell stops."},
+    {"left", function(left), METH_O, "How much of the order with this id is open; 0 if there is none."},
     {"snapshot", function(snapshot), METH_NOARGS, "The whole state."},
     {"restore", function(restore), METH_O | METH_CLASS, "The book that wrote this snapshot."},
     {nullptr, nullptr, 0, nullptr},

@@ -36,6 +36,11 @@ class Holdings:
         found = (*self._sides, *self._stops)[part].orders()
         return [(each.id, each.stop if part >= 2 else each.price, each.shown + each.hidden) for each in found]
 
+    def left(self, id_: int) -> int:
+        """How much of the order with this id is open; 0 if there is none."""
+        order = self._orders.get(id_)
+        return order.shown + order.hidden if order is not None else 0
+
     def _held(self, settings: model.Settings) -> model.Snapshot:
         bids, asks, buys, sells = (
             [

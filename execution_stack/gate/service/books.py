@@ -4,22 +4,29 @@ Implements `instruments.ports.Books` and `risk.ports.Books`. A book resumes only
 register resumes it and no stop is in force, or the last stop is lifted and the register has it listed.
 """
 
+import contextlib
 from collections.abc import Awaitable, Callable, Sequence
 from uuid import UUID
 
 from boundary.kernel.runtime import transaction
 from execution_stack.clob import model as clob
+from execution_stack.clob.service import journal
 from execution_stack.instruments import model as instruments
 from execution_stack.instruments import rules
 from execution_stack.risk.service import stopping
 
 Tell = Callable[[transaction.Tx, UUID, Sequence[clob.Command]], Awaitable[object]]
-"""Appends commands to the journal of an instrument's book, in the caller's transaction; none has a book, none hears."""
+"""Appends commands to the journal of an instrument's book, in the caller's transaction."""
 
 
 class Books:
-    def __init__(self, tell: Tell) -> None:
-        self._tell = tell
+    def __init__(self, tell: Tell = journal.tell) -> None:
+        self._journal = tell
+
+    async def _tell(self, tx: transaction.Tx, instrument: UUID, commands: Sequence[clob.Command]) -> None:
+        """An instrument has no book before somebody opens one, which begins with the grid as it is then."""
+        with contextlib.suppress(clob.NoBook):
+            await self._journal(tx, instrument, commands)
 
     async def grid(self, tx: transaction.Tx, instrument: instruments.Instrument) -> None:
         """A book knows one step; prices that bands thin out further are refused before they come to it."""

@@ -150,7 +150,7 @@ async def _place(tx: transaction.Tx, context: Context, first: int, run: Sequence
         for each in run
     ]
     start = intents_model.Name(context.epoch, context.sequence, first)
-    verdicts = await intents.place(tx, context.channel, start, wanted, context.now, context.desk)
+    verdicts = await intents.place(tx, context.channel, start, wanted, context.now, context.desk, context.lanes)
     return [
         to_customer.IntentAccepted(context.name(index))
         if verdict is None
@@ -161,7 +161,7 @@ async def _place(tx: transaction.Tx, context: Context, first: int, run: Sequence
 
 async def _amend(tx: transaction.Tx, context: Context, first: int, run: Sequence[to_execution.AmendIntent]) -> Outcomes:
     wanted = [intents_model.Amendment(_name(each.intent), each.limit_ticks, each.lots, each.cost_cap) for each in run]
-    verdicts = await intents.amend(tx, context.channel, wanted, context.now, context.desk)
+    verdicts = await intents.amend(tx, context.channel, wanted, context.now, context.desk, context.lanes)
     return [
         _applied(context, index) if verdict is None else _refused(context, index, _INTENT_REFUSAL[verdict])
         for index, verdict in enumerate(verdicts, start=first)
@@ -172,10 +172,12 @@ async def _cancel(
     tx: transaction.Tx, context: Context, first: int, run: Sequence[to_execution.CancelIntent]
 ) -> Outcomes:
     names = [_name(each.intent) for each in run]
-    answers = await intents.cancel(tx, context.channel, names, context.now, context.desk)
+    answers = await intents.cancel(tx, context.channel, names, context.now, context.desk, context.lanes)
     return [
         _refused(context, index, _INTENT_REFUSAL[answer])
         if isinstance(answer, intents_model.Refusal)
+        else _applied(context, index)
+        if answer is None
         else to_customer.IntentCancelled(each.intent, answer, words.CancelReason.REQUESTED)
         for index, (each, answer) in enumerate(zip(run, answers, strict=True), start=first)
     ]

@@ -14,6 +14,7 @@ from boundary.kernel.runtime import audit, transaction, transcript_store
 from boundary.wire import control, frame, messages, words
 from execution_stack.gate import model
 from execution_stack.gate.service import effects, halting, outbound, reopening
+from execution_stack.intents import ports as intents
 
 APPLIED = prometheus_client.Counter("channel_messages_applied", "Messages applied")
 REPEATED = prometheus_client.Counter("channels_refusals_repeated", "Frames refused again for the same reason")
@@ -63,7 +64,12 @@ def read(asking: envelope.Arrived) -> Content | reopening.Question | words.NackC
 
 
 async def judge(
-    tx: transaction.Tx, asking: envelope.Arrived, content: Content | words.NackCode, now: datetime, random: ids.Ids
+    tx: transaction.Tx,
+    asking: envelope.Arrived,
+    content: Content | words.NackCode,
+    now: datetime,
+    random: ids.Ids,
+    routes: intents.Lanes = intents.NO_LANES,
 ) -> Judgement:
     """Judge a core by the transcript, and apply it if it is the one that is due."""
     channel, header = asking.ring.channel, asking.header
@@ -90,7 +96,8 @@ async def judge(
         return Judgement(await _against(tx, asking, verdict, content.core, position), again=again)
     if not fresh:
         return Judgement(await refuse(tx, asking, words.NackCode.NONCE_USED, position))
-    said = await _apply(tx, asking, content, position, now, random)
+    context = effects.Context(channel, header.epoch, header.sequence, now, random, routes)
+    said = await _apply(tx, asking, content, position, context)
     if said is None:
         return Judgement(await refuse(tx, asking, words.NackCode.MALFORMED, position))
     return Judgement(control.Ack(header.epoch, header.sequence, content.core), said)
@@ -143,8 +150,7 @@ async def _apply(
     asking: envelope.Arrived,
     content: Content,
     position: Position,
-    now: datetime,
-    random: ids.Ids,
+    context: effects.Context,
 ) -> Sequence[transcript_store.Waiting] | None:
     """All that a core does, and its place in the transcript; what follows is said by whoever makes the answer. None of
     a core that is given up, though we never found it unreadable.
@@ -160,7 +166,6 @@ async def _apply(
         count = found
         await audit.write(tx, model.SequenceVoided(channel, header.epoch, header.sequence, content.core))
     else:
-        context = effects.Context(channel, header.epoch, header.sequence, now, random)
         said = outbound.rows(await effects.apply(tx, context, content.received))
         APPLIED.inc(len(content.received))
     await transcript_store.received(tx, channel, header.epoch, header.sequence, content.core, count)

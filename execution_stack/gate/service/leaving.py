@@ -17,7 +17,7 @@ class Intake:
         self.news: list[messages.Message] = []
 
     async def left(self, tx: transaction.Tx, channel: UUID, refs: Sequence[UUID]) -> None:
-        cancelled = await intents.leave(tx, channel, refs, self._context.now, self._context.desk)
+        cancelled = await intents.leave(tx, channel, refs, self._context.now, self._context.desk, self._context.lanes)
         self.news += [
             to_customer.IntentCancelled(values.MessageName(*name), lots, words.CancelReason.PARTICIPANT_STATUS)
             for name, lots in cancelled

@@ -23,6 +23,8 @@ class Context(NamedTuple):
     sequence: int
     now: datetime
     ids: ids.Ids
+    lanes: intents_ports.Lanes = intents_ports.NO_LANES
+    """Where accepted intents go, by the route of their instruments."""
     so_far: Sequence[messages.Message] = ()
     """What became of the messages before these in the same core."""
     desk: intents_ports.Risk = judging.Desk()

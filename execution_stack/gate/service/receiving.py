@@ -17,6 +17,7 @@ from boundary.kernel.runtime import audit, telemetry, transaction, transcript_st
 from boundary.wire import control, frame, keys, messages, words
 from execution_stack.gate import model
 from execution_stack.gate.service import channels, clocks, halting, judging, lanes, outbound, reopening
+from execution_stack.intents import ports as intents
 
 BODY_BYTES_MAX = 2 * frame.SIZE_MAX
 EARLY_SECONDS_MAX = 1.0
@@ -60,8 +61,10 @@ class Receiver:
         time: clock.Clock,
         random: ids.Ids,
         draining: Callable[[], bool] = lambda: False,
+        routes: intents.Lanes = intents.NO_LANES,
     ) -> None:
         self._db = db
+        self._routes = routes
         self._rings = rings
         self._clock = time
         self._ids = random
@@ -189,7 +192,7 @@ class Receiver:
             return judging.Judgement(said)
         if taken.content is None:
             return judging.Judgement(control.Seen(frame.digest(asking.data), clock.to_micros(now)))
-        return await judging.judge(tx, asking, taken.content, now, self._ids)
+        return await judging.judge(tx, asking, taken.content, now, self._ids, self._routes)
 
     async def _hear(self, tx: transaction.Tx, lane: lanes.Lane, word: Word, telling: envelope.Arrived) -> None:
         """What the other side says of our cores: applied up to here, or why not. Kept of it is only what we know too."""

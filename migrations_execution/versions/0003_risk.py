@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision: str = "0002"
-down_revision: str | None = "0001"
+revision: str = "0003"
+down_revision: str | None = "0002"
 
 _STATEMENTS = (
     """\
