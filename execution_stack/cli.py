@@ -25,7 +25,7 @@ from boundary.kernel.runtime import settings as kernel_settings
 from execution_stack import app, database, desks, engine, settings, tables, worker
 from execution_stack.catalogue.api import commands as catalogue_commands
 from execution_stack.clob.api import commands as clob_commands
-from execution_stack.clob.service import journal, opening
+from execution_stack.clob.service import opening
 from execution_stack.documents import model as documents_model
 from execution_stack.documents import rules as documents_rules
 from execution_stack.documents import service as documents
@@ -178,11 +178,11 @@ def checkpoint() -> None:
     click.echo("asked for: the worker states them within a second or two")
 
 
-BOOKS = governing.Books(journal.tell)
+BOOKS = governing.Books()
 commands_of_instruments.add(
     main,
     commands_of_instruments.Around(
-        STACK, announcements.Announcer(), open_orders.Intake(), documents.require, opening.listable, BOOKS
+        STACK, announcements.Announcer(), open_orders.Intake(), documents.require, BOOKS, opening.listable
     ),
 )
 

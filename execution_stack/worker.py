@@ -7,7 +7,6 @@ from boundary.kernel.runtime import jobs as kernel_jobs
 from boundary.kernel.runtime import key_files, telemetry, worker
 from execution_stack import database, desks, settings
 from execution_stack.clob import jobs as clob_jobs
-from execution_stack.clob.service import journal
 from execution_stack.gate import jobs as gate_jobs
 from execution_stack.gate.service import announcements, governing, wallet_effects
 from execution_stack.instruments import jobs as instruments_jobs
@@ -25,7 +24,7 @@ def jobs(config: settings.Settings, desk: desks.Desk | None = None) -> worker.Jo
     """What this worker does. Without a keystore, or without a venue, it leaves what needs them to one that has them:
     such jobs wait.
     """
-    closer = instruments_jobs.Closer(announcements.Announcer(), clock.SystemClock(), governing.Books(journal.tell))
+    closer = instruments_jobs.Closer(announcements.Announcer(), clock.SystemClock(), governing.Books())
     inside: dict[type[records.Job], kernel_jobs.Inside] = {
         gate_jobs.ForgetNonces: gate_jobs.forget_nonces,
         instruments_jobs.CloseOver: closer.close,

@@ -1,4 +1,4 @@
-"""Who judges an intent beside its own rules, and where accepted intents go."""
+"""Who judges an intent beside its own rules, and where accepted ones go."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime

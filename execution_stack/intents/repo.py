@@ -1,6 +1,6 @@
 """Set-based reads and writes of the intake."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from uuid import UUID
 
 from boundary.kernel.runtime import transaction
@@ -38,6 +38,11 @@ SELECT epoch, sequence, position, participant, instrument, side::text, kind::tex
   lots, cost_cap, expires_at
 FROM intent WHERE channel = $1 AND (epoch, sequence) > ($2, $3) AND state = 'open'
 ORDER BY epoch, sequence, position FOR UPDATE"""
+_TERMS_OF = """
+SELECT t.channel, t.epoch, t.sequence, t.position, t.participant, t.instrument, t.side::text, t.kind::text,
+  t.time_in_force::text, t.limit_ticks, t.lots, t.cost_cap, t.expires_at
+FROM intent t JOIN unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::bigint[]) AS n(channel, epoch, sequence, position)
+  ON (t.channel, t.epoch, t.sequence, t.position) = (n.channel, n.epoch, n.sequence, n.position)"""
 _OPEN_OF = """
 SELECT epoch, sequence, position, participant, instrument, side::text, kind::text, time_in_force::text, limit_ticks,
   lots, cost_cap, expires_at
@@ -48,13 +53,27 @@ _OPEN = "SELECT count(*) FROM intent WHERE channel = $1 AND state = 'open'"
 
 
 async def open_after(tx: transaction.Tx, channel: UUID, epoch: int, sequence: int) -> dict[model.Name, model.Terms]:
-    """What cores after this one placed and is open, held."""
+    """What cores after this one placed and is open still, held."""
     return _named(await tx.fetch(_OPEN_AFTER, channel, epoch, sequence))
 
 
 async def open_of(tx: transaction.Tx, channel: UUID, refs: Sequence[UUID]) -> dict[model.Name, model.Terms]:
     """What these participants have open, held."""
     return _named(await tx.fetch(_OPEN_OF, channel, list(refs)))
+
+
+async def terms_of(
+    tx: transaction.Tx, named: Collection[tuple[UUID, model.Name]]
+) -> dict[tuple[UUID, model.Name], model.Terms]:
+    """Of intents of any channel."""
+    names = [name for _, name in named]
+    rows = [tuple(row) for row in await tx.fetch(_TERMS_OF, [channel for channel, _ in named], *_columns(names))]
+    return {
+        (row[0], model.Name(*row[1:4])): model.Terms(
+            row[4], row[5], model.Side(row[6]), model.Kind(row[7]), model.TimeInForce(row[8]), *row[9:]
+        )
+        for row in rows
+    }
 
 
 async def open_in(tx: transaction.Tx, instrument: UUID) -> int:

@@ -1,7 +1,7 @@
 """Takes the intents of one core in: judged one by one, written all at once."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
@@ -16,8 +16,9 @@ from execution_stack.intents import model, ports, repo, rules
 from execution_stack.participants import service as participants
 from execution_stack.risk import model as risk
 
-T = TypeVar("T")
 Findings = tuple[risk.Finding, ...]
+
+T = TypeVar("T")
 
 
 async def place(
@@ -181,9 +182,9 @@ async def withdraw(
     lanes: ports.Lanes = ports.NO_LANES,
 ) -> int:
     """Cancel whatever is open of a history that the customer stack has lost; how much that was."""
-    open_ = await repo.open_after(tx, channel, epoch, sequence)
-    await _cancel_all(tx, channel, open_, now, desk, lanes)
-    return len(open_)
+    found = await repo.open_after(tx, channel, epoch, sequence)
+    await _cancel_all(tx, channel, found, now, desk, lanes)
+    return len(found)
 
 
 async def leave(
@@ -194,9 +195,8 @@ async def leave(
     desk: ports.Risk,
     lanes: ports.Lanes = ports.NO_LANES,
 ) -> list[tuple[model.Name, int]]:
-    """Cancel whatever these participants have open: names and lots of what is over now, in the order of the names.
-
-    What has left on a lane is cancelled there; its end is news later.
+    """Cancel whatever these participants have open: names and lots, in the order of the names. What has left on a lane is
+    cancelled there, and its end is news later.
     """
     left = await _cancel_all(tx, channel, await repo.open_of(tx, channel, refs), now, desk, lanes)
     return [(name, left[name].lots) for name in sorted(left)]
@@ -205,22 +205,21 @@ async def leave(
 async def _cancel_all(
     tx: transaction.Tx,
     channel: UUID,
-    open_: Mapping[model.Name, model.Terms],
+    found: Mapping[model.Name, model.Terms],
     now: datetime,
     desk: ports.Risk,
     lanes: ports.Lanes,
 ) -> dict[model.Name, model.Terms]:
-    """What of these is over at once."""
-    known = await instruments.some(tx, [terms.instrument for terms in open_.values()]) if open_ else {}
+    """Those that are over at once."""
+    known = await instruments.some(tx, [terms.instrument for terms in found.values()]) if lanes else {}
     by_lane = await _lanes(tx, known, lanes)
-    gone = [(name, open_[name]) for name in sorted(open_) if open_[name].instrument in by_lane]
-    for route, rows in _by_route(gone, by_lane).items():
+    for route, rows in _by_route(list(found.items()), by_lane).items():
         await lanes[route].cancelled(tx, channel, rows)
-    here = {name: terms for name, terms in open_.items() if terms.instrument not in by_lane}
-    if here:
-        await repo.set_state(tx, channel, list(here), model.State.CANCELLED)
-        await _ended(tx, channel, here, now, desk)
-    return here
+    left = {name: terms for name, terms in found.items() if terms.instrument not in by_lane}
+    if left:
+        await repo.set_state(tx, channel, list(left), model.State.CANCELLED)
+        await _ended(tx, channel, left, now, desk)
+    return left
 
 
 async def _ended(
@@ -234,6 +233,18 @@ async def _ended(
 async def open_in(tx: transaction.Tx, instrument: UUID) -> int:
     """How many intents for an instrument may still trade, of all channels."""
     return await repo.open_in(tx, instrument)
+
+
+async def orders_of(
+    tx: transaction.Tx, named: Collection[tuple[UUID, model.Name]]
+) -> dict[tuple[UUID, model.Name], risk.Order]:
+    """What one lot of each of these intents is counted as: for whoever says what became of them."""
+    found = await repo.terms_of(tx, named)
+    known = await instruments.some(tx, [each.instrument for each in found.values()])
+    return {
+        key: rules.order(msgspec.structs.replace(terms, lots=1), known[terms.instrument])
+        for key, terms in found.items()
+    }
 
 
 async def count_open(tx: transaction.Tx, channel: UUID) -> int:

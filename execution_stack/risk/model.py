@@ -116,18 +116,22 @@ class Wanted(NamedTuple):
 
 
 class Ended(NamedTuple):
-    """So many lots of an order will not trade any more; `last` if nothing of the order is left open."""
+    """So many lots will not trade any more, and so many orders have nothing left that is open. Several orders of one side
+    may be said as one.
+    """
 
     order: Order
-    last: bool = True
+    orders: int = 1
 
 
 class Filled(NamedTuple):
-    """So many lots of an order have traded for so much in all. `order` is that part of it, valued as it was judged."""
+    """So many lots have traded for so much in all. `order` is that part, valued as it was judged; several orders of one
+    side may be said as one.
+    """
 
     order: Order
     paid: int
-    last: bool
+    orders: int
 
 
 class Account(NamedTuple):

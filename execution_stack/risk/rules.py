@@ -119,24 +119,28 @@ def refuse(
 
 
 def release(
-    order: model.Order, account: model.Account, holding: model.Holding, *, last: bool
+    order: model.Order, account: model.Account, holding: model.Holding, orders: int = 1
 ) -> tuple[model.Account, model.Holding]:
-    """The counters after so much of an order is not open any more."""
-    account = account._replace(
-        open_orders=max(account.open_orders - last, 0), open_value=max(account.open_value - order.value, 0)
-    )
-    return account, _opened(holding, order.side, -order.lots, -order.value, -int(last))
+    """The counters after so much is not open any more, and so many orders have ended with it.
+
+    With the last order nothing is open: an amendment that its book answered otherwise leaves nothing behind for good.
+    """
+    left = max(account.open_orders - orders, 0)
+    account = account._replace(open_orders=left, open_value=max(account.open_value - order.value, 0) if left else 0)
+    return account, _opened(holding, order.side, -order.lots, -order.value, -orders)
 
 
 def fill(filled: model.Filled, account: model.Account, holding: model.Holding) -> tuple[model.Account, model.Holding]:
     """The counters after a trade: less is open, more was traded today, and the position is another."""
-    account, holding = release(filled.order, account, holding, last=filled.last)
+    account, holding = release(filled.order, account, holding, filled.orders)
     account = account._replace(traded=min(account.traded + filled.paid, VALUE_MAX))
     return account, _held(holding, filled.order.side, filled.order.lots, filled.paid)
 
 
 def _opened(holding: model.Holding, side: model.Side, lots: int, value: int, orders: int) -> model.Holding:
     open_orders = max(holding.open_orders + orders, 0)
+    if not open_orders:
+        return holding._replace(buy_lots=0, buy_value=0, sell_lots=0, sell_value=0, open_orders=0)
     if side is model.Side.BUY:
         return holding._replace(
             buy_lots=max(holding.buy_lots + lots, 0),

@@ -8,8 +8,9 @@ from execution_stack.clob import model
 from execution_stack.clob.repo import books
 from execution_stack.clob.service import journal
 from execution_stack.instruments import model as instruments_model
-from execution_stack.instruments import rules
+from execution_stack.instruments import rules as instrument_rules
 from execution_stack.instruments import service as instruments
+from execution_stack.risk.service import stopping
 
 DAY_SECONDS = 86_400
 SHARDS_MAX = 1024
@@ -24,7 +25,10 @@ def listable(route: instruments_model.Route) -> None:
 async def open_book(
     tx: transaction.Tx, instrument: UUID, shard: int, now: datetime, *, day_ends: int = 0
 ) -> books.Place:
-    """An empty book on a shard; `day_ends` is in seconds after midnight, UTC. Its grid is the first thing it hears."""
+    """An empty book on a shard; `day_ends` is in seconds after midnight, UTC. Its grid is the first thing it hears, and
+    that it is halted, if the register or the switch says so.
+    """
+    await instruments.hold(tx)
     found = (await instruments.some(tx, [instrument])).get(instrument)
     if found is None or found.state is instruments_model.State.DELISTED:
         raise instruments_model.UnknownInstrument("there is no such instrument")
@@ -39,8 +43,10 @@ async def open_book(
         raise model.HasBook("this instrument has a book")
     await audit.write(tx, model.BookOpened(instrument, number, shard))
     grid = model.Command(
-        int(model.Op.GRID), price=1, quantity=found.price_max, stop=rules.common_step(found), display=1
+        int(model.Op.GRID), price=1, quantity=found.price_max, stop=instrument_rules.common_step(found), display=1
     )
-    prevention = model.Command(int(model.Op.RULES), type=int(model.Prevention.NEWEST))
-    await journal.tell(tx, instrument, [grid, prevention])
+    rules = model.Command(int(model.Op.RULES), type=int(model.Prevention.NEWEST))
+    halted = found.state is not instruments_model.State.LISTED or await stopping.halts(tx, instrument)
+    halt = model.Command(int(model.Op.HALT), type=int(model.State.HALTED))
+    await journal.tell(tx, instrument, [grid, rules, *([halt] if halted else [])])
     return books.Place(number, shard)

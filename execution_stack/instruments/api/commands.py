@@ -26,8 +26,9 @@ class Around(NamedTuple):
     outbound: ports.Outbound
     orders: ports.Orders
     require_document: Callable[[transaction.Tx, bytes], Awaitable[Any]]
-    listable: Callable[[model.Route], None]
     books: ports.Books | None = None
+    check_route: Callable[[model.Route], None] = lambda _: None
+    """Raises for a route on which nothing may be listed yet."""
 
     def act(self, work: Callable[[transaction.Tx], Awaitable[T]]) -> T:
         roles = frozenset({self.stack.operator})
@@ -79,8 +80,7 @@ def _adding(instruments: click.Group, around: Around) -> None:
     def add_(file: Path | None, **options: Any) -> None:
         ref = ids.SystemIds().ref()
         instrument = _optioned(ref, options) if file is None else files.read(_bytes(file), ref)
-
-        around.listable(instrument.route)
+        around.check_route(instrument.route)
 
         async def list_it(tx: transaction.Tx) -> None:
             rules.check(instrument)

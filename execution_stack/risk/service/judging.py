@@ -65,7 +65,7 @@ class _State:
             self.accounts[order.participant] = rules.refuse(account, bounds.limits, (), at)
             return ()
         before = each.before and self._amended.get(each.name, each.before)
-        freed = rules.release(before, account, holding, last=True) if before else (account, holding)
+        freed = rules.release(before, account, holding) if before else (account, holding)
         findings = rules.judge(order, *freed, bounds, at)
         if before and order.lots <= before.lots and order.value <= before.value:
             findings = tuple(one for one in findings if one.cause in model.STOPS)  # only less can come of it now
@@ -110,7 +110,7 @@ async def settle(tx: transaction.Tx, said: Sequence[model.Ended | model.Filled],
         if isinstance(each, model.Filled):
             state.put(each.order, *rules.fill(each, account, holding))
         else:
-            state.put(each.order, *rules.release(each.order, account, holding, last=each.last))
+            state.put(each.order, *rules.release(each.order, account, holding, each.orders))
     await counters.save(tx, state.accounts, {pair: state.holdings[pair] for pair in sorted(state.moved)})
 
 

@@ -23,10 +23,12 @@ from execution_stack.intents import model as intents
 from execution_stack.intents import service as intents_service
 from execution_stack.participants import model as participants
 from execution_stack.participants import service as participants_service
+from execution_stack.risk.service import judging
 from tests.stacks import StackDatabase
 
 T = TypeVar("T")
 NOW = datetime(2026, 5, 4, 12, 0, 0, tzinfo=UTC)
+DESK = judging.Desk()
 LANES = {instruments.Route.CLOB: intake.Lane()}
 _numbers = itertools.count(1)
 _shards = itertools.count(100)
@@ -142,18 +144,21 @@ class Channel:
         first = intents.Name(1, self.sequence, 0)
 
         async def work(tx: transaction.Tx) -> list[intents.Refusal | None]:
-            return await intents_service.place(tx, self.ref, first, wanted, self.floor.time.now(), LANES)
+            return await intents_service.place(tx, self.ref, first, wanted, self.floor.time.now(), DESK, LANES)
 
         verdicts = await self.floor.gate.run("test.place", work)
         assert set(verdicts) == {None}, verdicts
         return [first._replace(position=at) for at in range(len(wanted))]
 
     async def cancel(self, *names: intents.Name) -> list[int | intents.Refusal | None]:
-        return await self.floor.gate.run("test.cancel", lambda tx: intents_service.cancel(tx, self.ref, names, LANES))
+        now = self.floor.time.now()
+        return await self.floor.gate.run(
+            "test.cancel", lambda tx: intents_service.cancel(tx, self.ref, names, now, DESK, LANES)
+        )
 
     async def amend(self, *wanted: intents.Amendment) -> list[intents.Refusal | None]:
         return await self.floor.gate.run(
-            "test.amend", lambda tx: intents_service.amend(tx, self.ref, wanted, self.floor.time.now(), LANES)
+            "test.amend", lambda tx: intents_service.amend(tx, self.ref, wanted, self.floor.time.now(), DESK, LANES)
         )
 
 

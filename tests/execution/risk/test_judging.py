@@ -47,8 +47,8 @@ async def test_what_ends_is_given_back_and_what_fills_counts_as_traded_and_held(
     await desk.judge(order(who, what, 100), order(who, what, 100))
     await desk.settle(model.Ended(order(who, what, 100)))
     assert await desk.account(who) == (1, 100, 0)
-    await desk.settle(model.Filled(order(who, what, 40, lots=4), 30, last=False))
-    await desk.settle(model.Filled(order(who, what, 60, lots=6), 60, last=True))
+    await desk.settle(model.Filled(order(who, what, 40, lots=4), 30, 0))
+    await desk.settle(model.Filled(order(who, what, 60, lots=6), 60, 1))
     assert await desk.account(who) == (0, 0, 90)
     assert [refusals(each) for each in await desk.judge(order(who, what, 161), order(who, what, 160))] == [
         [C.POSITION_VALUE],
@@ -167,7 +167,7 @@ async def test_orders_and_fills_of_many_at_once_meet_in_no_deadlock_and_lose_not
     async def both(turn: int) -> None:
         some = refs[turn % 6 :] + refs[: turn % 6]
         await desk.judge(*(order(each, what) for each in some))
-        await desk.settle(*(model.Filled(order(each, what), 100, last=True) for each in reversed(some)))
+        await desk.settle(*(model.Filled(order(each, what), 100, 1) for each in reversed(some)))
 
     await asyncio.gather(*(both(turn) for turn in range(12)))
     assert [await desk.account(each) for each in refs] == [(0, 0, 1200)] * 6

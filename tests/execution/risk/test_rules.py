@@ -226,7 +226,7 @@ def test_counters_are_what_a_list_of_everything_says_and_no_limit_is_ever_passed
             else:
                 naive.open[number] = [on, left - part, value - share]
             if what == "release":
-                account, holding = rules.release(order(share, on, part), account, holding, last=True)
+                account, holding = rules.release(order(share, on, part), account, holding)
             else:
                 filled = model.Filled(order(share, on, part), share, last)
                 account, holding = rules.fill(filled, account, holding)
@@ -248,7 +248,7 @@ def test_counters_are_what_a_list_of_everything_says_and_no_limit_is_ever_passed
 def test_what_is_held_is_what_was_bought_less_what_was_sold(trades: list[tuple[model.Side, int, int]]) -> None:
     holding, net = model.Holding(), 0
     for side, lots, paid in trades:
-        _, holding = rules.fill(model.Filled(order(0, side, lots), paid, last=False), ACCOUNT, holding)
+        _, holding = rules.fill(model.Filled(order(0, side, lots), paid, 0), ACCOUNT, holding)
         net += lots if side is BUY else -lots
         assert holding.long_lots - holding.short_lots == net
         assert (holding.long_value == 0) or holding.long_lots > 0
