@@ -181,9 +181,15 @@ async def withdraw(
     desk: ports.Risk,
     lanes: ports.Lanes = ports.NO_LANES,
 ) -> int:
-    """Cancel whatever is open of a history that the customer stack has lost; how much that was."""
+    """Cancel whatever is open of a history that the customer stack has lost; how much that was. What has left on a lane
+    is cancelled there too, and nobody is told: there is nobody who knows of it.
+    """
     found = await repo.open_after(tx, channel, epoch, sequence)
-    await _cancel_all(tx, channel, found, now, desk, lanes)
+    left = await _cancel_all(tx, channel, found, now, desk, lanes)
+    gone = sorted(found.keys() - left.keys())
+    if gone:
+        await repo.set_state(tx, channel, gone, model.State.CANCELLED)
+        await audit.write(tx, model.IntentsCancelled(channel, len(gone), _digest_names(gone)))
     return len(found)
 
 
