@@ -173,12 +173,26 @@ async def amend(
 
 
 async def withdraw(
-    tx: transaction.Tx, channel: UUID, epoch: int, sequence: int, now: datetime, desk: ports.Risk
+    tx: transaction.Tx,
+    channel: UUID,
+    epoch: int,
+    sequence: int,
+    now: datetime,
+    desk: ports.Risk,
+    lanes: ports.Lanes = ports.NO_LANES,
 ) -> int:
-    """Cancel whatever is open of a history that the customer stack has lost; how much that was."""
+    """Cancel whatever is open of a history that the customer stack has lost, on its lane too; how much that was. What has
+    left on a lane is given back when it ends there.
+    """
     withdrawn = await repo.withdraw(tx, channel, epoch, sequence)
+    known = await instruments.some(tx, [terms.instrument for terms in withdrawn.values()]) if lanes else {}
+    by_lane = await _lanes(tx, known, lanes)
+    for route, rows in _by_route(sorted(withdrawn.items(), key=lambda row: row[0]), by_lane).items():
+        await lanes[route].cancelled(tx, channel, rows)
     if withdrawn:
-        await _ended(tx, channel, withdrawn, now, desk)
+        names = sorted(withdrawn)
+        await audit.write(tx, model.IntentsCancelled(channel, len(names), _digest_names(names)))
+        await _release(tx, [withdrawn[name] for name in names if withdrawn[name].instrument not in by_lane], now, desk)
     return len(withdrawn)
 
 
@@ -235,9 +249,13 @@ async def count_open(tx: transaction.Tx, channel: UUID) -> int:
     return await repo.count_open(tx, channel)
 
 
-async def ended(tx: transaction.Tx, ended: Sequence[tuple[UUID, model.Name, model.State]]) -> None:
-    """Intents that have come to their end on their lane, by channel and name; one that was given up before stays so."""
-    await repo.end(tx, sorted(ended, key=lambda each: each[:2]))
+async def ended(
+    tx: transaction.Tx, ended: Sequence[tuple[UUID, model.Name, model.State]]
+) -> set[tuple[UUID, model.Name]]:
+    """Intents that have come to their end on their lane, by channel and name. One that was given up before stays so, and
+    is in the answer: nobody waits for news of it.
+    """
+    return await repo.end(tx, sorted(ended, key=lambda each: each[:2]))
 
 
 NOWHERE = "nowhere"

@@ -175,6 +175,6 @@ def check_limits(figures: dict[str, int | None], *, of_instrument: bool = False)
     known = model.OF_INSTRUMENT if of_instrument else model.FIGURES
     for figure, value in figures.items():
         if figure not in known:
-            raise model.BadLimit("this is no limit of an instrument", figure=figure)
+            raise model.BadLimit(f"{figure}: no such limit is kept here", figure=figure)
         if value is not None and not 0 <= value <= VALUE_MAX:
-            raise model.BadLimit("a limit is a whole number from 0 to 10^18", figure=figure)
+            raise model.BadLimit(f"{figure}: a limit is a whole number from 0 to 10^18", figure=figure)

@@ -8,6 +8,7 @@ from boundary.wire import to_customer, words
 from execution_stack.clob import jobs, model
 from execution_stack.clob.service import feed
 from execution_stack.intents import model as intents
+from execution_stack.intents import service as intents_service
 from tests.execution.clob import floor as floors
 from tests.execution.clob import listening
 
@@ -195,6 +196,25 @@ async def test_the_feed_says_what_the_books_said_in_order(floor: floors.Floor) -
     ]
     assert traded == [(instrument, 100, 2) for instrument in shard.instruments]
     assert [each.number for each in await floor.gate.read("t", lambda tx: feed.after(tx, shard.number, 1, 1))] == [2]
+
+
+async def test_what_a_lost_history_placed_is_cancelled_in_the_book_and_told_to_nobody(floor: floors.Floor) -> None:
+    shard, channel = await floor.shard(), await floor.channel()
+    (instrument,) = shard.instruments
+    await channel.place(channel.terms(instrument, "buy", 5, 10))
+    (lost,) = await channel.place(channel.terms(instrument, "buy", 5, 11))
+    await shard.run()
+    heard = await listening.heard(floor, channel.ref)
+    withdrawn = await floor.gate.run(
+        "t",
+        lambda tx: intents_service.withdraw(
+            tx, channel.ref, 1, lost.sequence - 1, floor.time.now(), floors.DESK, floors.LANES
+        ),
+    )
+    await shard.run()
+    assert withdrawn == 1
+    assert await orders(shard) == [(1, 5, 0, "working"), (2, 0, 0, "cancelled")]
+    assert await listening.heard(floor, channel.ref) == heard
 
 
 async def test_an_instrument_without_a_book_is_refused_as_halted(floor: floors.Floor) -> None:

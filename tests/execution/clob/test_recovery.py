@@ -15,8 +15,8 @@ from tests.execution.clob import flows
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 Op = model.Op
-OFTEN = running.Pace(commands=1, seconds=0.0)
-NEVER = running.Pace(commands=1 << 60, seconds=1e9)
+OFTEN = running.Pace(commands=1, seconds=0)
+NEVER = running.Pace(commands=1 << 60, seconds=1 << 40)
 
 
 def flow(seed: int, books: int, count: int) -> list[tuple[int, model.Command]]:
@@ -129,7 +129,7 @@ async def test_of_two_engines_only_one_writes_and_the_other_refuses(floor: floor
     cursor = await first.acquire()
     assert cursor is not None
     assert await second.acquire() is None
-    assert not await second.wins(0.1)
+    assert not await second.wins(0)
     await shard.floor.superuser.execute(
         "UPDATE clob_cursor SET until = now() - interval '1 second' WHERE shard = $1", shard.number
     )
