@@ -55,7 +55,7 @@ def check(instrument: model.Instrument) -> None:
     """Refuse what could later make an amount that does not fit, a price that nobody can say, a window that never opens."""
     wrong = _wrong(instrument)
     if wrong is not None:
-        raise model.BadInstrument("this makes no sense in an instrument", field=wrong)
+        raise model.BadInstrument(f"{wrong}: this makes no sense in an instrument", field=wrong)
 
 
 def _wrong(each: model.Instrument) -> str | None:
@@ -121,17 +121,17 @@ def change(instrument: model.Instrument, wanted: model.Terms, now: datetime, ope
     before it has come, its close only to a time that has not.
     """
     if instrument.state not in TRADING:
-        raise model.BadChange("its trading is over", field="state")
+        raise model.BadChange("state: its trading is over", field="state")
     old = terms(instrument)
     for field in model.Terms.__struct_fields__:
         if getattr(old, field) == getattr(wanted, field):
             continue
         if field in _GRID and open_orders:
-            raise model.BadChange("orders are open at its prices: halt it and cancel them first", field=field)
+            raise model.BadChange(f"{field}: orders are open at its prices; they must be cancelled first", field=field)
         if field == "opens_at" and instrument.opens_at <= now:
-            raise model.BadChange("it has opened", field=field)
+            raise model.BadChange(f"{field}: it has opened", field=field)
         if field == "closes_at" and (instrument.closes_at <= now or wanted.closes_at <= now):
-            raise model.BadChange("a close that has come or gone is none to set", field=field)
+            raise model.BadChange(f"{field}: a close that has come or gone is none to set", field=field)
     changed = msgspec.structs.replace(instrument, **msgspec.structs.asdict(wanted))
     check(changed)
     return changed

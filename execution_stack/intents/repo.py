@@ -34,11 +34,10 @@ UPDATE intent t SET limit_ticks = n.limit_ticks, lots = n.lots, cost_cap = n.cos
 FROM unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[])
   AS n(epoch, sequence, position, limit_ticks, lots, cost_cap)
 WHERE t.channel = $1 AND (t.epoch, t.sequence, t.position) = (n.epoch, n.sequence, n.position)"""
-_OPEN_AFTER = """
-SELECT epoch, sequence, position, participant, instrument, side::text, kind::text, time_in_force::text, limit_ticks,
-  lots, cost_cap, expires_at
-FROM intent WHERE channel = $1 AND (epoch, sequence) > ($2, $3) AND state = 'open'
-ORDER BY epoch, sequence, position FOR UPDATE"""
+_WITHDRAW = """
+UPDATE intent SET state = 'cancelled' WHERE channel = $1 AND (epoch, sequence) > ($2, $3) AND state = 'open'
+RETURNING epoch, sequence, position, participant, instrument, side::text, kind::text, time_in_force::text, limit_ticks,
+  lots, cost_cap, expires_at"""
 _TERMS_OF = """
 SELECT t.channel, t.epoch, t.sequence, t.position, t.participant, t.instrument, t.side::text, t.kind::text,
   t.time_in_force::text, t.limit_ticks, t.lots, t.cost_cap, t.expires_at
@@ -53,9 +52,9 @@ _OPEN_IN = "SELECT count(*) FROM intent WHERE instrument = $1 AND state = 'open'
 _OPEN = "SELECT count(*) FROM intent WHERE channel = $1 AND state = 'open'"
 
 
-async def open_after(tx: transaction.Tx, channel: UUID, epoch: int, sequence: int) -> dict[model.Name, model.Terms]:
-    """What cores after this one placed and is open still, held."""
-    return _named(await tx.fetch(_OPEN_AFTER, channel, epoch, sequence))
+async def withdraw(tx: transaction.Tx, channel: UUID, epoch: int, sequence: int) -> dict[model.Name, model.Terms]:
+    """Cancel what cores after this one placed."""
+    return _named(await tx.fetch(_WITHDRAW, channel, epoch, sequence))
 
 
 async def open_of(tx: transaction.Tx, channel: UUID, refs: Sequence[UUID]) -> dict[model.Name, model.Terms]:

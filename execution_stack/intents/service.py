@@ -181,16 +181,19 @@ async def withdraw(
     desk: ports.Risk,
     lanes: ports.Lanes = ports.NO_LANES,
 ) -> int:
-    """Cancel whatever is open of a history that the customer stack has lost; how much that was. What has left on a lane
-    is cancelled there too, and nobody is told: there is nobody who knows of it.
+    """Cancel whatever is open of a history that the customer stack has lost, on its lane too; how much that was. What has
+    left on a lane is given back when it ends there.
     """
-    found = await repo.open_after(tx, channel, epoch, sequence)
-    left = await _cancel_all(tx, channel, found, now, desk, lanes)
-    gone = sorted(found.keys() - left.keys())
-    if gone:
-        await repo.set_state(tx, channel, gone, model.State.CANCELLED)
-        await audit.write(tx, model.IntentsCancelled(channel, len(gone), _digest_names(gone)))
-    return len(found)
+    withdrawn = await repo.withdraw(tx, channel, epoch, sequence)
+    known = await instruments.some(tx, [terms.instrument for terms in withdrawn.values()]) if lanes else {}
+    by_lane = await _lanes(tx, known, lanes)
+    for route, rows in _by_route(sorted(withdrawn.items(), key=lambda row: row[0]), by_lane).items():
+        await lanes[route].cancelled(tx, channel, rows)
+    if withdrawn:
+        names = sorted(withdrawn)
+        await audit.write(tx, model.IntentsCancelled(channel, len(names), _digest_names(names)))
+        await _release(tx, [withdrawn[name] for name in names if withdrawn[name].instrument not in by_lane], now, desk)
+    return len(withdrawn)
 
 
 async def leave(
@@ -204,19 +207,7 @@ async def leave(
     """Cancel whatever these participants have open: names and lots, in the order of the names. What has left on a lane is
     cancelled there, and its end is news later.
     """
-    left = await _cancel_all(tx, channel, await repo.open_of(tx, channel, refs), now, desk, lanes)
-    return [(name, left[name].lots) for name in sorted(left)]
-
-
-async def _cancel_all(
-    tx: transaction.Tx,
-    channel: UUID,
-    found: Mapping[model.Name, model.Terms],
-    now: datetime,
-    desk: ports.Risk,
-    lanes: ports.Lanes,
-) -> dict[model.Name, model.Terms]:
-    """Those that are over at once."""
+    found = await repo.open_of(tx, channel, refs)
     known = await instruments.some(tx, [terms.instrument for terms in found.values()]) if lanes else {}
     by_lane = await _lanes(tx, known, lanes)
     for route, rows in _by_route(list(found.items()), by_lane).items():
@@ -225,7 +216,7 @@ async def _cancel_all(
     if left:
         await repo.set_state(tx, channel, list(left), model.State.CANCELLED)
         await _ended(tx, channel, left, now, desk)
-    return left
+    return [(name, left[name].lots) for name in sorted(left)]
 
 
 async def _ended(
@@ -258,9 +249,13 @@ async def count_open(tx: transaction.Tx, channel: UUID) -> int:
     return await repo.count_open(tx, channel)
 
 
-async def ended(tx: transaction.Tx, ended: Sequence[tuple[UUID, model.Name, model.State]]) -> None:
-    """Intents that have come to their end on their lane, by channel and name; one that was given up before stays so."""
-    await repo.end(tx, sorted(ended, key=lambda each: each[:2]))
+async def ended(
+    tx: transaction.Tx, ended: Sequence[tuple[UUID, model.Name, model.State]]
+) -> set[tuple[UUID, model.Name]]:
+    """Intents that have come to their end on their lane, by channel and name. One that was given up before stays so, and
+    is in the answer: nobody waits for news of it.
+    """
+    return await repo.end(tx, sorted(ended, key=lambda each: each[:2]))
 
 
 NOWHERE = "nowhere"

@@ -5,7 +5,6 @@ trade, a position what is held and what may still be bought or sold on its side.
 whichever order, no limit that was kept when orders were taken is broken by a buyer's fills.
 """
 
-from collections.abc import Iterator
 from datetime import datetime
 
 from boundary.kernel import clock
@@ -38,39 +37,39 @@ def judge(
     order: model.Order, account: model.Account, holding: model.Holding, bounds: model.Bounds, now: int
 ) -> tuple[model.Finding, ...]:
     """All that speaks against an order, and warnings, in the order of `Cause`. The account is as it stands now."""
-    found = [model.Finding(cause, refuses=True) for cause in bounds.causes]
+    found = [model.Finding(cause, refuses=True) for cause in bounds.causes] if bounds.causes else []
     if account.cooling_until > now:
         found.append(model.Finding(_C.COOLING_DOWN, True, now, account.cooling_until))
     for cause, before, after, limit in _measures(order, account, holding, bounds):
-        if limit is not None and after > limit:
+        if limit is None or after * 100 < limit * WARN_PERCENT:
+            continue
+        if after > limit:
             found.append(model.Finding(cause, True, min(after, VALUE_MAX), limit))
-        elif limit is not None and _warns(after, limit) and not _warns(before, limit):
+        elif after and before * 100 < limit * WARN_PERCENT:
             found.append(model.Finding(cause, False, after, limit))
     return tuple(found)
 
 
-def _warns(value: int, limit: int) -> bool:
-    return value > 0 and value * 100 >= limit * WARN_PERCENT
-
-
 def _measures(
     order: model.Order, account: model.Account, holding: model.Holding, bounds: model.Bounds
-) -> Iterator[tuple[model.Cause, int, int, int | None]]:
-    """Cause, what stands, what the order would make of it, and the limit."""
-    limits, here = bounds.limits, bounds.here
-    yield _C.ORDER_VALUE, 0, order.value, _least(limits.order_value, here.order_value)
-    day = account.traded + account.open_value
-    yield _C.DAILY_VOLUME, day, day + order.value, limits.daily_volume
-    yield _C.OPEN_ORDERS, account.open_orders, account.open_orders + 1, limits.open_orders
-    yield _C.OPEN_ORDERS_HERE, holding.open_orders, holding.open_orders + 1, here.open_orders
-    open_ = account.open_value
-    yield _C.OPEN_NOTIONAL, open_, open_ + order.value, _least(limits.open_notional, VALUE_MAX)
-    open_here = holding.buy_value + holding.sell_value
-    yield _C.OPEN_NOTIONAL_HERE, open_here, open_here + order.value, here.open_notional
+) -> tuple[tuple[model.Cause, int, int, int | None], ...]:
+    """Cause, what stands, what the order would make of it, and the limit. One tuple: this runs for every order."""
+    limits, here, value = bounds.limits, bounds.here, order.value
+    _, traded, orders, open_, _, _, _, placed = account
+    orders_here, open_here, day, rate = holding[8], holding[5] + holding[7], traded + open_, sum(placed)
     before, after = _exposures(order, holding)
-    yield _C.POSITION_VALUE, before, after, _least(_least(limits.position_value, here.position_value), VALUE_MAX)
-    rate = sum(account.placed)
-    yield _C.ORDERS_PER_MINUTE, rate, rate + 1, limits.orders_per_minute
+    most = limits.open_notional
+    position = _least(limits.position_value, here.position_value)
+    return (
+        (_C.ORDER_VALUE, 0, value, _least(limits.order_value, here.order_value)),
+        (_C.DAILY_VOLUME, day, day + value, limits.daily_volume),
+        (_C.OPEN_ORDERS, orders, orders + 1, limits.open_orders),
+        (_C.OPEN_ORDERS_HERE, orders_here, orders_here + 1, here.open_orders),
+        (_C.OPEN_NOTIONAL, open_, open_ + value, VALUE_MAX if most is None else most),
+        (_C.OPEN_NOTIONAL_HERE, open_here, open_here + value, here.open_notional),
+        (_C.POSITION_VALUE, before, after, VALUE_MAX if position is None else position),
+        (_C.ORDERS_PER_MINUTE, rate, rate + 1, limits.orders_per_minute),
+    )
 
 
 def _exposures(order: model.Order, holding: model.Holding) -> tuple[int, int]:
@@ -96,13 +95,10 @@ def refuses(findings: tuple[model.Finding, ...]) -> bool:
 
 def take(order: model.Order, account: model.Account, holding: model.Holding) -> tuple[model.Account, model.Holding]:
     """The counters after an order that passed; its account as it stands now."""
-    account = account._replace(
-        open_orders=account.open_orders + 1,
-        open_value=account.open_value + order.value,
-        refusals=0,
-        placed=(account.placed[0] + 1, *account.placed[1:]),
-    )
-    return account, _opened(holding, order.side, order.lots, order.value, 1)
+    day, traded, orders, value, _, cooling_until, slot, placed = account
+    newest = (placed[0] + 1, *placed[1:])
+    taken = model.Account(day, traded, orders + 1, value + order.value, 0, cooling_until, slot, newest)
+    return taken, _opened(holding, order.side, order.lots, order.value, 1)
 
 
 def refuse(
@@ -138,19 +134,16 @@ def fill(filled: model.Filled, account: model.Account, holding: model.Holding) -
 
 
 def _opened(holding: model.Holding, side: model.Side, lots: int, value: int, orders: int) -> model.Holding:
-    open_orders = max(holding.open_orders + orders, 0)
+    longs, long_value, shorts, short_value, buy_lots, buy_value, sell_lots, sell_value, open_orders = holding
+    open_orders = max(open_orders + orders, 0)
     if not open_orders:
-        return holding._replace(buy_lots=0, buy_value=0, sell_lots=0, sell_value=0, open_orders=0)
+        return model.Holding(longs, long_value, shorts, short_value)
     if side is model.Side.BUY:
-        return holding._replace(
-            buy_lots=max(holding.buy_lots + lots, 0),
-            buy_value=max(holding.buy_value + value, 0),
-            open_orders=open_orders,
-        )
-    return holding._replace(
-        sell_lots=max(holding.sell_lots + lots, 0),
-        sell_value=max(holding.sell_value + value, 0),
-        open_orders=open_orders,
+        buy_lots, buy_value = max(buy_lots + lots, 0), max(buy_value + value, 0)
+    else:
+        sell_lots, sell_value = max(sell_lots + lots, 0), max(sell_value + value, 0)
+    return model.Holding(
+        longs, long_value, shorts, short_value, buy_lots, buy_value, sell_lots, sell_value, open_orders
     )
 
 
@@ -182,6 +175,6 @@ def check_limits(figures: dict[str, int | None], *, of_instrument: bool = False)
     known = model.OF_INSTRUMENT if of_instrument else model.FIGURES
     for figure, value in figures.items():
         if figure not in known:
-            raise model.BadLimit("this is no limit of an instrument", figure=figure)
+            raise model.BadLimit(f"{figure}: no such limit is kept here", figure=figure)
         if value is not None and not 0 <= value <= VALUE_MAX:
-            raise model.BadLimit("a limit is a whole number from 0 to 10^18", figure=figure)
+            raise model.BadLimit(f"{figure}: a limit is a whole number from 0 to 10^18", figure=figure)

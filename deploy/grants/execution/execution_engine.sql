@@ -14,7 +14,7 @@ GRANT SELECT, INSERT (shard, batch, command, parts, orders, digest), DELETE ON c
 GRANT SELECT, INSERT, DELETE ON clob_snapshot_part TO execution_engine;
 -- What ended or was filled is news for the customer stack that asked for it.
 GRANT SELECT, UPDATE (state) ON intent TO execution_engine;
-GRANT SELECT ON instrument, channel TO execution_engine;
+GRANT SELECT ON instrument, instrument_band, channel TO execution_engine;
 GRANT SELECT, INSERT, UPDATE (last) ON channel_fill TO execution_engine;
 GRANT SELECT, INSERT (channel, count, payload) ON channel_outbox TO execution_engine;
 GRANT USAGE ON SEQUENCE channel_outbox_id TO execution_engine;

@@ -5,7 +5,6 @@ lacks of ours is chained anew. Nothing is believed that our own transcript does 
 """
 
 from collections.abc import Sequence
-from datetime import datetime
 from uuid import UUID
 
 from boundary.channel import reopening, transcript
@@ -14,7 +13,7 @@ from boundary.kernel.runtime import approvals, audit, epoch_store, reopening_com
 from boundary.wire import control, words
 from execution_stack.gate import model
 from execution_stack.gate.service import halting
-from execution_stack.intents import ports as intents_ports
+from execution_stack.intents import ports as lanes
 from execution_stack.intents import service as intents
 from execution_stack.operators import service as operators
 from execution_stack.participants import service as participants
@@ -29,7 +28,7 @@ async def answer(
     asked: Question,
     digest: bytes,
     at_micros: int,
-    lanes: intents_ports.Lanes = intents_ports.NO_LANES,
+    routes: lanes.Lanes = lanes.NO_LANES,
 ) -> control.Compared | control.Seen | control.Nack:
     """To a question about a halted channel, asked by a frame of this digest."""
     if isinstance(asked, control.Compare):
@@ -44,7 +43,9 @@ async def answer(
         return _nack(here, digest, words.NackCode.HALTED)
     if asked.epoch <= here.epoch or not await _is_common(tx, channel, asked):
         return _nack(here, digest, words.NackCode.OTHER_EPOCH)
-    await _reopen(tx, channel, here, common, asked.epoch, clock.from_micros(at_micros), lanes)
+    now = clock.from_micros(at_micros)
+    await intents.withdraw(tx, channel, common.epoch, common.received, now, judging.Desk(), routes)
+    await _reopen(tx, channel, here, common, asked.epoch)
     return control.Seen(digest, at_micros)
 
 
@@ -81,15 +82,8 @@ async def _is_common(tx: transaction.Tx, channel: UUID, asked: control.Reopen) -
 
 
 async def _reopen(
-    tx: transaction.Tx,
-    channel: UUID,
-    here: epoch_store.Ends,
-    common: epoch_store.Junction,
-    following: int,
-    now: datetime,
-    lanes: intents_ports.Lanes,
+    tx: transaction.Tx, channel: UUID, here: epoch_store.Ends, common: epoch_store.Junction, following: int
 ) -> None:
-    await intents.withdraw(tx, channel, common.epoch, common.received, now, judging.Desk(), lanes)
     await participants.withdraw(tx, channel, common.epoch, common.received)
     moved = await epoch_store.reopen(
         tx, channel, here, common, following, lambda left, _: left.body, transcript.core_hash

@@ -206,7 +206,10 @@ async def test_what_a_lost_history_placed_is_cancelled_in_the_book_and_told_to_n
     await shard.run()
     heard = await listening.heard(floor, channel.ref)
     withdrawn = await floor.gate.run(
-        "t", lambda tx: intents_service.withdraw(tx, channel.ref, 1, lost.sequence - 1, floors.LANES)
+        "t",
+        lambda tx: intents_service.withdraw(
+            tx, channel.ref, 1, lost.sequence - 1, floor.time.now(), floors.DESK, floors.LANES
+        ),
     )
     await shard.run()
     assert withdrawn == 1
