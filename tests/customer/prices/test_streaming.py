@@ -9,7 +9,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from boundary.kernel.runtime import websocket_protocol
+from boundary.kernel.runtime import transaction, websocket_protocol
 from customer_stack.prices.formats import stream
 from customer_stack.prices.service import relaying
 from tests.boundary.kernel.runtime import loopback
@@ -341,6 +341,26 @@ async def test_a_history_that_begins_anew_is_told_as_a_snapshot(home: House, con
     await home.book(ONE, ((40, 5),), (), sequence=3)
     await client.until(lambda it: it.sequences[str(ONE)] == 3)
     assert client.heard[-1]["type"] == "snapshot"
+
+
+async def test_a_database_that_was_restored_is_believed(home: House, connect: Connect) -> None:
+    await home.book(ONE, ((50, 5),), ())
+    for _ in range(5):
+        await home.book(ONE, ((50, 6),), ())
+    client = await connect()
+    for channel in ("book", "ticker"):
+        await client.subscribe(channel, ONE)
+    await client.until(lambda it: it.sequences.get(str(ONE)) == 18)
+
+    async def restore(tx: transaction.Tx) -> None:
+        for table in ("price_feed", "price_book"):
+            await tx.execute(f"UPDATE {table} SET revision = 1")
+
+    await home.worker.run("test.restore", restore)
+    await asyncio.sleep(0.2)
+    await home.book(ONE, ((40, 1),), (), sequence=7)
+    await client.until(lambda it: it.sequences[str(ONE)] == 7)
+    assert client.books[str(ONE)] == ({40: 1}, {})
 
 
 async def test_a_heartbeat_says_whether_prices_are_stale(
