@@ -165,7 +165,7 @@ class Prices(Protocol):
         """
         ...
 
-    async def missed(self, tx: transaction.Tx, limit: int) -> Sequence[Missed]:
+    async def missed(self, tx: transaction.Tx, limit: int) -> list[Missed]:
         """What is to be asked for."""
         ...
 

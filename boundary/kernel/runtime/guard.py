@@ -255,20 +255,26 @@ class _Handshake:
     async def problem(self, error: Exception) -> None:
         if self._decided:
             return
-        self._decided = True
         found = problems.of(error, self.request_id.hex)
-        body = found.encode()
-        headers = [
-            (b"content-type", problems.MEDIA_TYPE),
-            (b"content-length", b"%d" % len(body)),
-            (b"x-request-id", self.request_id.hex.encode()),
-            *_DEFAULTS,
-        ]
-        REQUESTS.labels("GET", "none", found.status).inc()
-        start: Any = {"type": "websocket.http.response.start", "status": found.status, "headers": headers}
-        await self._send(start)
-        whole: Any = {"type": "websocket.http.response.body", "body": body}
-        await self._send(whole)
+        await refuse_upgrade(found, self.request_id.hex, self.send)
+
+
+async def refuse_upgrade(found: problems.Problem, request_id: str, send: "Send") -> None:
+    """Answer a request for a WebSocket with a problem document, under the headers of every other answer."""
+    body = found.encode()
+    headers = [
+        (b"content-type", problems.MEDIA_TYPE),
+        (b"content-length", b"%d" % len(body)),
+        (b"x-request-id", request_id.encode()),
+        *_DEFAULTS,
+    ]
+    if "retry_after_seconds" in found.facts:
+        headers.append((b"retry-after", str(found.facts["retry_after_seconds"]).encode()))
+    REQUESTS.labels("GET", "websocket", found.status).inc()
+    start: Any = {"type": "websocket.http.response.start", "status": found.status, "headers": headers}
+    whole: Any = {"type": "websocket.http.response.body", "body": body}
+    await send(start)
+    await send(whole)
 
 
 def _handshake(scope: "WebSocketScope", sockets: Collection[str]) -> None:

@@ -17,6 +17,7 @@ from customer_stack.gate.service import changes
 
 LOOK_MILLIS = 250
 AT_ONCE = 16
+MISSED_MAX = 10_000
 RETRY_MILLIS = 500
 RETRY_MILLIS_MAX = 30_000
 QUIET_QUESTIONS = 20
@@ -39,6 +40,7 @@ class Memory:
         self._exchange = exchange
         self._prices = prices
         self._listener = channel.Listener(ring, time, random)
+        self._turn = 0
 
     async def loop(self, stop: asyncio.Event) -> None:
         patience, failures = RETRY_MILLIS, 0
@@ -56,14 +58,17 @@ class Memory:
                 patience = min(patience * 2, RETRY_MILLIS_MAX)
 
     async def ask(self) -> bool:
-        """One round of questions; whether any answer brought something. One that is refused does not stop the others."""
-        missed = await self._db.read("gate.market_missed", lambda tx: self._prices.missed(tx, AT_ONCE))
+        """One round of questions; whether any answer brought something. Those that bring nothing do not stop the others:
+        each round goes on behind the last one that was asked.
+        """
+        missed = await self._db.read("gate.market_missed", lambda tx: self._prices.missed(tx, MISSED_MAX))
+        self._turn = self._turn % len(missed) if missed else 0
+        asked = (missed[self._turn :] + missed[: self._turn])[:AT_ONCE]
         progressed, refused = False, None
-        for each in missed:
+        for each in asked:
+            self._turn += 1
             try:
                 progressed = await self._one(each) or progressed
-            except errors.Unavailable:
-                raise
             except errors.Refusal as refusal:
                 refused = refusal
         if refused is not None and not progressed:

@@ -7,7 +7,7 @@ import litestar
 from litestar import exceptions, handlers
 
 from boundary.kernel import errors
-from boundary.kernel.runtime import problems, telemetry
+from boundary.kernel.runtime import guard, problems, telemetry
 from customer_stack.access import rules as access_rules
 from customer_stack.prices.formats import stream
 from customer_stack.prices.service import relaying
@@ -28,7 +28,8 @@ async def market(socket: Socket) -> None:
     try:
         session = _admitted(socket, hub)
     except errors.Refusal as refusal:
-        await _refuse(socket, refusal)
+        name = str(socket.scope["state"].get("request_id", ""))
+        await guard.refuse_upgrade(problems.of(refusal, name), name, socket.send)
         return
     try:
         await socket.accept()
@@ -92,16 +93,3 @@ async def _close(socket: Socket, code: int) -> None:
         await socket.send({"type": "websocket.close", "code": code, "reason": ""})
     except OSError:  # it is gone already
         return
-
-
-async def _refuse(socket: Socket, refusal: errors.Refusal) -> None:
-    """A problem document instead of the upgrade, as every route gives."""
-    problem = problems.of(refusal, str(socket.scope["state"].get("request_id", "")))
-    start: Any = {
-        "type": "websocket.http.response.start",
-        "status": problem.status,
-        "headers": [(b"content-type", problems.MEDIA_TYPE)],
-    }
-    body: Any = {"type": "websocket.http.response.body", "body": problem.encode()}
-    await socket.send(start)
-    await socket.send(body)

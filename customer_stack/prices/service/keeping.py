@@ -4,7 +4,7 @@ A trade or a candle that does not follow what is known is not kept: it is noted 
 what lies between is asked for in order. Of trades that are older than a new listener it wants so many and no more.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
@@ -41,7 +41,7 @@ class Prices:
             await repo.put(tx, books)
         return unknown
 
-    async def missed(self, tx: transaction.Tx, limit: int) -> Sequence[ports.Missed]:
+    async def missed(self, tx: transaction.Tx, limit: int) -> list[ports.Missed]:
         return [ports.Missed(each.instrument, each.series.value, each.after) for each in await repo.wanted(tx, limit)]
 
     async def filled(self, tx: transaction.Tx, page: Page, after: int) -> bool:

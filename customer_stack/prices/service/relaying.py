@@ -235,11 +235,14 @@ class Hub:
         revision, heard_at = await self._db.look("prices.newest", reading.newest)
         self._stale = markets_rules.is_stale(heard_at, self._clock.now())
         before, self._revision = self._revision, revision
+        if revision < before:  # a database that was restored
+            before = 0
+            for topic in self._topics.values():
+                topic.doubt()
         if revision == before or not self._subscribers:
             return
         wanted = {instrument for _, instrument in self._subscribers}
-        since = before if revision > before else 0  # a database that was restored counts from where it was
-        changing = functools.partial(reading.changed, revision=since, instruments=sorted(wanted))
+        changing = functools.partial(reading.changed, revision=before, instruments=sorted(wanted))
         for book in await self._db.look("prices.changed", changing):
             for key in list(self._of_instrument.get(book.instrument, ())):
                 if key in self._subscribers:

@@ -8,6 +8,8 @@ from collections import OrderedDict
 from typing import Protocol
 from uuid import UUID
 
+import msgspec
+
 from boundary.kernel.runtime import transaction
 from customer_stack.prices import model
 from customer_stack.prices.formats import stream
@@ -39,6 +41,10 @@ class Topic(Protocol):
 
     def told(self, since: int) -> bytes | None:
         """What brings somebody from there to here; none if there is nothing to say."""
+        ...
+
+    def doubt(self) -> None:
+        """Revisions count from an earlier one again: whatever is read next is newer than what is here."""
         ...
 
     needs_load: bool
@@ -75,6 +81,9 @@ class Books:
         self._said.clear()
         self.place = book.sequence
         return True
+
+    def doubt(self) -> None:
+        self._now = msgspec.structs.replace(self._now, revision=-1)
 
     def told(self, since: int) -> bytes | None:
         if since == self.place and since in self._states:
@@ -113,6 +122,9 @@ class Tickers:
         self.place = book.revision
         return True
 
+    def doubt(self) -> None:
+        self._now = msgspec.structs.replace(self._now, revision=-1)
+
     def told(self, since: int) -> bytes | None:
         return None if since == self.place else self._said
 
@@ -142,6 +154,9 @@ class Trades:
 
     def put(self, book: model.Book) -> bool:
         return book.trade_number > self.place
+
+    def doubt(self) -> None:
+        """Trades have their numbers whatever is read."""
 
     def told(self, since: int) -> bytes | None:
         if since == self.place and self.place:
@@ -179,6 +194,9 @@ class Candles:
 
     def put(self, book: model.Book) -> bool:
         return book.trade_number > self.place
+
+    def doubt(self) -> None:
+        """Candles hold trades, which have their numbers."""
 
     def told(self, since: int) -> bytes | None:
         """Candles that hold trades after the one that the client knows last."""

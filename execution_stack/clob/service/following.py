@@ -15,8 +15,8 @@ from execution_stack.clob.market_data import candles, day, levels, orders
 from execution_stack.clob.repo import candles as repo
 from execution_stack.clob.service import feed, history
 
-BATCHES_MAX = 200
-"""In one look. Who has more to catch up with says nothing until it has."""
+BATCHES_MAX = 16
+"""In one look, so that whoever else lives in the process is not kept waiting."""
 TRADES_MAX = 50
 DEPTH = 20
 MINUTES_MAX = day.DAY // day.MINUTE + 1
@@ -59,6 +59,9 @@ class Follower:
         self._places: dict[int, int] = {}
         self._books: dict[UUID, _Watched] = {}
         self._behind: set[int] = set()
+        """Shards that were not caught up with since they were begun: until then nothing is told. Later the newest is told
+        that is known, however far behind it may be.
+        """
         self._changed: set[UUID] = set()
         self._unfolded: set[UUID] = set()
         self._begun = False
@@ -112,12 +115,11 @@ class Follower:
                 del self._places[shard.shard]
                 self._behind.add(shard.shard)
                 return
-        if self._places[shard.shard] < shard.newest:
-            self._behind.add(shard.shard)
-        else:
+        if self._places[shard.shard] >= shard.newest:
             self._behind.discard(shard.shard)
 
     async def _begin(self, tx: transaction.Tx, shard: int) -> None:
+        self._behind.add(shard)
         found = await feed.picture(tx, shard)
         for instrument, data in found.books if found else ():
             self._put(instrument, orders.Orders(snapshots.read(data)))

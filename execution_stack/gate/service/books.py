@@ -1,12 +1,13 @@
 """What is said of a book, in the words that cross: states as ticks, and pages of what was traded before.
 
-No name of a participant or an order comes here, so none can leave. A sum that no word holds is told as the largest.
+No name of a participant or an order comes here, so none can leave. A number that no word holds is told as the largest:
+one book with such a number must not keep all others from being told.
 """
 
 from collections.abc import Iterable, Iterator
 
 from boundary.kernel.runtime import transaction
-from boundary.wire import market, words
+from boundary.wire import market, values, words
 from execution_stack.clob import model
 from execution_stack.clob.market_data import candles, levels
 from execution_stack.clob.service import following, history
@@ -19,7 +20,7 @@ def ticks(state: following.State) -> Iterator[market.Tick]:
         of,
         state.picture.sequence,
         words.BookPhase[state.state.name],
-        state.indication.price,
+        _ticks(state.indication.price),
         _sum(state.indication.lots),
         _shown(state.picture.bids),
         _shown(state.picture.asks),
@@ -45,7 +46,7 @@ async def page(tx: transaction.Tx, asked: market.HistoryAfter) -> market.Page:
 
 
 def _shown(side: Iterable[levels.Level]) -> market.ShownSide:
-    return tuple(market.Shown(price, _sum(lots)) for price, lots in side)
+    return tuple(market.Shown(_ticks(price), _sum(lots)) for price, lots in side)
 
 
 def _print(of: candles.Trade) -> market.Print:
@@ -56,6 +57,10 @@ def _print(of: candles.Trade) -> market.Print:
 
 def _candle(of: candles.Candle) -> market.Candle:
     return market.Candle(of.opens_at, of.open, of.high, of.low, of.close, _sum(of.lots), of.first, of.last)
+
+
+def _ticks(price: int) -> int:
+    return min(price, values.TICKS_MAX)
 
 
 def _sum(lots: int) -> int:

@@ -84,9 +84,7 @@ class Market:
     async def _page(self, poll: channel.Poll, question: market.HistoryAfter) -> bytes:
         await self._look()
         self._require_admitted(poll)
-        if not self._feed.is_alive(question.instrument):
-            raise instruments_model.UnknownInstrument("there is no such instrument")
-        page = await self._db.read("gate.market_page", lambda tx: books.page(tx, question))
+        page = await self._db.read("gate.market_page", lambda tx: _answered(tx, question))
         UPDATES.labels("page").inc()
         return self._teller.tell(poll, page)
 
@@ -114,3 +112,10 @@ class Market:
     async def _read(self, tx: transaction.Tx) -> list[ports.Ticker]:
         self._admitted = frozenset(each.channel for each in await repo.channels(tx))
         return list(await self._source.tickers(tx))
+
+
+async def _answered(tx: transaction.Tx, question: market.HistoryAfter) -> market.Page:
+    """Also of what is delisted: what was traded stays traded."""
+    if not await instruments.some(tx, [question.instrument]):
+        raise instruments_model.UnknownInstrument("there is no such instrument")
+    return await books.page(tx, question)

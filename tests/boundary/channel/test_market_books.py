@@ -1,5 +1,6 @@
 """Books from the execution stack's batches to what customers are shown: two real databases, a network that forgets."""
 
+import contextlib
 import random  # noqa: TID251 -- seeded, and of the tests alone
 import uuid
 from collections.abc import AsyncIterator
@@ -72,7 +73,12 @@ class World(NamedTuple):
 
 
 @pytest.fixture
-async def world(both: sides.Both, execution_schema: StackDatabase) -> AsyncIterator[World]:  # noqa: F811 -- the fixture
+async def world(
+    both: sides.Both,  # noqa: F811 -- the fixture
+    execution_schema: StackDatabase,
+    monkeypatch: pytest.MonkeyPatch,
+) -> AsyncIterator[World]:
+    monkeypatch.setattr(sides.following, "BATCHES_MAX", 10_000)  # one look takes in everything
     connection = await execution_schema.superuser()
     yield World(both, scribe.Scribe(connection, sides.NOW))
     await connection.close()
@@ -204,6 +210,56 @@ async def test_no_name_of_an_order_or_of_a_participant_is_in_what_is_told(world:
                 told.append(messages.encode(msgspec.structs.replace(tick, **plain)))
         said.append(sorted(told))
     assert said[0] == said[1]
+
+
+async def test_what_was_traded_of_an_instrument_that_is_delisted_now_is_still_told(world: World) -> None:
+    ref = await world.both.list_instrument()
+    await world.writer.open(ref)
+    ear, memory = world.both.ear(), world.memory()
+    await world.trade(ref, 44)
+    await ear.listen()
+    await world.trade(ref, *range(30, 59), *range(30, 59))
+    await ear.listen()
+    await world.both.move(ref, sides.instruments.StateEvent.DELIST)
+    await ear.listen()
+    while await memory.ask():
+        pass
+    await world.complete(ref)
+
+
+async def test_a_history_that_nobody_can_complete_does_not_keep_others_from_it(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(remembering, "AT_ONCE", 2)
+    ref = await world.both.list_instrument()
+    await world.writer.open(ref)
+    await world.trade(ref, *range(30, 59), *range(30, 59))
+    for _ in range(4):
+        lost = (world.both.ids.ref(), "trades", 1, 5)
+        await world.both.customer.run(
+            "test.lost",
+            lambda tx, row=lost: tx.execute(
+                "INSERT INTO price_history VALUES ($1, $2::text::price_series, $3, $4)", *row
+            ),
+        )
+    ear, memory = world.both.ear(), world.memory()
+    await ear.listen()
+    for _ in range(20):
+        with contextlib.suppress(errors.NotFound):
+            await memory.ask()
+    await world.complete(ref)
+
+
+async def test_a_number_that_no_word_holds_does_not_silence_the_others(world: World) -> None:
+    refs = [await world.both.list_instrument() for _ in range(2)]
+    for each in refs:
+        await world.writer.open(each)
+    huge = 1 << 40
+    await world.writer.tell(refs[0], new(S, huge, huge), *[new(B, huge - 1, huge)] * 3)
+    await world.trade(refs[1], 44)
+    await world.both.ear().listen()
+    assert (await world.book(refs[1])).trade_ticks == 44
+    assert (await world.book(refs[0])).asks == ((10**9, huge),)
 
 
 async def test_a_question_about_an_instrument_that_nobody_lists_is_refused(world: World) -> None:

@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from litestar import response
+from litestar import response, routes
 
 from boundary.kernel.runtime import app as kernel_app
+from customer_stack.access import api as access_api
 from customer_stack.access import rules
 from tests.customer.access import conftest, walking
 from tests.customer.access import house as houses
@@ -68,6 +69,13 @@ async def test_every_route_states_a_rule_and_the_description_knows_no_other(hous
         for method in operations
     }
     assert {(route.method, route.name) for route in routes if route.described} == described
+
+
+async def test_every_websocket_states_that_anybody_may_come(house: houses.House) -> None:
+    """One that does not would need an answer of its own to who may not: the framework gives none."""
+    found = {route.path: route for route in house.inner.routes if isinstance(route, routes.WebSocketRoute)}
+    assert set(found) == {"/ws/v1/market"}
+    assert all(route.route_handler.opt.get(access_api.RULE) == rules.public() for route in found.values())
 
 
 async def test_everybody_gets_in_where_the_reviewed_list_says_and_nowhere_else(house: houses.House) -> None:

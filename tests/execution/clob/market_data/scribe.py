@@ -80,7 +80,7 @@ class Scribe:
 
     async def picture(self) -> None:
         """Keep a snapshot of all books."""
-        states = [(self._numbers[each], made.snapshot()) for each, made in self.books.items()]
+        states = [pictures.Kept(self._numbers[each], made.snapshot(), b"") for each, made in self.books.items()]
         parts = list(pictures.split(states))
         async with self._connection.transaction():
             for number, part in enumerate(parts, 1):

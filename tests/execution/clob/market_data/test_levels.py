@@ -1,6 +1,7 @@
 """Levels folded from events are the book's own, at every sequence, from any picture on, whatever happens to the book."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import hypothesis
 import pytest
@@ -15,7 +16,7 @@ B, S = model.Side.BUY, model.Side.SELL
 Tif, Op = model.Tif, model.Op
 
 
-def own(of: book.Book) -> levels.Picture:
+def own(of: Any) -> levels.Picture:
     """The levels as the book itself has them."""
     held = snapshots.read(of.snapshot())
     sides: list[dict[int, int]] = [{}, {}]
