@@ -15,7 +15,7 @@ DEFAULT = model.Limits("unknown", model.Bucket(200, 200), model.Bucket(100, 200)
 """Those of the lowest tier, until the account's own are known."""
 DEFAULT_COST = 10
 RESERVE_SHARE = 4
-PATIENCE = timedelta(seconds=5)
+PATIENCE = timedelta(seconds=3)
 BACKOFF_FIRST = timedelta(milliseconds=250)
 BACKOFF_MAX = timedelta(seconds=8)
 _MICRO = 1_000_000
