@@ -111,7 +111,7 @@ class Caller:
         status, body, headers = await self._send(asked, signed)
         self._look_at_clock(headers.get("Date", ""))
         if 200 <= status < 300:
-            self.pacer.accepted()
+            self.pacer.accepted(reads=reads)
             if body is None:
                 raise _lost(asked)
             return body
