@@ -10,7 +10,8 @@ from collections.abc import Generator
 from deploy.local import applications, places, ports, processes, stacks
 from deploy.local.ports import Port
 
-MODULE = "execution_stack.venues.simulators.kalshi"
+MODULES: tuple[str, ...] = ("execution_stack.venues.simulators.kalshi",)
+"""Which stand-ins run."""
 KEY_ID = "demo-1"
 QUICK_SECONDS = 180
 """How often a market opens that resolves while one watches."""
@@ -26,11 +27,11 @@ Said = Generator[None, None, str]
 class Exchange:
     """A child of ours, as the databases are."""
 
-    def __init__(self, place: places.Place, base: int) -> None:
+    def __init__(self, module: str, place: places.Place, base: int) -> None:
         self.name = "exchange"
         self.log = place.logs / "exchange.log"
         self.port = base + Port.EXCHANGE
-        self._place, self._base = place, base
+        self._module, self._place, self._base = module, place, base
         self.process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -45,7 +46,15 @@ class Exchange:
         applications.keep_short(self.log)
         self._members.mkdir(mode=0o700, exist_ok=True)
         python = stacks.own_bin(stacks.EXECUTION.name) / "python"
-        command: list[str | pathlib.Path] = [python, "-m", MODULE, "--port", str(self.port), "--keys", self._members]
+        command: list[str | pathlib.Path] = [
+            python,
+            "-m",
+            self._module,
+            "--port",
+            str(self.port),
+            "--keys",
+            self._members,
+        ]
         with self.log.open("ab") as log:
             self.process = processes.spawn(
                 [*command, "--quick-seconds", str(QUICK_SECONDS)],

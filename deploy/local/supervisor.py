@@ -110,18 +110,18 @@ class Platform:
         self._databases = [self._database(stack) for stack in stacks.STACKS.values()]
         self._caches = [self._cache(stack) for stack in stacks.STACKS.values()]
         self._vendors = [vendors.Vendor(stand, place, base) for stand in vendors.STANDS]
-        self._exchange = exchange.Exchange(place, base)
+        self._exchanges = [exchange.Exchange(module, place, base) for module in exchange.MODULES]
         self._applications = [applications.Application(service, place, base) for service in stacks.SERVICES]
 
     def start(self) -> None:
         together, timing = self._together, self._screen.timing
-        servers: list[Child] = [*self._databases, *self._caches, *self._vendors, self._exchange]
+        servers: list[Child] = [*self._databases, *self._caches, *self._vendors, *self._exchanges]
         starting = (timing(child.name, child.starting()) for child in servers)
         publishing = (timing(f"{stack.name} audit key", self._publishing(stack)) for stack in stacks.STACKS.values())
         together(*starting, *publishing, timing("brand and jurisdiction", self._configuring()))
         together(*(timing(f"{stack.name} schema", self._migrating(stack)) for stack in stacks.STACKS.values()))
-        keying = timing("the exchange's key", self._exchange.keying())
-        together(timing("channel", self._opening_channel()), timing("custody vault", self._sealing_custody()), keying)
+        keying = [timing("the exchange's key", each.keying()) for each in self._exchanges]
+        together(timing("channel", self._opening_channel()), timing("custody vault", self._sealing_custody()), *keying)
         vendors.providers(self.place, self.base)
         applying = (timing(child.name, child.starting()) for child in self._applications)
         together(*applying, timing("an instrument", content.Content(self.place, self.base).furnishing()))
@@ -151,7 +151,7 @@ class Platform:
                 return
 
     def stop(self) -> None:
-        for layer in (self._applications, [self._exchange], self._vendors, self._caches, self._databases):
+        for layer in (self._applications, self._exchanges, self._vendors, self._caches, self._databases):
             processes.together(*(child.stopping() for child in layer))
 
     def watch(self, work: processes.Work | None = None) -> None:
@@ -173,7 +173,7 @@ class Platform:
 
     def _children(self) -> list[Child]:
         """In the order of starting."""
-        return [*self._databases, *self._caches, *self._vendors, self._exchange, *self._applications]
+        return [*self._databases, *self._caches, *self._vendors, *self._exchanges, *self._applications]
 
     def _look_after(self, each: Watched) -> None:
         if each.revival is None:

@@ -18,10 +18,11 @@ from tests import embedded
 STAND_IN = pathlib.Path(__file__).with_name("stand_in.py")
 DRIVER = """
 import pathlib, sys
-from deploy.local import commands, demo, lists, people, stacks, vendors
+from deploy.local import commands, demo, exchange, lists, people, stacks, vendors
 stacks.BIN = pathlib.Path(sys.argv.pop(1))
 stacks.own_bin = lambda stack: stacks.BIN
 vendors.STANDS = ()
+exchange.MODULES = ()
 lists.Lists.are_loaded = True
 people.PARTS = ()  # the stand-ins know nobody; who comes is tried in test_people
 demo.STEPS = tuple(step for step in demo.STEPS if step[1] not in demo.WITH_PEOPLE)

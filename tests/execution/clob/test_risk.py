@@ -6,7 +6,7 @@ import pytest
 
 from boundary.kernel import ids
 from execution_stack.clob import model
-from execution_stack.gate.service import books, channels
+from execution_stack.gate.service import channels, governing
 from execution_stack.instruments import model as instruments
 from execution_stack.instruments import service as instruments_service
 from execution_stack.intents import model as intents
@@ -18,7 +18,7 @@ from tests.execution.clob import listening
 from tests.execution.risk import desk as desks
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-BOOKS = books.Books()
+BOOKS = governing.Books()
 TICK = 10_000
 
 

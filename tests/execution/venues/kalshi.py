@@ -113,8 +113,11 @@ def _free() -> int:
         return number
 
 
-def _wait(port: int, process: "subprocess.Popen[bytes]") -> None:
-    while process.poll() is None:
+def _wait(port: int, process: Any) -> None:
+    """Until somebody listens there, or the process has ended."""
+    while process.returncode is None:
+        if isinstance(process, subprocess.Popen):
+            process.poll()
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
             return
         time.sleep(0.05)

@@ -211,6 +211,15 @@ async def test_who_would_wait_too_long_is_told_how_long() -> None:
     assert limited.value.retry_after > timedelta(milliseconds=50)
 
 
+async def test_too_many_questions_hold_no_cancel_up() -> None:
+    pacer = pacing.Pacer(clock.ManualClock(START), ids.SeededIds(1))
+    pacer.refused(timedelta(hours=1), reads=True)
+    await pacer.turn(2, reads=False, cancels=True)
+    with pytest.raises(model.Limited) as limited:
+        await pacer.turn(10, reads=True, cancels=False)
+    assert limited.value.retry_after == timedelta(hours=1)
+
+
 def test_each_refusal_doubles_the_wait_and_what_the_exchange_says_goes_first() -> None:
     pacer = pacing.Pacer(clock.ManualClock(START), ids.SeededIds(1))
     for number in range(8):

@@ -1,5 +1,7 @@
 """The venue port over the exchange's REST interface, and the door to its stream."""
 
+import asyncio
+import contextlib
 import ssl
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
@@ -25,7 +27,10 @@ PAGE = 1000
 PRIMARY = "0"
 """The subaccount that is ours; lists that do not name one are of all."""
 EVENTS_PAGE = 200
-ACCEPTANCE = timedelta(seconds=30) + http.BEGIN_MAX
+LIMITS_AGE_MAX = timedelta(minutes=10)
+"""The account's tier may change at any time, so its limits are asked for again."""
+LEARNING_MAX = timedelta(seconds=2)
+ACCEPTANCE = timedelta(seconds=30) + http.BEGIN_MAX + LEARNING_MAX
 """How long after it was asked for a request may still be taken: the exchange grants thirty seconds from when it was signed."""
 _MARGIN = timedelta(seconds=10)
 _FILTER = {
@@ -56,6 +61,8 @@ class Client:
     ) -> None:
         self._caller = http.Caller(url, ring, time, random, patience=patience, context=context)
         self._acceptance = acceptance
+        self._time = time
+        self._limits_at: datetime | None = None
 
     @property
     def skew(self) -> timedelta:
@@ -88,7 +95,7 @@ class Client:
             moves=True,
             cancels=True,
         )
-        body = await self._caller.ask(asked)
+        body = await self._change(asked)
         return _outcome(lambda: parse.cancelled(parse.decode(body, messages.Cancelled), order))
 
     async def cancel_many(
@@ -106,13 +113,13 @@ class Client:
             cancels=True,
             weight=len(orders),
         )
-        body = await self._caller.ask(asked)
+        body = await self._change(asked)
         found = _outcome(lambda: parse.decode(body, messages.CancelledItems))
         told = {each.order_id: each for each in found.orders}
         return [_cancelled_item(told.get(each.order), each) for each in orders]
 
     async def cancel_all(self) -> None:
-        await self._caller.ask(http.Asked("DELETE", ORDERS, ORDERS, moves=True, cancels=True))
+        await self._change(http.Asked("DELETE", ORDERS, ORDERS, moves=True, cancels=True))
 
     async def decrease(self, order: model.Handle, *, to: int) -> model.Reduced:
         wanted = messages.DecreaseOrder(fixed_point.count_text(to), order.market)
@@ -249,6 +256,7 @@ class Client:
     async def limits(self) -> model.Limits:
         found = await self._ask("/account/limits", messages.Limits)
         limits = _read(lambda: parse.limits(found))
+        self._limits_at = self._time.now()
         self._caller.pacer.learn(limits)
         costs = await self._ask("/account/endpoint_costs", messages.Costs)
         priced = {(each.method, each.path): each.cost for each in costs.endpoint_costs}
@@ -269,9 +277,18 @@ class Client:
         self, path: str, route: str, body: msgspec.Struct, *, places: bool = False, weight: int = 1
     ) -> bytes:
         encoded = msgspec.json.encode(body)
-        return await self._caller.ask(
-            http.Asked("POST", path, route, body=encoded, moves=True, places=places, weight=weight)
-        )
+        asked = http.Asked("POST", path, route, body=encoded, moves=True, places=places, weight=weight)
+        return await self._change(asked)
+
+    async def _change(self, asked: http.Asked) -> bytes:
+        """The first change waits until the limits are known; if they cannot be had, those of the lowest tier hold."""
+        if self._limits_at is None or self._time.now() - self._limits_at > LIMITS_AGE_MAX:
+            self._limits_at = self._time.now()
+            unlearnt = model.Silent, model.Limited, model.Refused, model.Unreachable, model.Unauthorised
+            with contextlib.suppress(TimeoutError, *unlearnt):
+                async with asyncio.timeout(LEARNING_MAX.total_seconds()):
+                    await self.limits()
+        return await self._caller.ask(asked)
 
     async def _ask(self, path: str, kind: type[A], query: dict[str, str] | None = None, *, route: str = "") -> A:
         body = await self._caller.ask(http.Asked("GET", path, route or path, query=query or {}))

@@ -21,7 +21,7 @@ from execution_stack.venues.adapters.kalshi import errors, pacing, signing
 PREFIX = "/trade-api/v2"
 CONNECT_SECONDS = 5
 PATIENCE = timedelta(seconds=10)
-BEGIN_MAX = pacing.PATIENCE + timedelta(seconds=5)
+BEGIN_MAX = pacing.PATIENCE + timedelta(seconds=2)
 """How long after it was asked for a request may be signed at the latest; one that waited longer is not sent."""
 ANSWER_BYTES_MAX = 8 << 20
 SKEW_MAX = timedelta(seconds=2)
@@ -111,7 +111,7 @@ class Caller:
         status, body, headers = await self._send(asked, signed)
         self._look_at_clock(headers.get("Date", ""))
         if 200 <= status < 300:
-            self.pacer.accepted()
+            self.pacer.accepted(reads=reads)
             if body is None:
                 raise _lost(asked)
             return body

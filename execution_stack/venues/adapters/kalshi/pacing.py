@@ -2,11 +2,12 @@
 
 Two buckets, one for reading and one for writing, with refill and capacity as the account's limits say and a price per
 endpoint. New orders may not use the last quarter of the writing bucket: that is kept for cancels. Told to wait by the
-exchange, everybody waits: as long as it says, or twice as long as last time.
+exchange, whoever draws on that bucket waits: as long as it says, or twice as long as last time. Questions that were too
+many hold no cancel up.
 """
 
 import asyncio
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from boundary.kernel import clock, ids
 from execution_stack.venues import model
@@ -15,7 +16,7 @@ DEFAULT = model.Limits("unknown", model.Bucket(200, 200), model.Bucket(100, 200)
 """Those of the lowest tier, until the account's own are known."""
 DEFAULT_COST = 10
 RESERVE_SHARE = 4
-PATIENCE = timedelta(seconds=5)
+PATIENCE = timedelta(seconds=3)
 BACKOFF_FIRST = timedelta(milliseconds=250)
 BACKOFF_MAX = timedelta(seconds=8)
 _MICRO = 1_000_000
@@ -30,6 +31,8 @@ class Bucket:
         self._size = size
         self._tokens = size.capacity * _MICRO
         self._at = time.now()
+        self._until = self._at
+        self._refused = 0
 
     @property
     def capacity(self) -> int:
@@ -41,13 +44,24 @@ class Bucket:
         self._tokens = self._tokens * size.capacity // self._size.capacity
         self._size = size
 
-    def empty(self) -> None:
+    def refused(self, wait: timedelta | None, chance: int) -> timedelta:
+        """The exchange said no: how long to wait, with up to as much again by CHANCE in 65,536."""
         self._fill()
         self._tokens = 0
+        doubled = min(BACKOFF_MAX, BACKOFF_FIRST * 2 ** min(self._refused, 8))
+        self._refused += 1
+        found = wait if wait is not None else doubled + doubled * chance // 65_536
+        self._until = max(self._until, self._at + found)
+        return found
+
+    def accepted(self) -> None:
+        self._refused = 0
 
     def take(self, cost: int, reserve: int) -> timedelta:
         """Nothing, and the tokens are gone; or how long until there are enough above the reserve."""
         self._fill()
+        if self._until > self._at:
+            return self._until - self._at
         missing = min(cost + reserve, self._size.capacity) * _MICRO - self._tokens
         if missing <= 0:
             self._tokens -= cost * _MICRO
@@ -63,12 +77,10 @@ class Bucket:
 
 class Pacer:
     def __init__(self, time: clock.Clock, random: ids.Ids, *, patience: timedelta = PATIENCE) -> None:
-        self._clock, self._random, self._patience = time, random, patience
+        self._random, self._patience = random, patience
         self._read, self._write = Bucket(time, DEFAULT.read), Bucket(time, DEFAULT.write)
         self._costs: dict[tuple[str, str], int] = {}
         self._default = DEFAULT_COST
-        self._until: datetime | None = None
-        self._refused = 0
 
     def learn(self, limits: model.Limits) -> None:
         self._read.resize(limits.read)
@@ -82,32 +94,21 @@ class Pacer:
 
     async def turn(self, cost: int, *, reads: bool, cancels: bool) -> None:
         """Wait for our turn; if that is longer than anybody should wait, say how long it would be."""
-        bucket = self._read if reads else self._write
+        bucket = self._bucket(reads=reads)
         reserve = 0 if reads or cancels else bucket.capacity // RESERVE_SHARE
         waited = timedelta()
-        while (wait := self._wait(bucket, cost, reserve)) > timedelta():
+        while (wait := bucket.take(cost, reserve)) > timedelta():
             if waited + wait > self._patience:
                 raise model.Limited(wait)
             waited += wait
             await asyncio.sleep(wait.total_seconds())
 
-    def _wait(self, bucket: Bucket, cost: int, reserve: int) -> timedelta:
-        if self._until is not None:
-            held = self._until - self._clock.now()
-            if held > timedelta():
-                return held
-            self._until = None
-        return bucket.take(cost, reserve)
-
     def refused(self, said: timedelta | None, *, reads: bool) -> timedelta:
-        """The exchange said 429: how long everybody waits now."""
-        (self._read if reads else self._write).empty()
-        doubled = min(BACKOFF_MAX, BACKOFF_FIRST * 2 ** min(self._refused, 8))
-        jitter = doubled * int.from_bytes(self._random.token(2), "big") // 65_536
-        wait = said if said is not None else doubled + jitter
-        self._refused += 1
-        self._until = max(self._until or self._clock.now(), self._clock.now() + wait)
-        return wait
+        """The exchange said 429: how long whoever draws on that bucket waits now."""
+        return self._bucket(reads=reads).refused(said, int.from_bytes(self._random.token(2), "big"))
 
-    def accepted(self) -> None:
-        self._refused = 0
+    def accepted(self, *, reads: bool) -> None:
+        self._bucket(reads=reads).accepted()
+
+    def _bucket(self, *, reads: bool) -> Bucket:
+        return self._read if reads else self._write

@@ -129,7 +129,9 @@ class _Live:
         self._socket, self._news, self._caller = socket, news, caller
         self._markets = set(markets)
         self._torn = set(markets)
-        self._torn_since = caller.clock.now()
+        self._awaited: set[str] = set()
+        """Books that were whole and are asked for anew; those that were never told may be of markets without one."""
+        self._awaited_since = caller.clock.now()
         self._sids: dict[str, int] = {}
         self._sequence = 0
         self._commands = 0
@@ -150,8 +152,7 @@ class _Live:
         fresh = not self._markets
         self._markets = (self._markets | more) - less
         self._torn = (self._torn | more) - less
-        if more:
-            self._torn_since = self._caller.clock.now()
+        self._awaited -= less
         if fresh and more:
             await self._subscribe_books()
             return
@@ -171,12 +172,12 @@ class _Live:
 
     async def read(self) -> None:
         while True:
-            wait = SNAPSHOT_PATIENCE.total_seconds() if self._torn else None
+            wait = SNAPSHOT_PATIENCE.total_seconds() if self._awaited else None
             try:
                 message = await self._socket.receive(wait)
             except TimeoutError:
                 raise _GoneError(model.Loss.OUT_OF_STEP) from None
-            if self._torn and self._caller.clock.now() - self._torn_since > 2 * SNAPSHOT_PATIENCE:
+            if self._awaited and self._caller.clock.now() - self._awaited_since > 2 * SNAPSHOT_PATIENCE:
                 raise _GoneError(model.Loss.OUT_OF_STEP)
             if message.type is aiohttp.WSMsgType.TEXT:
                 await self._take(message.data)
@@ -211,6 +212,8 @@ class _Live:
         elif found.type == "subscribed":
             told = msgspec.json.decode(found.msg, type=stream_parse.Subscribed)
             self._sids[told.channel] = told.sid
+            if told.channel == _BOOKS:
+                self._sequence = 0
         elif found.type == "error":
             code = msgspec.json.decode(found.msg, type=stream_parse.Failed).code
             raise _GoneError(model.Loss.OUT_OF_STEP if code in _TERMINAL else model.Loss.UNREADABLE)
@@ -218,11 +221,14 @@ class _Live:
             raise ValueError("a message of a type that we do not know")
 
     async def _book(self, found: stream_parse.Envelope) -> None:
-        """In step, or torn: what is older than what we have is no news, and what skips a number tears."""
+        """In step, or torn: what is older than what we have is no news, and what skips a number tears.
+
+        A snapshot that was asked for may bear the number of what came last.
+        """
         if found.seq is None:
             await self._other(found)
             return
-        if found.seq <= self._sequence:
+        if found.seq < self._sequence or (found.seq == self._sequence and found.type != "orderbook_snapshot"):
             return
         missed = found.seq > self._sequence + 1
         self._sequence = found.seq
@@ -232,6 +238,7 @@ class _Live:
             whole = stream_parse.snapshot(found.seq, found.msg)
             if whole.book.market in self._markets:
                 self._torn.discard(whole.book.market)
+                self._awaited.discard(whole.book.market)
                 await self._news.put(whole)
         elif found.type == "orderbook_delta":
             await self._changed(found)
@@ -249,8 +256,9 @@ class _Live:
 
     async def _tear(self) -> None:
         """All books of the subscription: nobody can say whose change it was that we did not hear of."""
-        if not self._torn:
-            self._torn_since = self._caller.clock.now()
+        if not self._awaited:
+            self._awaited_since = self._caller.clock.now()
+        self._awaited |= self._markets - self._torn
         self._torn = set(self._markets)
         await self._news.put(model.BookTorn(tuple(sorted(self._torn))))
         await self._send(
