@@ -26,7 +26,7 @@ from customer_stack.monitoring.service import cases
 from customer_stack.payments.model import beneficiaries
 from customer_stack.screening import model as screened
 from customer_stack.screening.model import people
-from customer_stack.screening.service import decisions, wiring
+from customer_stack.screening.service import screener, wiring
 from customer_stack.screening.service import standing as screening_standing
 
 _TRIGGERS = {
@@ -51,30 +51,24 @@ class Screener(NamedTuple):
             countries=person.countries,
             documents=tuple(screened.Document(*each) for each in person.documents),
         )
-        found = await decisions.screen(
-            tx, self.screening, subject=account, person=asked, trigger=_TRIGGERS[trigger], owner=account
-        )
-        return onboarding.ScreenState(found.state.value)
+        found = await screener.account(tx, self.screening, account, asked, _TRIGGERS[trigger])
+        return onboarding.ScreenState(found.value)
 
 
 class Payees(NamedTuple):
-    """Screens whom customers want to pay, for `payments`."""
+    """Screens whom customers want to pay, and who else stands on the other side of a payment, for `payments`."""
 
     screening: wiring.Screening
 
     async def screen(
         self, tx: transaction.Tx, subject: UUID, owner: UUID, name: str, countries: tuple[str, ...], trigger: str
     ) -> beneficiaries.Screened:
-        found = await decisions.screen(
-            tx,
-            self.screening,
-            subject=subject,
-            person=screened.Person(names=(name,), countries=countries),
-            trigger=people.Trigger(trigger),
-            kind=people.SubjectKind.BENEFICIARY,
-            owner=owner,
-        )
-        return beneficiaries.Screened(found.state.value)
+        asked = screened.Person(names=(name,), countries=countries)
+        if people.Trigger(trigger) is people.Trigger.COUNTERPARTY:
+            found = await screener.counterparty(tx, self.screening, subject, asked, owner=owner)
+        else:
+            found = await screener.beneficiary(tx, self.screening, subject, owner, asked)
+        return beneficiaries.Screened(found.value)
 
 
 class Cases:

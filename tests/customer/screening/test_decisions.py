@@ -180,14 +180,14 @@ async def test_a_beneficiary_is_sealed_under_its_owners_key_and_a_counterparty_u
         await desk.screen(TILDA, beneficiary.subject, kind=people.SubjectKind.COUNTERPARTY)
 
 
-async def test_others_ask_by_a_port_and_get_a_state(desk: Desk) -> None:
-    asked, owner = screener.Screener(desk.screening), await desk.account()
+async def test_others_ask_in_a_word_and_get_a_state(desk: Desk) -> None:
+    asked, owner = desk.screening, await desk.account()
     beneficiary, counterparty = desk.random.ref(), desk.random.ref()
     answers = [
-        await desk.db.run("t", lambda tx: asked.screen(tx, owner, TILDA, "onboarding")),
-        await desk.db.run("t", lambda tx: asked.screen(tx, owner, HARUN, "profile")),
-        await desk.db.run("t", lambda tx: asked.beneficiary(tx, beneficiary, owner, TILDA)),
-        await desk.db.run("t", lambda tx: asked.counterparty(tx, counterparty, HARUN)),
+        await desk.db.run("t", lambda tx: screener.account(tx, asked, owner, TILDA, people.Trigger.ONBOARDING)),
+        await desk.db.run("t", lambda tx: screener.account(tx, asked, owner, HARUN, people.Trigger.PROFILE)),
+        await desk.db.run("t", lambda tx: screener.beneficiary(tx, asked, beneficiary, owner, TILDA)),
+        await desk.db.run("t", lambda tx: screener.counterparty(tx, asked, counterparty, HARUN)),
     ]
     assert answers == [S.CLEAR, S.BLOCKED, S.CLEAR, S.BLOCKED]
     rows = await desk.rows("SELECT trigger::text FROM screening_decision")

@@ -18,14 +18,13 @@ async def test_a_customer_is_screened_whatever_kyc_asks_for(empty: Desk, trigger
     assert found in {onboarding.ScreenState.PENDING, onboarding.ScreenState.ERROR}, "there is no list: nobody passes"
 
 
-async def test_what_is_kept_of_a_payee_goes_with_the_account_that_pays(empty: Desk) -> None:
+@pytest.mark.parametrize("trigger", ["beneficiary", "counterparty"])
+async def test_what_is_kept_of_the_other_side_goes_with_the_account_that_pays(empty: Desk, trigger: str) -> None:
     account, payee, ask = await empty.account(), empty.random.ref(), neighbours.Payees(empty.screening)
-    found = await empty.db.run(
-        "test", lambda tx: ask.screen(tx, payee, account, "Nimal Sample", ("LK",), "beneficiary")
-    )
+    found = await empty.db.run("test", lambda tx: ask.screen(tx, payee, account, "Nimal Sample", ("LK",), trigger))
     assert found is not beneficiaries.Screened.CLEAR
-    [row] = await empty.rows("SELECT owner, person FROM screening_subject WHERE id = $1", payee)
-    assert row["owner"] == account
+    [row] = await empty.rows("SELECT owner, person, kind::text FROM screening_subject WHERE id = $1", payee)
+    assert (row["owner"], row["kind"]) == (account, trigger)
     vault = empty.screening.vault
     sealed = {"screening_subject.person": row["person"]}
     assert await empty.db.run("test", lambda tx: vault.open_bytes(tx, account, sealed))
