@@ -32,7 +32,6 @@ class Listed(NamedTuple):
     entity: model.Entity
     alias: model.Alias
     kind: model.Kind
-    read: v1_names.Read
 
 
 class Prepared(NamedTuple):
@@ -57,12 +56,13 @@ def prepare(lists: Sequence[model.List]) -> Prepared:
         for identifier in name.entity.identifiers:
             documents.setdefault(identifier.value, []).append(number)
     versions = tuple(each.version for each in ordered)
-    return Prepared(versions, names, v1_index.build([name.read for name in names]), documents)
+    reads = (v1_names.read(each.alias.name, each.kind, queried=False) for each in names)
+    return Prepared(versions, names, v1_index.build(reads), documents)
 
 
 def _listed(publisher: model.Publisher, entity: model.Entity, alias: model.Alias) -> Listed:
     kind = v1_names.kind_of(alias.name) if entity.kind == model.Kind.UNKNOWN else entity.kind
-    return Listed(publisher, entity, alias, kind, v1_names.read(alias.name, kind, queried=False))
+    return Listed(publisher, entity, alias, kind)
 
 
 def decide(prepared: Prepared, query: model.Query, *, threshold: int, limit: int) -> model.Decision:
@@ -74,7 +74,7 @@ def decide(prepared: Prepared, query: model.Query, *, threshold: int, limit: int
         listed = prepared.names[number]
         if listed.kind not in reads:
             reads[listed.kind] = v1_names.read(query.name, listed.kind, queried=True)
-        likeness = v1_names.compare(reads[listed.kind], listed.read)
+        likeness = v1_names.compare(reads[listed.kind], v1_names.listed(listed.alias.name, listed.kind))
         if not query.identifiers and _millionths(likeness.score) + v1_features.GAIN_MAX < threshold:
             continue  # nothing beside the name can lift it
         candidate = _judged(query, listed, likeness)

@@ -9,7 +9,7 @@ import heapq
 import itertools
 import math
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from rigour.names import Symbol
@@ -39,7 +39,7 @@ class Index(NamedTuple):
     size: int
 
 
-def build(names: Sequence[v1_names.Read]) -> Index:
+def build(names: Iterable[v1_names.Read]) -> Index:
     postings: dict[str, list[int]] = defaultdict(list)
     words: list[tuple[str, ...]] = []
     for number, name in enumerate(names):
@@ -51,7 +51,7 @@ def build(names: Sequence[v1_names.Read]) -> Index:
     for key in sorted(postings):
         for shortened in _shortened(key):
             near[shortened].append(key)
-    count = len(names)
+    count = len(words)
     weights = [sum(_idf(count, len(postings[key])) for key in keys) for keys in words]
     common = {key: frozenset(numbers) for key, numbers in postings.items() if len(numbers) > COMMON}
     return Index(dict(postings), common, dict(near), weights, count)

@@ -45,6 +45,7 @@ _QUERY_ALONE, _CANDIDATE_ALONE = 0.7, 0.5
 _STOP_ALONE, _STOP = 0.5, 0.7
 _NO_SYMBOLS = frozenset(("sinhala", "tamil"))  # scripts of which rigour knows no names: the skeleton stands alone
 _CONFIG = CompareConfig()
+REMEMBERED = 8_192
 _TAGS = {
     model.Kind.PERSON: NameTypeTag.PER,
     model.Kind.ORGANISATION: NameTypeTag.ENT,
@@ -82,6 +83,14 @@ def read(text: str, kind: model.Kind, *, queried: bool) -> Read:
     names = analyze_names(_TAGS[kind], [text], infer_initials=queried, phonetics=False)
     first = min(names, key=lambda name: name.form, default=None)
     return Read(text, first, v1_skeleton.script_of(text), v1_skeleton.of(text))
+
+
+@functools.lru_cache(maxsize=REMEMBERED)
+def listed(text: str, kind: model.Kind) -> Read:
+    """A name of a list. All names of all lists, read, would take more memory than the lists and their index together; a
+    few thousand are met again and again.
+    """
+    return read(text, kind, queried=False)
 
 
 def compare(query: Read, candidate: Read) -> Likeness:

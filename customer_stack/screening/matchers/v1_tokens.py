@@ -10,7 +10,7 @@ and say less about the name than longer ones would.
 
 import sys
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from rigour.names import Symbol
@@ -25,19 +25,23 @@ WIDTH = 4
 _WORDS_MAX = 255
 _LONG_MIN = {"w": 4, "s": 5, "k": 6}
 """From how many letters on, its family's included, a key is also kept with each letter left out."""
+_NOBODY: frozenset[int] = frozenset()
 _GENERIC = frozenset((Symbol.Category.ORG_CLASS, Symbol.Category.SYMBOL))
 
 Place = tuple[int, str, int]
-"""Which listed name, of which family of keys, which word of it; what is enough alone has the number -1."""
+"""Which block of listed names, which family of keys, which word of a name; what is enough alone has the number -1."""
+
+_BLOCK = 256
+"""Listed names whose places are bits of one number: what thousands share costs no more than what one has."""
 
 
 class Sieve(NamedTuple):
-    """What changed entries are found by: the places of each hash, and how many words each name has. Names are counted
-    through in the order of entries.
+    """What changed entries are found by: for each hash the names that have it, as bits by place, and how many words each
+    name has. Names are counted through in the order of entries.
     """
 
     keys: frozenset[int]
-    places: Mapping[int, Sequence[Place]]
+    places: Mapping[int, Sequence[tuple[Place, int]]]
     words: Sequence[int]
 
 
@@ -58,40 +62,69 @@ def of_person(person: model.Person, blind: Blind) -> bytes:
 
 
 def sieve(entities: Iterable[model.Entity], blind: Blind) -> Sieve:
-    places: dict[int, list[Place]] = defaultdict(list)
+    places: dict[int, dict[Place, int]] = defaultdict(dict)
     words: list[int] = []
 
-    def add(key: str, place: Place) -> None:
-        places[int.from_bytes(blind(key)[:WIDTH], sys.byteorder)].append(place)
+    def add(key: str, family: str, word: int) -> None:
+        block, bit = divmod(len(words), _BLOCK)
+        having = places[int.from_bytes(blind(key)[:WIDTH], sys.byteorder)]
+        place = block, family, word
+        having[place] = having.get(place, 0) | 1 << bit
 
     for entity in entities:
         for identifier in entity.identifiers:
-            add(f"d{identifier.value}", (len(words), "d", -1))
+            add(f"d{identifier.value}", "d", -1)
         for alias in entity.names:
             kind = v1_names.kind_of(alias.name) if entity.kind == model.Kind.UNKNOWN else entity.kind
             parts = _telling(v1_names.read(alias.name, kind, queried=False))
             for number, part in enumerate(parts):
                 family = part[0][0][0]
                 for key in _widened(part):
-                    add(key, (len(words), family, -1 if family in "jk" else number))
+                    add(key, family, -1 if family in "jk" else number)
             words.append(_long(parts))
-    return Sieve(frozenset(places), dict(places), words)
+    return Sieve(frozenset(places), {key: tuple(having.items()) for key, having in places.items()}, words)
 
 
 def reached(of: Sieve, tokens: bytes) -> frozenset[int]:
     """Which listed names somebody with these tokens may be meant by: mostly none."""
     whole = (len(tokens) - 1) // WIDTH * WIDTH
     if whole <= 0:
-        return frozenset()
-    shared: dict[tuple[int, str], set[int]] = defaultdict(set)
-    found = set()
-    for each in of.keys.intersection(memoryview(tokens)[1 : 1 + whole].cast("I")):
-        for name, family, number in of.places[each]:
-            seen = shared[name, family]
-            seen.add(number)
-            if number < 0 or _enough(len(seen), tokens[0], of.words[name]):
-                found.add(name)
+        return _NOBODY
+    met = of.keys.intersection(memoryview(tokens)[1 : 1 + whole].cast("I"))
+    if not met:
+        return _NOBODY
+    having: dict[Place, int] = {}
+    for each in met:
+        for place, names in of.places[each]:
+            having[place] = having.get(place, 0) | names
+    found: set[int] = set()
+    shared: dict[tuple[int, str], list[int]] = defaultdict(list)
+    for (block, family, word), names in having.items():
+        if word < 0:
+            found.update(_numbers(block, names))
+        else:
+            _count(shared[block, family], names)
+    for (block, _), counts in shared.items():
+        for number, names in enumerate(counts, start=1):
+            if _enough(number, tokens[0], 0):  # a listed name of more words needs no fewer
+                found.update(each for each in _numbers(block, names) if _enough(number, tokens[0], of.words[each]))
     return frozenset(found)
+
+
+def _count(counts: list[int], names: int) -> None:
+    """These names share one word more: `counts` has, as bits, those with one and more, with two and more, and so on."""
+    for at, before in enumerate(counts):
+        counts[at], names = before | names, before & names
+        if not names:
+            return
+    counts.append(names)
+
+
+def _numbers(block: int, names: int) -> Iterator[int]:
+    while names:
+        low = names & -names
+        yield block * _BLOCK + low.bit_length() - 1
+        names ^= low
 
 
 def meant(prepared: v1.Prepared, names: Iterable[int], queries: Sequence[model.Query], threshold: int) -> bool:
@@ -108,7 +141,7 @@ def meant(prepared: v1.Prepared, names: Iterable[int], queries: Sequence[model.Q
                 return True
             if listed.kind not in reads:
                 reads[listed.kind] = v1_names.read(query.name, listed.kind, queried=True)
-            likeness = v1_names.compare(reads[listed.kind], listed.read)
+            likeness = v1_names.compare(reads[listed.kind], v1_names.listed(listed.alias.name, listed.kind))
             if round(likeness.score * model.ONE) + gain >= threshold:
                 return True
     return False

@@ -19,7 +19,7 @@ _ONE = f"SELECT {_COLUMNS} FROM screening_subject WHERE id = $1"  # noqa: S608 -
 _SOME = f"SELECT {_COLUMNS} FROM screening_subject WHERE id = ANY($1::uuid[]) ORDER BY id"  # noqa: S608 -- constants
 _SCREENED = """
 UPDATE screening_subject SET outcome = $2::screening_state, failure = $3::screening_failure, state = $4::screening_state,
-  person = $5, commitment = $6, tokens = $7, decision = $8, screened_at = $9 WHERE id = $1"""
+  person = $5, commitment = $6, tokens = coalesce($7, tokens), decision = $8, screened_at = $9 WHERE id = $1"""
 _STATES = """
 UPDATE screening_subject s SET state = n.state::screening_state
 FROM unnest($1::uuid[], $2::text[]) AS n(id, state) WHERE s.id = n.id"""
@@ -80,8 +80,8 @@ async def some(tx: transaction.Tx, subjects: Collection[UUID]) -> list[people.Su
     return [_subject(row) for row in await tx.fetch(_SOME, list(subjects))]
 
 
-async def screened(tx: transaction.Tx, made: people.Stored, sealed: bytes, tokens: bytes) -> None:
-    """The subject as the newest decision leaves it."""
+async def screened(tx: transaction.Tx, made: people.Stored, sealed: bytes, tokens: bytes | None) -> None:
+    """The subject as the newest decision leaves it; without tokens those that it has stay."""
     failure = made.failure.value if made.failure else None
     await tx.execute(
         _SCREENED, made.subject, made.outcome.value, failure, made.state.value, sealed, made.commitment, tokens, made.id,

@@ -91,9 +91,7 @@ async def screen(
         hits=len(asked.found), person=sealed[KEPT_PERSON], answer=sealed[ANSWER] if _answered(asked) else None,
         commitment=commitment, digest=screening.vault.commitment("screening.answer", packed), at=now,
     )  # fmt: skip
-    # Who has no answer is screened in full soon. Reading their name here could be the first in this process, which takes
-    # seconds; an index that is in memory has read many.
-    tokens = await asyncio.to_thread(v1_tokens.of_person, person, blind(screening)) if _answered(asked) else b""
+    tokens = await _tokens(screening, known_, person, commitment, trigger, asked)
     await _write(tx, screening, made, merged, sealed[PERSON], tokens, known_.kind)
     if any(each.state is people.HitState.OPEN and _fresh(each) for each in merged) and screening.cases is not None:
         reasons = tuple(each.value for each in said.reasons)
@@ -180,6 +178,28 @@ def compare(ready: loaded.Ready, person: model.Person, policy: people.Policy) ->
     )
 
 
+async def _tokens(
+    screening: wiring.Screening,
+    before: people.Subject,
+    person: model.Person,
+    commitment: bytes,
+    trigger: people.Trigger,
+    asked: _Asked,
+) -> bytes | None:
+    """What the person is found by when a list changes; none if that stays as it is, as it does for the thousands whom a
+    change of a list is compared with.
+
+    Who has no answer is screened in full soon. Reading their name here could be the first in this process, which takes
+    seconds; an index that is in memory has read many.
+    """
+    if not _answered(asked):
+        return b""
+    same = before.commitment == commitment and before.outcome not in {people.State.PENDING, people.State.ERROR}
+    if same and trigger is people.Trigger.DELTA:
+        return None
+    return await asyncio.to_thread(v1_tokens.of_person, person, blind(screening))
+
+
 def _answered(asked: _Asked) -> bool:
     return asked.failure is None
 
@@ -216,7 +236,7 @@ async def _write(
     made: people.Stored,
     merged: list[standing.Change],
     sealed: bytes,
-    tokens: bytes,
+    tokens: bytes | None,
     kind: people.SubjectKind,
 ) -> None:
     await repo.decide(tx, made)

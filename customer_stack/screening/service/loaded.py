@@ -6,6 +6,7 @@ transactions, while the index of before goes on answering whoever still may use 
 """
 
 import asyncio
+import ctypes
 import functools
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -86,4 +87,14 @@ def _prepared(ids: tuple[int, ...], parts: list[model.List]) -> Ready:
     }
     if prepared.names:  # the first name that is read builds the dictionary of names, which nobody should wait for
         known.BY_NAME[known.CURRENT].decide(prepared, model.Query("warm"), threshold=model.ONE, limit=1)
+    _give_back()
     return Ready(ids, prepared, entities)
+
+
+def _give_back() -> None:
+    """Reading leaves as much behind as it makes: the C library keeps what was freed for whoever asks next, and here nobody
+    does. Libraries that cannot be asked keep it.
+    """
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is not None:
+        trim(0)
