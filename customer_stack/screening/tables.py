@@ -167,8 +167,16 @@ HIT = sa.Table(
     sa.Column("decided_at", MOMENT),
     sa.Column("expires_at", MOMENT),
     sa.Column("note", schema.SEALED),
+    sa.Column("proposed", HIT_STATE),
+    sa.Column("proposed_by", REF),
+    sa.Column("proposed_at", MOMENT),
     sa.UniqueConstraint("subject", "publisher", "ref"),
     sa.CheckConstraint("(state IN ('open', 'gone')) OR (decided_by IS NOT NULL AND decided_at IS NOT NULL)"),
+    sa.CheckConstraint(
+        "NOT strong OR state NOT IN ('false_positive', 'accepted') "
+        "OR (proposed_by IS NOT NULL AND proposed_by <> decided_by AND proposed = state)",
+        name="screening_hit_takes_two",
+    ),
     sa.Index("screening_hit_open", "opened_at", "id", postgresql_where=sa.text("state = 'open'")),
     sa.Index("screening_hit_owner", "owner"),
     sa.Index("screening_hit_entity", "publisher", "ref"),

@@ -225,12 +225,14 @@ async def decide(
     if_match: etags.IfMatch = None,
     key: idempotency.Key = None,
 ) -> litestar.Response[views.DecidedHit]:
-    """Needs If-Match. Of two who decide at once, one wins; the other is told who did and what they said."""
+    """Needs If-Match. Of two who decide at once, one wins; the other is told who did and what they said. A strong hit is
+    let go by two officers who say the same: after the first it is still open, and shows what was proposed and by whom.
+    """
     caller, match, state = access_api.caller(request), etags.required(if_match), request.app.state
     claim = await idempotency.claim(request, caller.account, key, required=False)
 
     async def work(tx: transaction.Tx) -> tuple[int, views.DecidedHit]:
-        hits.undecided(found := await hits.one(tx, hit), data.verdict)
+        hits.undecided(found := await hits.one(tx, hit), data.verdict, caller.account)
         match.check(_tag(found))
         done = await hits.decide(tx, state.screening, caller.account, hit, data.verdict, data.note)
         return 200, views.DecidedHit(hit=views.hit(done.hit), state=done.standing.state, reasons=done.standing.reasons)

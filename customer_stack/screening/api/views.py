@@ -43,7 +43,9 @@ class VersionView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class HitView(msgspec.Struct, frozen=True, kw_only=True):
-    """An entry of a list that a subject may be. Scores are millionths."""
+    """An entry of a list that a subject may be. Scores are millionths. `takes_two`: no officer lets it go alone; what the
+    first of two wants it to be is `proposed`.
+    """
 
     id: UUID
     subject: UUID
@@ -60,6 +62,10 @@ class HitView(msgspec.Struct, frozen=True, kw_only=True):
     decided_by: UUID | None
     decided_at: datetime | None
     expires_at: datetime | None
+    takes_two: bool
+    proposed: people.HitState | None
+    proposed_by: UUID | None
+    proposed_at: datetime | None
 
 
 class SubjectView(msgspec.Struct, frozen=True, kw_only=True):
@@ -189,6 +195,10 @@ def hit(found: people.Hit) -> HitView:
         decided_by=found.decided_by,
         decided_at=found.decided_at,
         expires_at=found.expires_at,
+        takes_two=found.takes_two,
+        proposed=found.proposed,
+        proposed_by=found.proposed_by,
+        proposed_at=found.proposed_at,
     )
 
 

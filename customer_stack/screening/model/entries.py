@@ -64,6 +64,16 @@ class HitDecided(records.Entry, frozen=True, tag="customer.screening.hit_decided
     state: people.State
 
 
+class HitProposed(records.Entry, frozen=True, tag="customer.screening.hit_proposed.v1"):
+    """The first of two officers said what a hit is. It is open until another says the same."""
+
+    hit: UUID
+    subject: UUID
+    verdict: people.Verdict
+    by: UUID
+    revision: records.Count
+
+
 class HitsClosed(records.Entry, frozen=True, tag="customer.screening.hits_closed.v1"):
     """Open hits are gone, because their entries left the list."""
 

@@ -79,6 +79,8 @@ class Cause(enum.StrEnum):
     EXPIRED = "expired"
     DELISTED = "delisted"
     REOPENED = "reopened"
+    MATCH_REOPENED = "match_reopened"
+    STRONGER = "stronger"
 
 
 class Verdict(enum.StrEnum):
@@ -146,7 +148,11 @@ class Standing(msgspec.Struct, frozen=True):
 
 
 class Hit(msgspec.Struct, frozen=True, kw_only=True):
-    """An entry of a list that a subject may be. `entity` and `person` are digests of both sides as they were compared."""
+    """An entry of a list that a subject may be. `entity` and `person` are digests of both sides as they were compared.
+
+    `proposed` is what the first of two officers wants it to be, where it takes two; once the second has said the same, it
+    stays beside their decision.
+    """
 
     id: UUID
     subject: UUID
@@ -165,6 +171,14 @@ class Hit(msgspec.Struct, frozen=True, kw_only=True):
     decided_by: UUID | None = None
     decided_at: datetime | None = None
     expires_at: datetime | None = None
+    proposed: HitState | None = None
+    proposed_by: UUID | None = None
+    proposed_at: datetime | None = None
+
+    @property
+    def takes_two(self) -> bool:
+        """Whether no officer lets it go alone: it agrees in more than the name, or somebody found it to be a match."""
+        return self.strong or self.cause is Cause.MATCH_REOPENED
 
 
 class Found(NamedTuple):
@@ -242,6 +256,12 @@ class HitDecided(errors.Conflict):
     """Somebody was faster: the facts say what they decided and when. Read it, and reopen it if it is wrong."""
 
     code = "screening_hit_decided"
+
+
+class SecondOfficer(errors.Conflict):
+    """It takes two to let this hit go, and the first of them was you."""
+
+    code = "screening_second_officer"
 
 
 class VerdictRefused(errors.Invalid):

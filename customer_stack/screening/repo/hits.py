@@ -10,7 +10,7 @@ from customer_stack.screening.model import people
 
 _COLUMNS = """
 id, subject, publisher::text, ref, tier::text, score, strong, state::text, cause::text, revision, entity, person,
-decision, opened_at, decided_by, decided_at, expires_at"""
+decision, opened_at, decided_by, decided_at, expires_at, proposed::text, proposed_by, proposed_at"""
 _OF = f"SELECT {_COLUMNS} FROM screening_hit WHERE subject = ANY($1::uuid[]) ORDER BY subject, id"  # noqa: S608 -- constants
 _HOLD = f"SELECT {_COLUMNS} FROM screening_hit WHERE id = $1 FOR NO KEY UPDATE"  # noqa: S608 -- constants
 _ONE = f"SELECT {_COLUMNS} FROM screening_hit WHERE id = $1"  # noqa: S608 -- constants
@@ -24,13 +24,22 @@ FROM unnest($6::uuid[], $7::text[], $8::text[], $9::text[], $10::integer[], $11:
 ON CONFLICT (subject, publisher, ref) DO UPDATE SET tier = excluded.tier, score = excluded.score,
   strong = excluded.strong, state = excluded.state, cause = excluded.cause, revision = screening_hit.revision + 1,
   entity = excluded.entity, person = excluded.person, decision = excluded.decision,
-  opened_at = CASE WHEN screening_hit.state = 'open' THEN screening_hit.opened_at ELSE excluded.opened_at END"""
+  opened_at = CASE WHEN screening_hit.state = 'open' THEN screening_hit.opened_at ELSE excluded.opened_at END,
+  proposed = CASE WHEN excluded.state = 'open' THEN NULL ELSE screening_hit.proposed END,
+  proposed_by = CASE WHEN excluded.state = 'open' THEN NULL ELSE screening_hit.proposed_by END,
+  proposed_at = CASE WHEN excluded.state = 'open' THEN NULL ELSE screening_hit.proposed_at END"""
 _GONE = "UPDATE screening_hit SET state = 'gone', revision = revision + 1 WHERE id = ANY($1::uuid[]) AND state = 'open'"
 _DECIDE = """
 UPDATE screening_hit SET state = $2::screening_hit_state, cause = $3::screening_cause, revision = revision + 1,
   decided_by = $4, decided_at = $5, expires_at = $6, note = coalesce($7, note),
-  opened_at = CASE WHEN $2 = 'open' THEN $5 ELSE opened_at END
+  opened_at = CASE WHEN $2 = 'open' THEN $5 ELSE opened_at END,
+  proposed = CASE WHEN $2::screening_hit_state = proposed THEN proposed END,
+  proposed_by = CASE WHEN $2::screening_hit_state = proposed THEN proposed_by END,
+  proposed_at = CASE WHEN $2::screening_hit_state = proposed THEN proposed_at END
 WHERE id = $1"""
+_PROPOSE = """
+UPDATE screening_hit SET proposed = $2::screening_hit_state, proposed_by = $3, proposed_at = $4, revision = revision + 1,
+  note = coalesce($5, note) WHERE id = $1"""
 _OPEN = f"""
 SELECT {_COLUMNS} FROM screening_hit WHERE state = 'open' AND ($1::text IS NULL OR tier::text = $1)
   AND ($2::timestamptz IS NULL OR (opened_at, id) > ($2, $3::uuid)) ORDER BY opened_at, id LIMIT $4"""  # noqa: S608 -- constants
@@ -42,7 +51,8 @@ SELECT DISTINCT subject FROM screening_hit
 WHERE publisher = $1::screening_publisher AND ref = ANY($2::text[]) AND state <> 'gone' AND subject > $3
 ORDER BY subject LIMIT $4"""
 _REOPEN = """
-UPDATE screening_hit SET state = 'open', cause = $2::screening_cause, revision = revision + 1, opened_at = $3
+UPDATE screening_hit SET state = 'open', cause = $2::screening_cause, revision = revision + 1, opened_at = $3,
+  proposed = NULL, proposed_by = NULL, proposed_at = NULL
 WHERE id = ANY($1::uuid[]) AND state IN ('false_positive', 'accepted', 'true_match') RETURNING id, subject"""
 _DELISTED = """
 SELECT id, subject, state::text FROM screening_hit
@@ -111,6 +121,13 @@ async def decide(
     await tx.execute(_DECIDE, number, state.value, cause.value, by, now, expires_at, note)
 
 
+async def propose(
+    tx: transaction.Tx, number: UUID, state: people.HitState, by: UUID, now: datetime, note: bytes | None
+) -> None:
+    """What the first of two officers says."""
+    await tx.execute(_PROPOSE, number, state.value, by, now, note)
+
+
 async def open_(
     tx: transaction.Tx, tier: people.Tier | None, after: tuple[datetime, UUID] | None, limit: int
 ) -> list[people.Hit]:
@@ -173,4 +190,7 @@ def _hit(row: transaction.Record) -> people.Hit:
         decided_by=row["decided_by"],
         decided_at=row["decided_at"],
         expires_at=row["expires_at"],
+        proposed=people.HitState(row["proposed"]) if row["proposed"] else None,
+        proposed_by=row["proposed_by"],
+        proposed_at=row["proposed_at"],
     )

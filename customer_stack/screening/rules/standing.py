@@ -7,6 +7,7 @@ and a confirmed office holder wait for people; all else is clear.
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
+from uuid import UUID
 
 from customer_stack.screening import model
 from customer_stack.screening.model import people
@@ -111,6 +112,8 @@ def _met(
         return _H.OPEN, people.Cause.NEW
     if hit.state in {_H.OPEN, _H.TRUE_MATCH}:
         return hit.state, hit.cause
+    if each.strong and not hit.strong:
+        return _H.OPEN, people.Cause.STRONGER
     if hit.entity != each.entity:
         return _H.OPEN, people.Cause.ENTITY_CHANGED
     if hit.person != person:
@@ -158,6 +161,17 @@ def judge(hit: people.Hit, verdict: people.Verdict) -> people.HitState:
             raise people.VerdictRefused("only office holders and their relatives can be accepted")
         return _H.ACCEPTED
     return _H.FALSE_POSITIVE if verdict is people.Verdict.FALSE_POSITIVE else _H.TRUE_MATCH
+
+
+def second(hit: people.Hit, state: people.HitState, by: UUID) -> bool:
+    """Whether this officer's word ends it. Where it takes two to let a hit go, the first one's is only a proposal; nobody
+    is their own second.
+    """
+    if not hit.takes_two or state not in {_H.FALSE_POSITIVE, _H.ACCEPTED}:
+        return True
+    if hit.proposed_by == by:
+        raise people.SecondOfficer("somebody else has to say so too", proposed=state.value)
+    return hit.proposed is state
 
 
 def unusable(

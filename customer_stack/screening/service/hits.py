@@ -30,9 +30,9 @@ async def one(tx: transaction.Tx, number: UUID) -> people.Hit:
     return found
 
 
-def undecided(hit: people.Hit, verdict: people.Verdict) -> None:
+def undecided(hit: people.Hit, verdict: people.Verdict, by: UUID) -> None:
     """Raises what `decide` would, before anybody is told that the page they saw is old."""
-    standing.judge(hit, verdict)
+    standing.second(hit, standing.judge(hit, verdict), by)
 
 
 async def of(tx: transaction.Tx, subject: UUID) -> list[people.Hit]:
@@ -50,21 +50,45 @@ async def worklist(
 async def decide(
     tx: transaction.Tx, screening: wiring.Screening, by: UUID, number: UUID, verdict: people.Verdict, note: str
 ) -> Decided:
-    """Say what a hit is. A verdict holds while both sides are as they are, and no longer than the policy says."""
+    """Say what a hit is. A verdict holds while both sides are as they are, and no longer than the policy says.
+
+    A hit that takes two officers to let go stays open after the first, and the second has to say the same.
+    """
     subject = await subjects.hold(tx, (await one(tx, number)).subject)
     hit = await repo.hold(tx, number)
     assert subject is not None, "a hit has its subject"
     assert hit is not None, "hits are never deleted"
     state, now = standing.judge(hit, verdict), screening.clock.now()
+    sealed = await _noted(tx, screening, subject, number, note, beside=hit.proposed is not None)
+    if not standing.second(hit, state, by):
+        await repo.propose(tx, number, state, by, now, sealed)
+        found = await one(tx, number)
+        await audit.write(tx, entries.HitProposed(number, hit.subject, verdict, by, found.revision))
+        return Decided(found, await _restated(tx, subject, now))
     ends = state in {people.HitState.FALSE_POSITIVE, people.HitState.ACCEPTED}
-    cause = people.Cause.REOPENED if verdict is people.Verdict.REOPEN else hit.cause
-    sealed = (await screening.vault.seal(tx, subject.owner, {NOTE: note}))[NOTE] if note else None
     expires_at = now + screening.policy.verdict_life if ends else None
-    await repo.decide(tx, number, state, cause, by, now, expires_at, sealed)
+    await repo.decide(tx, number, state, _cause(hit, verdict), by, now, expires_at, sealed)
     said = await _restated(tx, subject, now)
     found = await one(tx, number)
     await audit.write(tx, entries.HitDecided(number, hit.subject, verdict, by, found.revision, said.state))
     return Decided(found, said)
+
+
+def _cause(hit: people.Hit, verdict: people.Verdict) -> people.Cause:
+    if verdict is not people.Verdict.REOPEN:
+        return hit.cause
+    return people.Cause.MATCH_REOPENED if hit.state is people.HitState.TRUE_MATCH else people.Cause.REOPENED
+
+
+async def _noted(
+    tx: transaction.Tx, screening: wiring.Screening, subject: people.Subject, number: UUID, text: str, *, beside: bool
+) -> bytes | None:
+    """The note, sealed; `beside` what the first of two officers wrote, if they wrote something."""
+    if not text:
+        return None
+    first = await note(tx, screening, number) if beside else ""
+    whole = f"{first}\n{text}" if first else text
+    return (await screening.vault.seal(tx, subject.owner, {NOTE: whole}))[NOTE]
 
 
 async def note(tx: transaction.Tx, screening: wiring.Screening, number: UUID) -> str:

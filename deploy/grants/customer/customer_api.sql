@@ -55,7 +55,7 @@ GRANT SELECT, INSERT, UPDATE (outcome, failure, state, person, commitment, token
   TO customer_api;
 GRANT SELECT, INSERT ON screening_decision TO customer_api;
 GRANT SELECT, INSERT, UPDATE (tier, score, strong, state, cause, revision, entity, person, decision, opened_at,
-  decided_by, decided_at, expires_at, note)
+  decided_by, decided_at, expires_at, note, proposed, proposed_by, proposed_at)
   ON screening_hit TO customer_api;
 -- Monitoring. Row security shows the walled tables to officers alone; what customers' own requests find goes in by functions.
 GRANT SELECT ON monitoring_rules, monitoring_link, monitoring_travel TO customer_api;

@@ -44,7 +44,7 @@ GRANT SELECT (id, kind, owner, outcome, failure, state, commitment, decision, sc
 GRANT SELECT (id, subject, owner, trigger, outcome, failure, state, matcher, libraries, lists, review, strong, count, hits,
   commitment, digest, at) ON screening_decision TO customer_auditor;
 GRANT SELECT (id, subject, owner, publisher, ref, tier, score, strong, state, cause, revision, entity, person, decision,
-  opened_at, decided_by, decided_at, expires_at) ON screening_hit TO customer_auditor;
+  opened_at, decided_by, decided_at, expires_at, proposed, proposed_by, proposed_at) ON screening_hit TO customer_auditor;
 -- Of monitoring the auditor sees rules, states and times, and never whom they are about.
 GRANT SELECT ON monitoring_rules, monitoring_cursor TO customer_auditor;
 GRANT SELECT (id, rule, version, severity, answer, certain, score, half_life_days, raised_at) ON monitoring_alert TO customer_auditor;

@@ -69,7 +69,7 @@ GRANT SELECT, INSERT, UPDATE (outcome, failure, state, person, commitment, token
   TO customer_worker;
 GRANT SELECT, INSERT, UPDATE (person, answer) ON screening_decision TO customer_worker;
 GRANT SELECT, INSERT, UPDATE (tier, score, strong, state, cause, revision, entity, person, decision, opened_at,
-  decided_by, decided_at, expires_at, note)
+  decided_by, decided_at, expires_at, note, proposed, proposed_by, proposed_at)
   ON screening_hit TO customer_worker;
 -- Monitoring: looks at what was posted, watches deadlines, drafts and exports reports, re-encrypts what is sealed.
 GRANT SELECT, INSERT ON monitoring_rules TO customer_worker;

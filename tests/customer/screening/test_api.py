@@ -125,10 +125,20 @@ async def test_a_hit_is_decided_with_the_version_that_was_seen(office: Office) -
     assert bare.status == 428
     assert (await office.decides(office.officer, hit, "false_positive", '"0"')).status == 412
     answer = await office.decides(office.officer, hit, "false_positive")
+    assert (answer.status, answer.json["hit"]["state"], answer.json["hit"]["proposed"]) == (
+        200,
+        "open",
+        "false_positive",
+    )
+    again = await office.decides(office.officer, hit, "false_positive")
+    assert (again.status, again.code) == (409, "screening_second_officer")
+    answer = await office.decides(office.second, hit, "false_positive")
     assert (answer.status, answer.json["hit"]["state"]) == (200, "false_positive")
-    assert (await office.officer.get(f"{ROOT}/hits/{hit}")).json["note"] == "compared with the passport"
+    assert answer.json["hit"]["proposed_by"] != answer.json["hit"]["decided_by"]
+    assert (await office.officer.get(f"{ROOT}/hits/{hit}")).json["note"].startswith("compared with the passport")
     for each in await office.hits():
-        await office.decides(office.officer, each["id"], "false_positive")
+        for officer in (office.officer, office.second):
+            await office.decides(officer, each["id"], "false_positive")
     assert await office.desk.state(decision.subject) is people.State.CLEAR
     assert (await office.decides(office.second, hit, "reopen")).json["state"] == "blocked"
     assert (await office.officer.get(f"{ROOT}/hits/{office.desk.random.ref()}")).status == 404
@@ -139,7 +149,7 @@ async def test_of_two_officers_one_wins_and_the_other_is_told_who(office: Office
     hit = (await office.hits())[0]["id"]
     tag = (await office.officer.get(f"{ROOT}/hits/{hit}")).header("etag") or ""
     answers = await asyncio.gather(
-        office.decides(office.officer, hit, "false_positive", tag),
+        office.decides(office.officer, hit, "true_match", tag),
         office.decides(office.second, hit, "true_match", tag),
     )
     assert sorted(each.status for each in answers) == [200, 409]

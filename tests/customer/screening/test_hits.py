@@ -4,6 +4,7 @@ import asyncio
 from datetime import timedelta
 from uuid import UUID
 
+import asyncpg
 import pytest
 
 from customer_stack.screening import model
@@ -24,6 +25,12 @@ async def decide(desk: Desk, hit: people.Hit, verdict: people.Verdict, by: UUID 
     )
 
 
+async def let_go(desk: Desk, hit: people.Hit, verdict: people.Verdict = V.FALSE_POSITIVE) -> hits.Decided:
+    """By as many officers as it takes."""
+    done = await decide(desk, hit, verdict)
+    return await decide(desk, hit, verdict) if hit.takes_two else done
+
+
 async def of(desk: Desk, subject: UUID) -> list[people.Hit]:
     return await desk.db.read("t", lambda tx: hits.of(tx, subject))
 
@@ -32,7 +39,7 @@ async def cleared(desk: Desk, person: model.Person = HARUN) -> UUID:
     """Somebody whose hits are all false."""
     subject = (await desk.screen(person)).subject
     for hit in await of(desk, subject):
-        await decide(desk, hit, V.FALSE_POSITIVE)
+        await let_go(desk, hit)
     assert await desk.state(subject) is S.CLEAR
     return subject
 
@@ -91,11 +98,12 @@ async def test_a_confirmed_office_holder_is_accepted_after_due_diligence_only(de
     hit = next(each for each in await of(recent, subject) if each.tier is people.Tier.RCA)
     for other in await of(recent, subject):
         if other.id != hit.id:
-            await decide(recent, other, V.FALSE_POSITIVE)
+            await let_go(recent, other)
     assert (await decide(recent, hit, V.TRUE_MATCH)).standing == people.Standing(
         S.REVIEW, (people.Reason.RELATIVE_ENHANCED_DUE_DILIGENCE,)
     )
     await decide(recent, hit, V.REOPEN)
+    assert (await decide(recent, hit, V.ACCEPT)).standing.state is S.REVIEW, "somebody had found it to be a match"
     assert (await decide(recent, hit, V.ACCEPT)).standing.state is S.CLEAR
     desk.time.advance(timedelta(days=366))
     assert await recent.state(subject) is S.REVIEW
@@ -114,7 +122,7 @@ async def test_a_hundred_officers_at_once_and_one_wins(desk: Desk) -> None:
     found = await desk.screen(HARUN)
     hit = (await of(desk, found.subject))[0]
     officers = [desk.random.ref() for _ in range(100)]
-    verdicts = [(V.FALSE_POSITIVE, V.TRUE_MATCH)[number % 2] for number in range(100)]
+    verdicts = [V.TRUE_MATCH] * 100
     done = await asyncio.gather(
         *(decide(desk, hit, verdict, by) for verdict, by in zip(verdicts, officers, strict=True)),
         return_exceptions=True,
@@ -126,12 +134,73 @@ async def test_a_hundred_officers_at_once_and_one_wins(desk: Desk) -> None:
     assert len(await desk.entries(entries.HitDecided)) == 1
 
 
-async def test_a_note_is_sealed_and_can_be_read(desk: Desk) -> None:
+async def strong(desk: Desk) -> people.Hit:
+    """A hit that agrees in more than the name."""
     found = await desk.screen(HARUN)
-    hit = (await of(desk, found.subject))[0]
-    await decide(desk, hit, V.FALSE_POSITIVE)
+    return next(each for each in await of(desk, found.subject) if each.strong)
+
+
+async def test_a_strong_hit_is_let_go_by_two_officers_who_say_the_same(desk: Desk) -> None:
+    hit, first, other = await strong(desk), desk.random.ref(), desk.random.ref()
+    done = await decide(desk, hit, V.FALSE_POSITIVE, first)
+    assert (done.hit.state, done.hit.proposed, done.hit.proposed_by) == (H.OPEN, H.FALSE_POSITIVE, first)
+    assert done.standing.state is S.BLOCKED
+    with pytest.raises(people.SecondOfficer):
+        await decide(desk, hit, V.FALSE_POSITIVE, first)
+    assert await desk.state(hit.subject) is S.BLOCKED
+    ended = (await decide(desk, hit, V.FALSE_POSITIVE, other)).hit
+    assert (ended.state, ended.decided_by, ended.proposed_by) == (H.FALSE_POSITIVE, other, first)
+    [proposed], [decided] = await desk.entries(entries.HitProposed), await desk.entries(entries.HitDecided)
+    assert ((proposed.by, decided.by), proposed.hit) == ((first, other), hit.id)
+
+
+async def test_one_officer_is_enough_to_find_a_match_whatever_was_proposed(desk: Desk) -> None:
+    hit, first = await strong(desk), desk.random.ref()
+    await decide(desk, hit, V.FALSE_POSITIVE, first)
+    ended = (await decide(desk, hit, V.TRUE_MATCH, first)).hit
+    assert (ended.state, ended.proposed) == (H.TRUE_MATCH, None)
+    await decide(desk, hit, V.REOPEN)
+    await decide(desk, hit, V.FALSE_POSITIVE, first)
+    assert await desk.state(hit.subject) is S.BLOCKED, "what was proposed before counts no more"
+
+
+async def test_what_was_proposed_counts_no_more_when_either_side_changes(desk: Desk) -> None:
+    hit, first = await strong(desk), desk.random.ref()
+    await decide(desk, hit, V.FALSE_POSITIVE, first)
+    other = model.Person(names=HARUN.names, birth=HARUN.birth, nationalities=("lb",))
+    await desk.screen(other, hit.subject)
+    assert next(each for each in await of(desk, hit.subject) if each.id == hit.id).proposed is None
+    await decide(desk, hit, V.FALSE_POSITIVE, desk.random.ref())
+    assert await desk.state(hit.subject) is S.BLOCKED
+
+
+async def test_two_officers_a_hundred_times_at_once_end_it_once(desk: Desk) -> None:
+    hit, officers = await strong(desk), [desk.random.ref(), desk.random.ref()]
+    done = await asyncio.gather(
+        *(decide(desk, hit, V.FALSE_POSITIVE, officers[number % 2]) for number in range(100)), return_exceptions=True
+    )
+    assert sorted(each.hit.state for each in done if isinstance(each, hits.Decided)) == [H.FALSE_POSITIVE, H.OPEN]
+    refused = [each for each in done if isinstance(each, people.SecondOfficer | people.HitDecided)]
+    assert len(refused) == 98
+    [proposed], [decided] = await desk.entries(entries.HitProposed), await desk.entries(entries.HitDecided)
+    assert {proposed.by, decided.by} == set(officers)
+
+
+async def test_the_database_takes_no_strong_hit_as_let_go_by_one(desk: Desk) -> None:
+    hit, one = await strong(desk), desk.random.ref()
+    let = "UPDATE screening_hit SET state = 'false_positive', decided_by = $2, decided_at = now(), proposed_by = $3, "
+    let += "proposed = 'false_positive' WHERE id = $1"
+    for second in (None, one):
+        with pytest.raises(asyncpg.CheckViolationError):
+            await desk.db.run("t", lambda tx, second=second: tx.execute(let, hit.id, one, second))
+
+
+async def test_notes_are_sealed_and_both_can_be_read(desk: Desk) -> None:
+    hit = await strong(desk)
+    await let_go(desk, hit)
     assert b"passport" not in (await desk.rows("SELECT note FROM screening_hit WHERE id = $1", hit.id))[0]["note"]
-    assert await desk.db.read("t", lambda tx: hits.note(tx, desk.screening, hit.id)) == "looked at the passport"
+    read = await desk.db.read("t", lambda tx: hits.note(tx, desk.screening, hit.id))
+    assert read.splitlines() == ["looked at the passport"] * 2
 
 
 async def test_the_worklist_pages_through_open_hits_by_age(desk: Desk) -> None:
@@ -171,6 +240,13 @@ def test_every_verdict_on_every_hit_is_taken_or_refused(
     else:
         with pytest.raises((people.HitDecided, people.VerdictRefused)):
             rules.judge(hit, verdict)
+
+
+def test_a_hit_that_has_become_strong_is_open_again() -> None:
+    hit = _hit(H.FALSE_POSITIVE, people.Tier.SANCTION)
+    same = people.Found(hit.publisher, hit.ref, hit.tier, 990_000, strong=True, entity=hit.entity)
+    [change] = rules.merge([same], [hit], hit.person, conftest.NOW)
+    assert (change.state, change.cause) == (H.OPEN, C.STRONGER)
 
 
 def _hit(state: people.HitState, tier: people.Tier, *, strong: bool = False) -> people.Hit:
