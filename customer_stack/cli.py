@@ -1,7 +1,7 @@
 """`customer-stack …`: every command of the customer deployment."""
 
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 from uuid import UUID
@@ -22,11 +22,12 @@ from boundary.kernel.runtime import (
     transaction,
 )
 from boundary.kernel.runtime import settings as kernel_settings
-from customer_stack import app, database, schema, settings, tables, vault_cli, worker
+from customer_stack import app, database, desks, schema, settings, tables, vault_cli, worker
 from customer_stack.access import model as access_model
 from customer_stack.access.service import rights
 from customer_stack.branding import service as branding
 from customer_stack.branding.adapters import files as branding_files
+from customer_stack.compliance import ports as compliance_ports
 from customer_stack.compliance.api import commands as compliance_commands
 from customer_stack.fx import jobs as fx_jobs
 from customer_stack.fx.adapters import opening as fx_opening
@@ -82,6 +83,22 @@ async def _payments(config: settings.Settings) -> payments_wiring.Payments:
     return payments_opening.payments(config.payment_providers, vault, time, random)
 
 
+def _with_keepers(
+    work: Callable[[transaction.Database, Sequence[compliance_ports.Records]], Awaitable[T]],
+) -> T:
+    async def wired(db: transaction.Database, opened: vault_service.Vault, config: settings.Settings) -> T:
+        if config.config_file is None:
+            raise kernel_settings.SettingsError("CUSTOMER_CONFIG_FILE is missing")
+        time = clock.SystemClock()
+        made = desks.desks(config, opened, time, ids.SystemIds(time))
+        try:
+            return await work(db, made.keepers)
+        finally:
+            await made.close()
+
+    return vault_cli.with_vault(wired)
+
+
 @click.group(help="The customer deployment: people, money, compliance, and the customer's side of the wall.")
 def main() -> None: ...
 
@@ -94,7 +111,7 @@ fx_commands.add(main, STACK, fx_opening.listening, fx_jobs.hear)
 ledger_commands.add(main, STACK)
 monitoring_commands.add(main, STACK, monitoring_files.shipped, monitoring_opening.wiring().rates)
 SCREENING = screening_commands.add(main, screening_files.Disk())
-compliance_commands.add(main, STACK)
+compliance_commands.add(main, STACK, _with_keepers)
 main.add_command(vault_cli.vault)
 payments_commands.add(main, STACK, _payments)
 

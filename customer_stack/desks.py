@@ -40,7 +40,11 @@ class Desks(NamedTuple):
     @property
     def keepers(self) -> Sequence[compliance_ports.Records]:
         """Whose records are part of a customer's compliance file, beside clearance's own."""
-        return (neighbours.KycFile(self.kyc),)
+        return (
+            neighbours.KycFile(self.kyc),
+            neighbours.ScreeningFile(self.screening),
+            neighbours.MonitoringFile(self.kyc.vault),
+        )
 
     async def close(self) -> None:
         await self.kyc.provider.close()

@@ -23,11 +23,14 @@ from customer_stack.kyc.service import standing as kyc_standing
 from customer_stack.kyc.service import wiring as kyc_wiring
 from customer_stack.monitoring.model import reports
 from customer_stack.monitoring.service import cases
+from customer_stack.monitoring.service import records as monitoring_records
 from customer_stack.payments.model import beneficiaries
 from customer_stack.screening import model as screened
 from customer_stack.screening.model import people
+from customer_stack.screening.service import records as screening_records
 from customer_stack.screening.service import screener, wiring
 from customer_stack.screening.service import standing as screening_standing
+from customer_stack.vault import service as vault_service
 
 _TRIGGERS = {
     "approval": people.Trigger.ONBOARDING,
@@ -146,5 +149,29 @@ class KycFile:
     def __init__(self, kyc: kyc_wiring.Kyc) -> None:
         self._kyc = kyc
 
-    async def records(self, tx: transaction.Tx, account: UUID, _now: datetime) -> Any:
+    async def records(self, tx: transaction.Tx, account: UUID, _now: datetime, _by: UUID | None) -> Any:
         return msgspec.to_builtins(await kyc_records.of(tx, self._kyc, account))
+
+
+class ScreeningFile:
+    """Screening's part: of the customer, and of whom they pay."""
+
+    name = "screening"
+
+    def __init__(self, screening: wiring.Screening) -> None:
+        self._screening = screening
+
+    async def records(self, tx: transaction.Tx, account: UUID, now: datetime, _by: UUID | None) -> Any:
+        return msgspec.to_builtins(await screening_records.of(tx, self._screening, account, now))
+
+
+class MonitoringFile:
+    """Monitoring's part, as far as the officer who takes the file may look behind the wall."""
+
+    name = "monitoring"
+
+    def __init__(self, vault: vault_service.Vault) -> None:
+        self._vault = vault
+
+    async def records(self, tx: transaction.Tx, account: UUID, now: datetime, by: UUID | None) -> Any:
+        return msgspec.to_builtins(await monitoring_records.of(tx, self._vault, account, by, now))

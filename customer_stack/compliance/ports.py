@@ -102,8 +102,12 @@ class Jurisdiction(Protocol):
 
 
 class Records(Protocol):
-    """What a capability keeps about one customer, for the file on demand: plain JSON, no number that is no integer."""
+    """What a capability keeps about one customer, for the file on demand: plain JSON, no number that is no integer.
+
+    `by` is the officer who takes it; what is behind a wall is shown as far as that officer may look. An operator's command
+    has nobody behind it who could.
+    """
 
     name: str
 
-    async def records(self, tx: transaction.Tx, account: UUID, now: datetime) -> Any: ...
+    async def records(self, tx: transaction.Tx, account: UUID, now: datetime, by: UUID | None) -> Any: ...

@@ -1,9 +1,9 @@
 """`customer-stack compliance …`: the file of a customer, and verdicts judged again."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Protocol
 from uuid import UUID
 
 import click
@@ -14,13 +14,25 @@ from customer_stack.compliance import ports
 from customer_stack.compliance.service import filing, replaying
 
 
-def add(main: click.Group, stack: commands.Stack, keepers: Sequence[ports.Records] = ()) -> None:
+class Wired(Protocol):
+    """Runs work as the operator, with whoever keeps a part of a customer's file. `cli` makes it."""
+
+    def __call__(
+        self, work: Callable[[transaction.Database, Sequence[ports.Records]], Awaitable[filing.File]], /
+    ) -> filing.File: ...
+
+
+def add(main: click.Group, stack: commands.Stack, wired: Wired) -> None:
     """Add the group to the stack's commands."""
 
     @main.group("compliance", help="The file of a customer, and verdicts judged again.")
     def compliance() -> None: ...
 
-    @compliance.command("bundle", help="Write the whole compliance file of ACCOUNT, signed with the key in FILE.")
+    @compliance.command(
+        "bundle",
+        help="Write the compliance file of ACCOUNT, signed with the key in FILE. Cases and alerts are not an operator's "
+        "business: the file says that they are not shown, and an officer takes them over the API.",
+    )
     @click.argument("account", type=click.UUID)
     @click.option("--key", type=click.Path(path_type=Path, exists=True, dir_okay=False), required=True)
     @click.option(
@@ -32,10 +44,10 @@ def add(main: click.Group, stack: commands.Stack, keepers: Sequence[ports.Record
             raise click.ClickException(f"{out} is there already, and is not overwritten")
         seed, now = key_files.read(key), clock.SystemClock().now()
 
-        async def work(db: transaction.Database, _config: Any) -> filing.File:
+        async def work(db: transaction.Database, keepers: Sequence[ports.Records]) -> filing.File:
             return await db.run("compliance.bundle", lambda tx: filing.take(tx, account, keepers, seed, now, by=None))
 
-        found = commands.with_database(stack, frozenset({stack.operator}), work)
+        found = wired(work)
         _write(out, found.content)
         click.echo(f"wrote {len(found.content)} bytes: {', '.join(found.parts)}")
 

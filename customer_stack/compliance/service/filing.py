@@ -32,7 +32,7 @@ class Clearances:
 
     name = "clearance"
 
-    async def records(self, tx: transaction.Tx, account: UUID, _now: datetime) -> Any:
+    async def records(self, tx: transaction.Tx, account: UUID, _now: datetime, _by: UUID | None) -> Any:
         return [
             {
                 "verdict": str(row.id),
@@ -58,7 +58,7 @@ class Reviews:
 
     name = "reviews"
 
-    async def records(self, tx: transaction.Tx, account: UUID, _now: datetime) -> Any:
+    async def records(self, tx: transaction.Tx, account: UUID, _now: datetime, _by: UUID | None) -> Any:
         return [
             {
                 "verdict": str(each.verdict),
@@ -80,7 +80,7 @@ class Safeguards:
 
     name = "safeguards"
 
-    async def records(self, tx: transaction.Tx, account: UUID, now: datetime) -> Any:
+    async def records(self, tx: transaction.Tx, account: UUID, now: datetime, _by: UUID | None) -> Any:
         shown = await safeguards.shown(tx, account, now)
         history = await safeguards.history(tx, account, None, HISTORY_MAX)
         return {
@@ -99,7 +99,7 @@ class Proofs:
 
     name = "audit"
 
-    async def records(self, tx: transaction.Tx, account: UUID, _now: datetime) -> Any:
+    async def records(self, tx: transaction.Tx, account: UUID, _now: datetime, _by: UUID | None) -> Any:
         found = await repo.entries(tx, account, ENTRIES_MAX + 1)
         proofs: list[Any] = []
         unsealed = 0
@@ -133,7 +133,7 @@ async def take(
     for keeper in (*OURS, *keepers):
         if keeper.name in parts:
             raise ValueError("two keepers have one name")
-        parts[keeper.name] = await keeper.records(tx, account, now)
+        parts[keeper.name] = await keeper.records(tx, account, now, by)
     content = formats.signed(account, now, parts, seed)
     await audit.write(tx, facts.FileTaken(account, by, primitives.sha256(content)))
     return File(content, tuple(parts))

@@ -12,6 +12,7 @@ _FIELDS = """
 id, kind, subject, link, reasons, state::text, investigator, conclusion::text, approver, version, opened_at, due_at,
 overdue_at, closed_at"""
 _ENTER = "SELECT set_config('monitoring.officer', $1, true)"
+_SEES = "SELECT monitoring_sees()"
 _OPEN = "SELECT opened, is_new FROM monitoring_open($1, $2, $3, $4, $5, $6, $7)"
 _ONE = f"SELECT {_FIELDS} FROM monitoring_case WHERE id = $1"  # noqa: S608 -- constants
 _HOLD = f"{_ONE} FOR UPDATE"
@@ -52,6 +53,12 @@ UPDATE monitoring_case SET overdue_at = $1, version = version + 1 WHERE id = ANY
 async def enter(tx: transaction.Tx, officer: UUID) -> None:
     """Say for whom this transaction looks behind the wall. The database decides whether that officer may."""
     await tx.execute(_ENTER, str(officer))
+
+
+async def sees(tx: transaction.Tx) -> bool:
+    """Whether whoever this transaction looks for may look."""
+    found: bool = await tx.value(_SEES)
+    return found
 
 
 async def open_(

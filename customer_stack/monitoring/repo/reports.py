@@ -26,6 +26,7 @@ _SOME = f"""
 SELECT {_FIELDS} FROM monitoring_report
 WHERE ($1::text IS NULL OR state::text = $1) AND ($2::text IS NULL OR kind::text = $2)
   AND ($3::timestamptz IS NULL OR (created_at, id) < ($3, $4)) ORDER BY created_at DESC, id DESC LIMIT $5"""  # noqa: S608 -- constants
+_ABOUT = f"SELECT {_FIELDS} FROM monitoring_report WHERE subject = $1 ORDER BY created_at, id"  # noqa: S608 -- constants
 _REVISE = """
 UPDATE monitoring_report SET content = $2, digest = $3, version = version + 1 WHERE id = $1 AND state = 'draft'"""
 _APPROVE = """
@@ -79,6 +80,11 @@ async def add_thresholds(
 async def reported(tx: transaction.Tx, transfers: Collection[UUID]) -> set[UUID]:
     """Of these, what stands in a threshold report already."""
     return {row["transfer"] for row in await tx.fetch(_REPORTED, list(transfers))}
+
+
+async def about(tx: transaction.Tx, subject: UUID) -> list[reports.Report]:
+    """Every report about somebody, oldest first."""
+    return [_report(row) for row in await tx.fetch(_ABOUT, subject)]
 
 
 async def one(tx: transaction.Tx, report: UUID, *, hold: bool = False) -> reports.Report | None:

@@ -17,6 +17,7 @@ VALUES ($1, $2::screening_subject_kind, $3, 'pending', 'pending', '', '') ON CON
 _LOCK = f"SELECT {_COLUMNS} FROM screening_subject WHERE id = $1 FOR NO KEY UPDATE"  # noqa: S608 -- constants
 _ONE = f"SELECT {_COLUMNS} FROM screening_subject WHERE id = $1"  # noqa: S608 -- constants
 _SOME = f"SELECT {_COLUMNS} FROM screening_subject WHERE id = ANY($1::uuid[]) ORDER BY id"  # noqa: S608 -- constants
+_OWNED = f"SELECT {_COLUMNS} FROM screening_subject WHERE owner = $1 ORDER BY id"  # noqa: S608 -- constants
 _SCREENED = """
 UPDATE screening_subject SET outcome = $2::screening_state, failure = $3::screening_failure, state = $4::screening_state,
   person = $5, commitment = $6, tokens = coalesce($7, tokens), decision = $8, screened_at = $9 WHERE id = $1"""
@@ -78,6 +79,11 @@ async def one(tx: transaction.Tx, subject: UUID) -> people.Subject | None:
 
 async def some(tx: transaction.Tx, subjects: Collection[UUID]) -> list[people.Subject]:
     return [_subject(row) for row in await tx.fetch(_SOME, list(subjects))]
+
+
+async def owned(tx: transaction.Tx, owner: UUID) -> list[people.Subject]:
+    """Who lies under an account's key: itself, and those whom it deals with."""
+    return [_subject(row) for row in await tx.fetch(_OWNED, owner)]
 
 
 async def screened(tx: transaction.Tx, made: people.Stored, sealed: bytes, tokens: bytes | None) -> None:

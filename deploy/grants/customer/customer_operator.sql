@@ -60,14 +60,14 @@ GRANT USAGE ON SEQUENCE screening_version_id, screening_adoption_id, screening_r
   TO customer_operator;
 GRANT SELECT, UPDATE (tokens) ON screening_subject TO customer_operator;
 GRANT SELECT ON screening_decision TO customer_operator;
-GRANT SELECT (id, subject, state) ON screening_hit TO customer_operator;
+GRANT SELECT ON screening_hit TO customer_operator;
 -- Monitoring: rules and back-tests over the books. No case is an operator's business: row security shows none.
 GRANT SELECT, INSERT ON monitoring_rules TO customer_operator;
 GRANT SELECT ON monitoring_link TO customer_operator;
 GRANT EXECUTE ON FUNCTION monitoring_windows, monitoring_history TO customer_operator;
 -- Onboarding: sees how many wait for what; an erasure overwrites what is blind.
 GRANT SELECT, UPDATE (document_index) ON kyc_application TO customer_operator;
-GRANT SELECT ON kyc_event, kyc_upload, kyc_view, kyc_refused_hook, kyc_saga, kyc_saga_step, kyc_freeze TO customer_operator;
+GRANT SELECT ON kyc_event, kyc_event_text, kyc_upload, kyc_view, kyc_refused_hook, kyc_saga, kyc_saga_step, kyc_freeze TO customer_operator;
 GRANT SELECT ON clearance, clearance_review, clearance_turn, safeguard_change, safeguard_exclusion, safeguard_limit,
   safeguard_reality TO customer_operator;
 -- Foreign exchange: feeds the board by hand, and looks at it.

@@ -128,3 +128,5 @@ async def test_the_file_is_signed_checked_by_an_outsider_and_noted(
         (customer.account, person.account, primitives.sha256(content))
     ]
     assert missing.code == "compliance_customer_unknown"
+    assert answer.json["parts"]["monitoring"]["shown"] is True
+    assert answer.json["parts"]["screening"] == []

@@ -13,16 +13,18 @@ from uuid import UUID
 import pytest
 from click.testing import CliRunner, Result
 
-from boundary.kernel import clock, primitives
+from boundary.kernel import clock, ids, primitives
 from boundary.kernel.runtime import sealing
 from boundary.verify import file as verifier
 from customer_stack import cli
 from customer_stack.access import model as access
 from customer_stack.access.service import rights
+from customer_stack.branding import service as branding
 from customer_stack.compliance import model
 from customer_stack.compliance.model import facts
 from customer_stack.compliance.service import filing
 from tests.customer.compliance import house
+from tests.customer.identity import house as people
 
 SEED, OTHER, AUDIT = bytes(range(32)), bytes(range(1, 33)), bytes(range(2, 34))
 KEY, AUDIT_KEY = primitives.ed25519_public(SEED), primitives.ed25519_public(AUDIT)
@@ -35,7 +37,7 @@ class Keeper:
 
     name = "kyc"
 
-    async def records(self, _tx: Any, account: UUID, _now: Any) -> Any:
+    async def records(self, _tx: Any, account: UUID, _now: Any, _by: UUID | None) -> Any:
         return {"subject": str(account), "name": "Amara Fictional · අමරා"}
 
 
@@ -165,8 +167,8 @@ async def test_nobody_whom_we_do_not_know_has_a_file(room: house.Room) -> None:
 # ---- the commands
 
 
-async def run(room: house.Room, *arguments: str, role: str = "customer_operator") -> Result:
-    env = {"CUSTOMER_DATABASE_URL": room.schema.url(role)}
+async def run(room: house.Room, *arguments: str, role: str = "customer_operator", **more: str) -> Result:
+    env = {"CUSTOMER_DATABASE_URL": room.schema.url(role), **more}
     return await asyncio.to_thread(CliRunner().invoke, cli.main, ["compliance", *arguments], env=env)
 
 
@@ -177,11 +179,20 @@ async def test_an_operator_writes_the_file_and_an_outsider_checks_it_alone(
     key, out = tmp_path / "files.key", tmp_path / "file.json"
     key.write_text(SEED.hex())
     key.chmod(0o600)
-    done = await run(room, "bundle", str(room.one), "--key", str(key), "--out", str(out))
+    people.furnish(tmp_path, ids.SystemIds())
+    (tmp_path / "config.json").write_bytes(branding.example("LK"))
+    kept = {"CUSTOMER_CONFIG_FILE": str(tmp_path / "config.json"), "CUSTOMER_VAULT_KEYS": str(tmp_path / "vault")}
+    done = await run(room, "bundle", str(room.one), "--key", str(key), "--out", str(out), **kept)
     assert done.exit_code == 0, done.output
     assert out.stat().st_mode & 0o077 == 0
-    again = await run(room, "bundle", str(room.one), "--key", str(key), "--out", str(out))
+    again = await run(room, "bundle", str(room.one), "--key", str(key), "--out", str(out), **kept)
     assert again.exit_code != 0
+    parts = json.loads(out.read_bytes())["parts"]
+    assert sorted(parts) == ["audit", "clearance", "kyc", "monitoring", "reviews", "safeguards", "screening"]
+    assert parts["kyc"]["account"] == str(room.one)
+    assert parts["monitoring"] == {
+        "shown": False, "level": "", "risk": [], "alerts": [], "cases": [], "reports": [],
+    }, "no case is an operator's business"  # fmt: skip
     alone = [sys.executable, "-I", str(VERIFIER), str(out), "--public-key"]
     for public, expected in ((KEY.hex(), 0), (AUDIT_KEY.hex(), 1), ("zz", 2)):
         ran = await asyncio.to_thread(subprocess.run, [*alone, public], capture_output=True, text=True, check=False)

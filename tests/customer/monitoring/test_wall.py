@@ -1,17 +1,22 @@
 """The wall in front of cases: by SQL in every role, over HTTP as everybody, and from the customer's own seat."""
 
+import hashlib
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 import msgspec
 import pytest
 
+from boundary.kernel import canonical
 from boundary.kernel.runtime import transaction
+from customer_stack import neighbours
 from customer_stack.access import model as access_model
 from customer_stack.access import rules as access_rules
 from customer_stack.ledger import model as ledger
 from customer_stack.monitoring import tables
+from customer_stack.monitoring.model import entries
 from customer_stack.monitoring.service import cases as service
 from customer_stack.monitoring.tables import functions
 from tests.boundary.kernel.runtime import loopback
@@ -81,6 +86,32 @@ async def test_by_sql_the_api_sees_a_row_only_for_who_may_look_at_this_moment(of
         for preset in SEES:
             assert await counted(office.town.api, table, people[preset].account) > 0, (table, preset)
         assert await counted(office.town.worker, table) > 0
+
+
+async def test_the_file_of_a_customer_shows_cases_to_whoever_may_look_and_to_nobody_else(office: Office) -> None:
+    owner = await filled(office)
+    keeper = neighbours.MonitoringFile(office.house.inner.state.vault)
+    now = office.house.time.now()
+
+    async def shown(officer: UUID | None) -> Any:
+        return await office.town.api.run("t", lambda tx: keeper.records(tx, owner, now, officer))
+
+    for preset in sorted(P):
+        part = await shown((await office.house.person(R.STAFF, preset, until=LATER)).account)
+        assert part["shown"] is (preset in SEES), preset
+        assert bool(part["cases"]) is bool(part["alerts"]) is bool(part["reports"]) is (preset in SEES), preset
+    customer = await office.house.person(R.INVESTOR)
+    blind = [await shown(each) for each in (None, customer.account, owner, office.house.ids.ref())]
+    assert blind == [blind[0]] * 4, "what nobody may see looks like what is not there"
+    before = len(await office.house.entries(entries.Looked))
+    part = await shown(office.first.account)
+    [case] = part["cases"]
+    assert [each["text"] for each in case["notes"]] == ["Seen."]
+    assert [each["sha256"] for each in case["evidence"]] == [hashlib.sha256(b"a").hexdigest()]
+    assert {each["what"] for each in case["history"]} >= {"opened", "noted", "evidence", "linked"}
+    assert [each["reason"] for each in part["risk"] if each["by"]] == ["adverse_media"]
+    assert canonical.json_bytes(part), "it can be signed"
+    assert len(await office.house.entries(entries.Looked)) > before, "a look is on record"
 
 
 async def test_the_word_to_the_database_ends_with_its_transaction(office: Office) -> None:
