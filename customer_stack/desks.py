@@ -16,9 +16,12 @@ from customer_stack.fx.adapters import files as fx_files
 from customer_stack.fx.service import worth
 from customer_stack.kyc import ports as kyc_ports
 from customer_stack.kyc.adapters import opening as kyc_opening
+from customer_stack.kyc.adapters import telling
 from customer_stack.kyc.service import wiring as kyc_wiring
 from customer_stack.monitoring.adapters import clearing
 from customer_stack.monitoring.adapters import opening as monitoring_opening
+from customer_stack.notifications.adapters import opening as notifications_opening
+from customer_stack.notifications.adapters import people as notified
 from customer_stack.payments.adapters import opening as payments_opening
 from customer_stack.payments.service import wiring as payments_wiring
 from customer_stack.screening.adapters import opening as screening_opening
@@ -63,6 +66,7 @@ def desks(
     assert config.config_file is not None, "settings.NEEDS asks for it"
     branding = branding_files.load(config.config_file, time.now())
     screening = screening_opening.screening(config, vault, time, random, neighbours.Cases())
+    post = notifications_opening.post(branding, vault, notified.Directory(vault), time, random)
     kyc = kyc_opening.kyc(
         config,
         branding,
@@ -72,6 +76,7 @@ def desks(
         verifier=verifier,
         screener=neighbours.Screener(screening),
         risks=clearing.Risk(),
+        teller=telling.Teller(post),
     )
     worths = worth.Worths(fx_files.read(config.fx_policy))
     rates = clearing.Rates(worths)

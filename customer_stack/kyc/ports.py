@@ -90,6 +90,12 @@ class Screener(Protocol):
     ) -> model.ScreenState: ...
 
 
+class Teller(Protocol):
+    """Tells a customer, in their language and the operator's name, that their application has moved."""
+
+    async def told(self, tx: transaction.Tx, account: UUID, notice: model.Notice, level: int) -> None: ...
+
+
 class Cases(Protocol):
     """Opens a case for compliance officers; the same again for the same kind, subject and link."""
 

@@ -45,6 +45,11 @@ class Kind(enum.StrEnum):
     REGISTERED_ALREADY = "identity.registered_already"
     REUSE_DETECTED = "identity.reuse_detected"
     SUSPENDED = "identity.suspended"
+    KYC_APPROVED = "kyc.approved"
+    KYC_CHECKING = "kyc.checking"
+    KYC_EXPIRED = "kyc.expired"
+    KYC_REJECTED = "kyc.rejected"
+    KYC_RETURNED = "kyc.returned"
     REALITY_CHECK = "safeguards.reality_check"
 
 

@@ -78,6 +78,7 @@ def kyc(
     verifier: ports.Provider | None = None,
     screener: ports.Screener | None = None,
     risks: ports.Risks | None = None,
+    teller: ports.Teller | None = None,
 ) -> wiring.Kyc:
     return wiring.Kyc(
         vault=held,
@@ -87,6 +88,7 @@ def kyc(
         risks=risks or Unranked(),
         clock=time,
         ids=random,
+        teller=teller,
     )
 
 

@@ -13,7 +13,7 @@ from customer_stack.access import rules
 from customer_stack.kyc import model
 from customer_stack.kyc.api import views
 from customer_stack.kyc.model import refusals
-from customer_stack.kyc.service import applying, uploading, wiring
+from customer_stack.kyc.service import applying, freezing, uploading, wiring
 
 Request = litestar.Request[Any, Any, Any]
 _OWN = {"rule": rules.signed_in()}
@@ -25,8 +25,10 @@ def _kyc(request: Request) -> wiring.Kyc:
 
 
 async def _view(tx: transaction.Tx, kyc: wiring.Kyc, row: model.Application) -> views.ApplicationView:
-    """Whether screening is what an application waits for is not its owner's to know."""
-    return views.application(row, await applying.customer_text(tx, kyc, row), await uploading.of(tx, row.id))
+    """Whether screening is what an application waits for, or why an account is frozen, is not its owner's to know."""
+    frozen = row.state is model.State.REJECTED and await freezing.frozen(tx, row.account)
+    text = await applying.customer_text(tx, kyc, row)
+    return views.application(row, text, await uploading.of(tx, row.id), frozen=frozen)
 
 
 @litestar.post(

@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 
 from customer_stack.kyc import model
-from customer_stack.kyc.rules import sniffing
+from customer_stack.kyc.rules import sniffing, telling
 from customer_stack.kyc.service import uploading
 
 _SCREENING = frozenset({model.Waiting.SCREENING_PENDING, model.Waiting.SCREENING_ERROR})
@@ -141,23 +141,19 @@ def upload(each: model.Upload) -> UploadView:
     )
 
 
-def application(row: model.Application, message: str, uploads: list[model.Upload]) -> ApplicationView:
+def application(row: model.Application, message: str, uploads: list[model.Upload], *, frozen: bool) -> ApplicationView:
+    state = telling.shown(row.state, frozen=frozen)
     return ApplicationView(
         id=row.id,
         level=row.level,
-        state=_shown(row.state).value,
+        state=state.value,
         waiting=_told(row.waiting),
-        message=message,
+        message=message if state in {row.state, model.State.PENDING} else "",
         created_at=row.created_at,
         submitted_at=row.submitted_at,
         expires_at=row.expires_at,
         uploads=[upload(each) for each in uploads],
     )
-
-
-def _shown(state: model.State) -> model.State:
-    """Verified and not yet approved is one thing to a customer with pending: what screening thinks is not told."""
-    return model.State.PENDING if state is model.State.VERIFIED else state
 
 
 def _told(waiting: model.Waiting) -> str:

@@ -108,6 +108,18 @@ class Reason(enum.StrEnum):
     OTHER = "other"
 
 
+class Notice(enum.StrEnum):
+    """What a customer is told when their application has moved. `checking` is said whenever somebody looks at it, and when
+    an account is frozen: who reads it learns nothing of why.
+    """
+
+    APPROVED = "approved"
+    CHECKING = "checking"
+    EXPIRED = "expired"
+    REJECTED = "rejected"
+    RETURNED = "returned"
+
+
 class Sex(enum.StrEnum):
     FEMALE = "F"
     MALE = "M"

@@ -110,6 +110,10 @@ async def running(tx: transaction.Tx, limit: int) -> list[UUID]:
     return await freezes.running(tx, limit)
 
 
+async def frozen(tx: transaction.Tx, account: UUID) -> bool:
+    return await freezes.frozen_by(tx, account) is not None
+
+
 async def propose_unfreeze(
     tx: transaction.Tx, kyc: wiring.Kyc, caller: access_model.Caller, account: UUID
 ) -> access_model.Proposal:

@@ -10,7 +10,7 @@ from boundary.kernel.runtime import audit, jobs, transaction
 from customer_stack.kyc import model
 from customer_stack.kyc.model import entries, refusals
 from customer_stack.kyc.repo import applications as repo
-from customer_stack.kyc.rules import deriving, eligibility, policies
+from customer_stack.kyc.rules import deriving, eligibility, policies, telling
 from customer_stack.kyc.service import freezing, promises, wiring
 from customer_stack.vault import model as vault_model
 
@@ -91,10 +91,14 @@ async def _followed(
         await audit.write(tx, change)
     if derived.state is _S.APPROVED and row.state is not _S.APPROVED:
         await _let_in(tx, kyc, row)
-    if said.source is not model.Source.VENDOR or said.event not in deriving.REDS:
-        return
-    if deriving.late_red(row, said.event, derived, elsewhere=await repo.was_let_in(tx, row.account)):
+    freezes = said.source is model.Source.VENDOR and said.event in deriving.REDS
+    if freezes:
+        freezes = deriving.late_red(row, said.event, derived, elsewhere=await repo.was_let_in(tx, row.account))
+    if freezes:
         await freezing.freeze(tx, kyc, row.account, row.id)
+    notice = telling.notice(derived.state, frozen=freezes)
+    if kyc.teller is not None and notice is not None and derived.state is not row.state:
+        await kyc.teller.told(tx, row.account, notice, row.level)
 
 
 async def opened_form(tx: transaction.Tx, kyc: wiring.Kyc, row: model.Application) -> model.Form:

@@ -18,7 +18,9 @@ PRIVATE_TEXT = "kyc.private_text"
 
 
 class Kyc(NamedTuple):
-    """What every process needs: requests, webhooks and decisions."""
+    """What every process needs: requests, webhooks and decisions. Without a teller customers see their application only
+    when they look.
+    """
 
     vault: vault.Vault
     branding: branding.Branding
@@ -27,6 +29,7 @@ class Kyc(NamedTuple):
     risks: ports.Risks
     clock: clock.Clock
     ids: ids.Ids
+    teller: ports.Teller | None = None
 
     def policy(self) -> policies.Policy:
         return policies.at(self.branding, self.clock.now())

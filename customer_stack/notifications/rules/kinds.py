@@ -44,6 +44,11 @@ KINDS: Mapping[model.Kind, Definition] = {
     _K.EMAIL_CHANGE_REQUESTED: Definition(_C.SECURITY, BOTH, facts=_CONTACT),
     _K.EMAIL_CHANGED: Definition(_C.SECURITY, BOTH, facts=frozenset({"address"})),
     _K.FACTOR_CHANGED: Definition(_C.SECURITY, words={"factor": FACTORS, "change": CHANGES}),
+    _K.KYC_APPROVED: Definition(_C.ACCOUNT, facts=frozenset({"level"})),
+    _K.KYC_CHECKING: Definition(_C.ACCOUNT),  # the same words whatever is looked at: some reasons must not be told
+    _K.KYC_EXPIRED: Definition(_C.ACCOUNT),
+    _K.KYC_REJECTED: Definition(_C.ACCOUNT),
+    _K.KYC_RETURNED: Definition(_C.ACCOUNT),
     _K.NEW_SIGN_IN: Definition(_C.SECURITY, facts=frozenset({"device", "place"})),
     _K.PASSWORD_CHANGED: Definition(_C.SECURITY),
     _K.PASSWORD_RESET: Definition(_C.SECURITY, BOTH),

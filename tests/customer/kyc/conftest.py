@@ -57,7 +57,7 @@ async def house(
     superuser = await customer_schema.superuser()
     await superuser.execute(houses.CASES)
     vault = await opening.vault(made, tables.METADATA, random, time)
-    screening, risks, scanner = houses.Screening(), houses.Risks(), houses.Scanner()
+    screening, risks, scanner, teller = houses.Screening(), houses.Risks(), houses.Scanner(), houses.Teller()
     kyc = wiring.Kyc(
         vault=vault,
         branding=branding_files.load(made.config_file, time.now()),
@@ -66,6 +66,7 @@ async def house(
         risks=risks,
         clock=time,
         ids=random,
+        teller=teller,
     )
     door = access_houses.Desk()
     door.db, door.clock = db, time
@@ -98,7 +99,7 @@ async def house(
     await worker.run("test", lambda tx: links.register(tx, channel))
     outbound = participants.Participants(channel, random)
     shop = wiring.Workshop(kyc, scanner, None, outbound, freezing.steps(outbound, houses.Cases(), (), time, random))
-    yield houses.House(desk, worker, kyc, shop, channel, screening, risks, scanner)
+    yield houses.House(desk, worker, kyc, shop, channel, screening, risks, scanner, teller)
     await served.stop()
     await vault.close()
     await superuser.close()

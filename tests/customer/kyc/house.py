@@ -80,6 +80,17 @@ class Risks:
         return {each: "high" if each in self.high else "medium" for each in accounts}
 
 
+class Teller:
+    """Remembers what customers were told."""
+
+    def __init__(self) -> None:
+        self.said: list[tuple[UUID, str]] = []
+
+    async def told(self, tx: transaction.Tx, account: UUID, notice: model.Notice, level: int) -> None:
+        assert level
+        self.said.append((account, notice.value))
+
+
 class Cases:
     """Opens a case as a row, so that the end of a process shows whether it was opened once."""
 
@@ -134,6 +145,7 @@ class House:
     screening: Screening
     risks: Risks
     scanner: Scanner
+    teller: Teller
 
     @property
     def time(self) -> clock.ManualClock:
