@@ -1,8 +1,8 @@
-"""Every route that moves money asks clearance, and a customer who may not moves nothing through any of them.
+"""Every route that moves money asks clearance.
 
-The routes come from the API's own description, where the one constructor that hands clearance out marks them. A route
-that could reach the ledger's posting without that mark is found in the source; and what it would post, the database
-refuses.
+The routes come from the API's own description, where the one constructor that hands clearance out marks them; `test_red`
+calls each. A route that could reach the ledger's posting without that mark is found in the source; and what it would
+post, the database refuses.
 """
 
 import ast
@@ -10,7 +10,7 @@ import json
 import pathlib
 import re
 import shutil
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -23,7 +23,6 @@ from boundary.kernel import clock
 from boundary.kernel.runtime import app as kernel_app
 from boundary.kernel.runtime import transaction
 from customer_stack.access import api as access_api
-from customer_stack.access import model as access
 from customer_stack.access import rules
 from customer_stack.compliance import model
 from customer_stack.ledger import model as ledger
@@ -33,56 +32,14 @@ from tests.boundary.kernel.runtime import loopback
 from tests.customer.access import house as houses
 from tests.customer.access import walking
 from tests.customer.compliance import house as rooms
-from tests.customer.compliance import reaching
+from tests.customer.compliance import reaching, red
 
-
-class Sample(NamedTuple):
-    """How a customer calls a route that moves money, so that it would move some."""
-
-    path: Mapping[str, str] = {}
-    body: Any = None
-    headers: tuple[tuple[str, str], ...] = (("idempotency-key", "sample"),)
-    answers: frozenset[int] = frozenset({403, 409})
-
-
-NOBODYS = "7d5c3a1e-90b2-4c6d-8e7f-0a1b2c3d4e5f"
-SAMPLES: Mapping[str, Sample] = {
-    "accept_fx_quote": Sample({"quote": NOBODYS}, answers=frozenset({404})),
-    "withdraw": Sample(body={"beneficiary": NOBODYS, "amount": "1.00"}, answers=frozenset({404})),
-}
-"""By operation id. A marked route that stands not here fails the test below: whoever adds one says how it is called. What
-needs a quote or a beneficiary first is called with a red customer's own in the tests of `fx` and `payments`.
-"""
 UNJUDGED = {
     "customer_stack.payments.api.admin:replay_events": "hears again what a provider said",
     "customer_stack.payments.api.doors:hear": "records what a provider says has happened",
     "customer_stack.payments.api.own:cancel": "gives the customer's hold back",
 }
 """Handlers that come to posting and take nothing from anybody by a customer's wish."""
-
-
-def marked(app: litestar.Litestar) -> dict[str, tuple[str, str]]:
-    """From the description alone: the operation, its method and path."""
-    return {
-        operation["operationId"]: (method.upper(), path)
-        for path, methods in app.openapi_schema.to_schema()["paths"].items()
-        for method, operation in methods.items()
-        if operation.get(moving.MARK)
-    }
-
-
-async def test_a_red_customer_moves_nothing_by_any_route_that_moves_money(house: houses.House) -> None:
-    """Nobody here knows the customer, so clearance has nothing but no for them."""
-    person = await house.person(access.Role.INVESTOR)
-    routes = marked(house.inner)
-    assert routes.keys() == SAMPLES.keys(), "say in SAMPLES how a new route that moves money is called"
-    for operation, (method, template) in routes.items():
-        sample = SAMPLES[operation]
-        path = re.sub(r"\{(\w+)\}", lambda found, sample=sample: sample.path[found[1]], template)
-        before = await house.superuser.fetchval("SELECT count(*) FROM ledger_transfer")
-        answer = await person.send(method, path, sample.body, *sample.headers)
-        assert answer.status in sample.answers, (operation, answer)
-        assert await house.superuser.fetchval("SELECT count(*) FROM ledger_transfer") == before, operation
 
 
 async def test_the_mark_is_on_every_route_of_the_constructor_and_on_no_other(house: houses.House) -> None:
@@ -94,7 +51,7 @@ async def test_the_mark_is_on_every_route_of_the_constructor_and_on_no_other(hou
         if moving.marked(handler) and method != "OPTIONS"
         for template in [re.sub(r":\w+\}", "}", route.path)]
     }
-    assert set(marked(house.inner).values()) == by_opt
+    assert set(red.marked(house.inner).values()) == by_opt
     assert {route.name for route in walking.every(house.inner)} >= {path for _, path in by_opt}
 
 
@@ -225,7 +182,7 @@ async def till(room: rooms.Room) -> AsyncIterator[loopback.Client]:
         house={access_api.RULE: rules.public()},
     )  # fmt: skip
     WIRED[:] = [Wired(room)]
-    assert marked(app._app) == {"pay": ("POST", "/pay")}  # type: ignore[attr-defined]  # the guard's inner app
+    assert red.marked(app._app) == {"pay": ("POST", "/pay")}  # type: ignore[attr-defined]  # the guard's inner app
     served = loopback.Served(app)
     yield loopback.Client(await served.start())
     await served.stop()
