@@ -80,7 +80,11 @@ class Sumsub:
 
     async def create(self, application: UUID, level: int, form: model.Form) -> str:
         path = f"/resources/applicants?levelName={quote(self._levels[level - 1], safe='')}"
-        status, body = await self._send("POST", path, sumsub.applicant(application, form))
+        try:
+            said = sumsub.applicant(application, form)
+        except sumsub.UnreadableError:
+            raise refusals.ProviderWrong("the vendor has no letters for this country") from None
+        status, body = await self._send("POST", path, said)
         if status == 409:
             status, body = await self._send("GET", f"/resources/applicants/-;externalUserId={application}/one", b"")
         return self._applicant(_read(status, body, sumsub.Made).id)
@@ -95,7 +99,7 @@ class Sumsub:
 
     async def upload(self, applicant: str, file: ports.File) -> None:
         identity = file.kind in _SIDE
-        said = {"idDocType": _KIND[file.document] if identity else _OTHER[file.kind], "country": file.country}
+        said = {"idDocType": _KIND[file.document] if identity else _OTHER[file.kind], "country": _country(file.country)}
         if identity and file.document is not model.DocumentKind.PASSPORT:
             said["idDocSubType"] = _SIDE[file.kind]
         form = aiohttp.FormData()
@@ -170,6 +174,13 @@ class Sumsub:
         if not sumsub.APPLICANT.fullmatch(text):
             raise refusals.ProviderWrong("the vendor's answer makes no sense")
         return text
+
+
+def _country(code: str) -> str:
+    try:
+        return sumsub.country(code)
+    except sumsub.UnreadableError:
+        raise refusals.ProviderWrong("the vendor has no letters for this country") from None
 
 
 def _read(status: int, body: bytes, type_: type[A]) -> A:

@@ -1,7 +1,8 @@
 """Sumsub's published forms: how requests are signed, what webhooks say, and what their labels mean to us.
 
-https://docs.sumsub.com/reference/authentication, /docs/user-verification-webhooks, /docs/webhook-manager,
-/docs/rejection-labels, /reference/get-applicant-review-status, /reference/generate-websdk-external-link.
+https://docs.sumsub.com/reference/authentication, /reference/create-applicant, /reference/add-id-documents,
+/docs/user-verification-webhooks, /docs/webhook-manager, /docs/rejection-labels, /docs/rejection-explanatory-buttons,
+/reference/get-applicant-review-status, /reference/generate-websdk-external-link.
 Fields that we do not know are passed over: the vendor says that it adds some without notice.
 """
 
@@ -18,6 +19,7 @@ import msgspec
 
 from boundary.kernel import clock
 from customer_stack.kyc import model
+from customer_stack.kyc.formats import countries
 
 A = TypeVar("A")
 _E, _R = model.Event, model.Reason
@@ -42,14 +44,18 @@ LABELS: Mapping[str, model.Reason] = {
     "BAD_FACE_MATCHING": _R.SELFIE_MISMATCH,
     "BAD_PROOF_OF_ADDRESS": _R.ADDRESS,
     "BAD_PROOF_OF_IDENTITY": _R.DOCUMENT_NOT_ACCEPTED,
+    "BAD_PROOF_OF_PAYMENT": _R.DOCUMENT_NOT_ACCEPTED,
     "BAD_SELFIE": _R.SELFIE_MISMATCH,
     "BAD_VIDEO_SELFIE": _R.SELFIE_MISMATCH,
     "BLACK_AND_WHITE": _R.DOCUMENT_UNREADABLE,
+    "BLACKLIST": _R.FRAUD,
     "BLOCKLIST": _R.FRAUD,
+    "CHECK_UNAVAILABLE": _R.REGISTER_UNAVAILABLE,
     "COMPROMISED_PERSONS": _R.WATCHLIST,
     "CRIMINAL": _R.WATCHLIST,
     "DB_DATA_MISMATCH": _R.DATA_MISMATCH,
     "DB_DATA_NOT_FOUND": _R.DATA_MISMATCH,
+    "DIGITAL_DOCUMENT": _R.DOCUMENT_NOT_ACCEPTED,
     "DOCUMENT_DAMAGED": _R.DOCUMENT_UNREADABLE,
     "DOCUMENT_DEPRIVED": _R.DOCUMENT_NOT_ACCEPTED,
     "DOCUMENT_PAGE_MISSING": _R.DOCUMENT_MISSING,
@@ -63,17 +69,23 @@ LABELS: Mapping[str, model.Reason] = {
     "BACK_SIDE_MISSING": _R.DOCUMENT_MISSING,
     "GRAPHIC_EDITOR": _R.FORGERY,
     "ID_INVALID": _R.DOCUMENT_NOT_ACCEPTED,
+    "INCOMPATIBLE_LANGUAGE": _R.DOCUMENT_NOT_ACCEPTED,
     "INCOMPLETE_DOCUMENT": _R.INCOMPLETE,
+    "INCONSISTENT_PROFILE": _R.DATA_MISMATCH,
+    "INCORRECT_SOCIAL_NUMBER": _R.DOCUMENT_NUMBER,
     "LOW_QUALITY": _R.DOCUMENT_UNREADABLE,
     "NOT_ALL_CHECKS_COMPLETED": _R.INCOMPLETE,
     "PEP": _R.WATCHLIST,
     "PROBLEMATIC_APPLICANT_DATA": _R.DATA_MISMATCH,
     "REGULATIONS_VIOLATIONS": _R.COUNTRY,
     "REQUESTED_DATA_MISMATCH": _R.DATA_MISMATCH,
+    "RESTRICTED_PERSON": _R.REGISTER_MISMATCH,
     "SANCTIONS": _R.WATCHLIST,
     "SCREENSHOTS": _R.DOCUMENT_UNREADABLE,
     "SELFIE_MISMATCH": _R.SELFIE_MISMATCH,
     "SPAM": _R.FRAUD,
+    "THIRD_PARTY_INVOLVED": _R.FRAUD,
+    "UNFILLED_ID": _R.INCOMPLETE,
     "UNSATISFACTORY_PHOTOS": _R.DOCUMENT_UNREADABLE,
     "UNSUITABLE_DOCUMENT": _R.DOCUMENT_NOT_ACCEPTED,
     "UNSUITABLE_ENV": _R.DOCUMENT_UNREADABLE,
@@ -191,11 +203,19 @@ def applicant(application: UUID, form: model.Form) -> bytes:
             "firstName": form.given_names,
             "lastName": form.family_names,
             "dob": form.birth.isoformat(),
-            "nationality": form.nationality,
-            "country": form.residence,
+            "nationality": country(form.nationality),
+            "country": country(form.residence),
         },
     }
     return json.dumps(said).encode()
+
+
+def country(code: str) -> str:
+    """As the vendor wants countries: in three letters."""
+    found = countries.ALPHA3.get(code)
+    if found is None:
+        raise UnreadableError("a country that the vendor has no letters for")
+    return found
 
 
 def link(application: UUID, level: str, seconds: int) -> bytes:

@@ -68,7 +68,13 @@ async def test_files_are_handed_on_and_a_profile_is_let_go_of(bench: Bench) -> N
         file = ports.File(kind, "image/png", "LK", model.DocumentKind.NATIONAL_IDENTITY_CARD, houses.png())
         await bench.adapter.upload(who.id, file)
     assert [size for _, size in who.documents] == [len(houses.png())] * len(model.UploadKind)
-    assert who.documents[0][0] == {"idDocType": "ID_CARD", "country": "LK", "idDocSubType": "FRONT_SIDE"}
+    assert who.documents[0][0] == {"idDocType": "ID_CARD", "country": "LKA", "idDocSubType": "FRONT_SIDE"}
+    assert (who.info["nationality"], who.info["country"]) == ("LKA", "LKA")
+    nowhere = ports.File(
+        model.UploadKind.SELFIE, "image/png", "ZZ", model.DocumentKind.NATIONAL_IDENTITY_CARD, houses.png()
+    )
+    with pytest.raises(refusals.ProviderWrong):
+        await bench.adapter.upload(who.id, nowhere)
     assert await bench.adapter.start(who.id) is model.Event.NOTED
     assert who.status == "pending"
     await bench.adapter.redact(who.id)

@@ -203,6 +203,9 @@ class Server:
 
     async def _create(self, request: web.Request) -> web.Response:
         said = await request.json()
+        info = said.get("fixedInfo", {})
+        if not all(_LETTERS.fullmatch(info[name]) for name in ("country", "nationality") if name in info):
+            return _error(400)
         if any(each.external == said["externalUserId"] for each in self.applicants.values()):
             return _error(409)
         number = next(self._numbers)
@@ -211,7 +214,7 @@ class Server:
             f"{number:023x}f",
             said["externalUserId"],
             request.query["levelName"],
-            said.get("fixedInfo", {}),
+            info,
         )
         self.applicants[who.id] = who
         return web.json_response(self._shown(who), status=201)
@@ -229,8 +232,10 @@ class Server:
         form = email.message_from_bytes(head + await request.read(), policy=email.policy.HTTP)
         parts = {each.get_param("name", header="content-disposition"): each for each in form.iter_parts()}
         content: Any = parts["content"].get_payload(decode=True)
-        metadata: Any = parts["metadata"].get_payload(decode=True)
-        who.documents.append((json.loads(metadata), len(content)))
+        metadata: Any = json.loads(parts["metadata"].get_payload(decode=True))
+        if not _LETTERS.fullmatch(metadata.get("country", "")) or not metadata.get("idDocType"):
+            return _error(400)
+        who.documents.append((metadata, len(content)))
         return web.json_response({"idDocType": "ID_CARD", "country": "LKA"})
 
     async def _pending(self, request: web.Request) -> web.Response:
@@ -285,6 +290,10 @@ class Server:
             "review": {"levelName": who.level, "reviewStatus": who.status},
             "type": "individual",
         }
+
+
+_LETTERS = re.compile("[A-Z]{3}")
+"""Countries are written in three letters, ISO 3166-1 alpha-3."""
 
 
 def _error(status: int) -> web.Response:
