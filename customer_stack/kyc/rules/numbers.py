@@ -131,7 +131,10 @@ def _south_african(number: str) -> Read | None:
         return None
     sex = model.Sex.FEMALE if idnr.get_gender(number) == "F" else model.Sex.MALE
     born = idnr.get_birth_date(number)
-    return Read(number, frozenset({born, born.replace(year=born.year - 100)} if born.year >= 2000 else {born}), sex)
+    births = {born}
+    if born.year >= 2000 and ((born.month, born.day) != (2, 29) or _leap(born.year - 100)):
+        births.add(born.replace(year=born.year - 100))
+    return Read(number, frozenset(births), sex)
 
 
 def _polish(number: str) -> Read | None:
@@ -154,9 +157,10 @@ def _turkish(number: str) -> Read | None:
 
 
 def _valid(validate: Callable[[str], str], number: str) -> bool:
+    """Tables of places in the library have holes, in which it stumbles: what it cannot read is no number."""
     try:
         validate(number)
-    except exceptions.ValidationError:
+    except (exceptions.ValidationError, LookupError, ValueError):
         return False
     return True
 

@@ -47,6 +47,10 @@ class Element:
         return next(iter(self.words(*path)), "")
 
 
+_ENCODING = (LookupError, ValueError)
+"""What the parser raises of an encoding that Python does not have, or that has several bytes for a letter."""
+
+
 class _Reader:
     """Expat's callbacks. `done` holds records that are complete and not yet taken."""
 
@@ -99,7 +103,7 @@ def root(data: bytes) -> Element | None:
     reader, parser = _parser(frozenset())
     try:
         parser.Parse(data[:65_536], False)
-    except expat.ExpatError:
+    except (expat.ExpatError, *_ENCODING):
         return reader.root
     return reader.root
 
@@ -119,6 +123,8 @@ def records(data: bytes, *names: str) -> Iterator[Element]:
         parser.Parse(b"", True)
     except expat.ExpatError as error:
         raise model.ListRefused(fault, f"line {error.lineno}: {expat.ErrorString(error.code)}") from None
+    except _ENCODING:
+        raise model.ListRefused(model.Reason.MALFORMED, "an encoding that nobody reads") from None
     yield from reader.done
 
 

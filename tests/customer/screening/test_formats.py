@@ -126,6 +126,8 @@ def test_a_cut_line_of_followthemoney_is_refused() -> None:
         (b"", model.Reason.EMPTY),
         (b"name,score\n", model.Reason.UNKNOWN_FORMAT),
         (b"\x00\x01\x02", model.Reason.UNKNOWN_FORMAT),
+        (b'<?xml version="1.0" encoding="utf-7"?><CONSOLIDATED_LIST/>', model.Reason.UNKNOWN_FORMAT),
+        (b'<?xml version="1.0" encoding="klingon"?><CONSOLIDATED_LIST/>', model.Reason.UNKNOWN_FORMAT),
     ],
 )
 def test_what_is_broken_is_refused_with_its_reason(data: bytes, reason: model.Reason) -> None:

@@ -1,6 +1,5 @@
 """What is known beside a name moves its score, every reason is told, and the same question has the same answer."""
 
-import itertools
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -140,7 +139,8 @@ def test_another_process_gives_the_same_bytes() -> None:
     call = [sys.executable, "-c", _AGAIN]
     other = subprocess.run(call, env={"PYTHONHASHSEED": "7", "PYTHONPATH": "."}, capture_output=True, check=True)
     assert other.stdout == mine
-    for order in itertools.permutations(LISTS):
+    orders = [(*LISTS[at:], *LISTS[:at]) for at in range(1, len(LISTS))]
+    for order in (*orders, LISTS[::-1]):
         turned = matching.prepare(order)
         assert mine == b"".join(
             matching.decision_bytes(matching.screen(turned, model.Query(name), threshold=0, limit=10)) for name in NAMES
