@@ -61,19 +61,17 @@ HOSTILE: dict[str, tuple[bytes, model.Reason]] = {
 }
 
 
-@pytest.mark.parametrize("name", HOSTILE)
-async def test_a_hostile_file_is_refused_on_record_and_the_last_good_list_stays(desk: Desk, name: str) -> None:
-    data, reason = HOSTILE[name]
+async def test_a_hostile_file_is_refused_on_record_and_the_last_good_list_stays(desk: Desk) -> None:
     before = await in_use(desk)
-    with pytest.raises(model.ListRefused) as refusal:
-        await desk.load((model.ListFile("list", data),), FTM)
-    assert refusal.value.reason is reason
-    assert refusal.value.code == "list_refused"
-    assert await in_use(desk) == before
-    [entry] = await desk.entries(entries.ListRefused)
-    assert (entry.publisher, entry.reason) == (FTM, reason)
-    states = await desk.db.read("t", lambda tx: listing.states(tx, desk.screening.policy, desk.time.now()))
-    assert {each.publisher: each.refused and each.refused[0] for each in states}[FTM] is reason
+    for count, (name, (data, reason)) in enumerate(HOSTILE.items(), start=1):
+        with pytest.raises(model.ListRefused) as refusal:
+            await desk.load((model.ListFile("list", data),), FTM)
+        assert (refusal.value.reason, refusal.value.code) == (reason, "list_refused"), name
+        assert await in_use(desk) == before, name
+        refused = await desk.entries(entries.ListRefused)
+        assert (len(refused), refused[-1].publisher, refused[-1].reason) == (count, FTM, reason), name
+        states = await desk.db.read("t", lambda tx: listing.states(tx, desk.screening.policy, desk.time.now()))
+        assert {each.publisher: each.refused and each.refused[0] for each in states}[FTM] is reason, name
     assert (await desk.screen(conftest.HARUN)).hits > 0
 
 
