@@ -6,6 +6,7 @@ from uuid import UUID
 
 import msgspec
 
+from boundary.kernel import errors
 from customer_stack.access import model as access
 from customer_stack.compliance import model
 
@@ -56,6 +57,12 @@ class Review(msgspec.Struct, frozen=True, kw_only=True):
     decided_at: datetime | None = None
     expires_at: datetime | None = None
     used_by: UUID | None = None
+
+
+class OwnOperation(errors.Forbidden):
+    """Nobody decides about what they want to do themselves."""
+
+    code = "clearance_own_operation"
 
 
 class ReleaseHeld(access.Act, frozen=True, tag="compliance.release_held.v1"):

@@ -32,6 +32,7 @@ class Desk(NamedTuple):
     ) -> reviews.Review | access_model.Proposal:
         """Let the operation be judged once more; or propose that, if it takes a second person."""
         review = await _held(tx, verdict)
+        _not_own(review, caller.account)
         reviewing.REVIEW.advance(review.state, reviews.Event.RELEASE)
         if reviewing.takes_two(review.home, telling.minor(self.law(now).limits.threshold_report)):
             return await proposals.propose(tx, caller, reviews.ReleaseHeld(verdict, ground), NEEDS, now, self.ids)
@@ -82,6 +83,11 @@ async def _held(tx: transaction.Tx, verdict: UUID) -> reviews.Review:
     return found
 
 
+def _not_own(review: reviews.Review, *officers: UUID | None) -> None:
+    if review.account in officers:
+        raise reviews.OwnOperation("somebody else decides this")
+
+
 async def _decide(
     tx: transaction.Tx,
     review: reviews.Review,
@@ -92,6 +98,7 @@ async def _decide(
     by: UUID,
     second: UUID | None = None,
 ) -> reviews.Review:
+    _not_own(review, by, second)
     state = reviewing.REVIEW.advance(review.state, event)
     decided = msgspec.structs.replace(
         review,

@@ -119,6 +119,8 @@ def _own_account(
     _add(signatory, "is_primary", "true")
     _person(signatory, "t_person", person)
     _add(signatory, "role", HOLDER)
+    if each.opened is not None:
+        _add(account, "opened", _moment(each.opened))
     _add(account, "status_code", ACTIVE)
 
 

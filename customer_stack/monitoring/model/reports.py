@@ -78,7 +78,7 @@ class OtherSide(Closed, frozen=True, kw_only=True):
 
 class Transaction(Closed, frozen=True, kw_only=True):
     """One movement as the books have it; `local` is its worth in the jurisdiction's currency, in smallest units, and
-    none when nobody could say it.
+    none when nobody could say it. `opened` is when the customer's account was.
     """
 
     transfer: UUID
@@ -89,6 +89,7 @@ class Transaction(Closed, frozen=True, kw_only=True):
     scale: int
     local: int | None
     ledger_account: UUID
+    opened: datetime | None = None
     other: OtherSide = OtherSide()
 
 

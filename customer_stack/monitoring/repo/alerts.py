@@ -13,12 +13,14 @@ _COUNT = "SELECT monitoring_count($1, $2, $3, $4, $5, $6)"
 _POINTS = "SELECT account, points, half_life_days, at FROM monitoring_points($1)"
 _FIELDS = """
 id, rule, version, account, operation, severity::text, answer::text, certain, score, half_life_days, case_id, raised_at"""
+_NOT_OWN = "account::text IS DISTINCT FROM current_setting('monitoring.officer', true)"
+"""An officer does not see what is there about themselves."""
 _SOME = f"""
 SELECT {_FIELDS} FROM monitoring_alert
-WHERE ($1::uuid IS NULL OR account = $1) AND ($2::text IS NULL OR rule = $2) AND ($3::text IS NULL OR severity::text = $3)
+WHERE {_NOT_OWN} AND ($1::uuid IS NULL OR account = $1) AND ($2::text IS NULL OR rule = $2) AND ($3::text IS NULL OR severity::text = $3)
   AND ($4::uuid IS NULL OR case_id = $4) AND ($5::timestamptz IS NULL OR (raised_at, id) < ($5, $6))
 ORDER BY raised_at DESC, id DESC LIMIT $7"""  # noqa: S608 -- constants
-_ONE = f"SELECT {_FIELDS} FROM monitoring_alert WHERE id = $1"  # noqa: S608 -- constants
+_ONE = f"SELECT {_FIELDS} FROM monitoring_alert WHERE id = $1 AND {_NOT_OWN}"  # noqa: S608 -- constants
 _ATTACH = "UPDATE monitoring_alert SET case_id = $2 WHERE id = $1 AND (case_id IS NULL OR case_id = $2)"
 _NOTE_RISK = """
 INSERT INTO monitoring_risk_note (id, account, reason, points, half_life_days, by, at)

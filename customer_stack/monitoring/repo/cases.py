@@ -14,11 +14,13 @@ overdue_at, closed_at"""
 _ENTER = "SELECT set_config('monitoring.officer', $1, true)"
 _SEES = "SELECT monitoring_sees()"
 _OPEN = "SELECT opened, is_new FROM monitoring_open($1, $2, $3, $4, $5, $6, $7)"
-_ONE = f"SELECT {_FIELDS} FROM monitoring_case WHERE id = $1"  # noqa: S608 -- constants
+_NOT_OWN = "subject::text IS DISTINCT FROM current_setting('monitoring.officer', true)"
+"""An officer does not see what is there about themselves."""
+_ONE = f"SELECT {_FIELDS} FROM monitoring_case WHERE id = $1 AND {_NOT_OWN}"  # noqa: S608 -- constants
 _HOLD = f"{_ONE} FOR UPDATE"
 _SOME = f"""
 SELECT {_FIELDS} FROM monitoring_case
-WHERE ($1::text IS NULL OR state::text = $1) AND ($2::text IS NULL OR kind = $2) AND ($3::uuid IS NULL OR subject = $3)
+WHERE {_NOT_OWN} AND ($1::text IS NULL OR state::text = $1) AND ($2::text IS NULL OR kind = $2) AND ($3::uuid IS NULL OR subject = $3)
   AND ($4::uuid IS NULL OR investigator = $4) AND (NOT $5::boolean OR investigator IS NULL AND state <> 'closed')
   AND (NOT $6::boolean OR overdue_at IS NOT NULL AND state <> 'closed')
   AND ($7::timestamptz IS NULL OR (opened_at, id) < ($7, $8)) ORDER BY opened_at DESC, id DESC LIMIT $9"""  # noqa: S608 -- constants

@@ -1,6 +1,6 @@
 """What the books say of operations: windows, history, and the movements themselves."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
@@ -21,6 +21,7 @@ WHERE t.flags & 1034 = 0 AND t.reverses IS NULL"""
 _BETWEEN = f"""{_MOVES} AND t.seq > $1 AND t.xid >= $2::text::xid8 AND t.xid < $3::text::xid8 ORDER BY t.seq LIMIT $4"""
 _SINCE = f"""{_MOVES} AND t.seq > $1 AND t.posted_at >= $2 AND t.posted_at < $3 ORDER BY t.seq LIMIT $4"""
 _NAMED = f"""{_MOVES} AND t.id = ANY($1) ORDER BY t.seq"""
+_OPENED = "SELECT id, opened_at FROM ledger_account WHERE id = ANY($1::uuid[])"
 _PLACE = """
 SELECT coalesce(pg_snapshot_xmin(s.now)::text::bigint, 0) AS oldest, pg_snapshot_xmax(s.now)::text::bigint AS next,
   coalesce((SELECT max(seq) FROM ledger_transfer), 0) AS newest
@@ -148,3 +149,7 @@ async def held_cursor(tx: transaction.Tx, name: str) -> Cursor:
 
 async def move_cursor(tx: transaction.Tx, name: str, cursor: Cursor, now: datetime) -> None:
     await tx.execute(_MOVE, name, *cursor, now)
+
+
+async def opened(tx: transaction.Tx, accounts: Collection[UUID]) -> dict[UUID, datetime]:
+    return {row["id"]: row["opened_at"] for row in await tx.fetch(_OPENED, list(accounts))}

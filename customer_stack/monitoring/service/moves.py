@@ -1,6 +1,6 @@
 """Movements of the books as the rules take them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -30,3 +30,8 @@ async def since(tx: transaction.Tx, after: int, since_: datetime, until: datetim
 
 async def named(tx: transaction.Tx, transfers: Sequence[UUID]) -> list[rules.Move]:
     return [read(row) for row in await repo.named(tx, transfers)]
+
+
+async def opened(tx: transaction.Tx, accounts: Collection[UUID]) -> dict[UUID, datetime]:
+    """When accounts were opened."""
+    return await repo.opened(tx, accounts)

@@ -157,15 +157,16 @@ async def _transactions(
 ) -> tuple[reports.Transaction, ...]:
     assets = await accounts.assets(tx)
     worth = await _worth(tx, pack, now, rates)
+    sides = [(move, move.credit if move.credit.owner == subject else move.debit) for move in found]
+    opened = await moves.opened(tx, {own.account for _, own in sides})
     told = []
-    for move in found:
-        incoming = move.credit.owner == subject
-        own = move.credit if incoming else move.debit
+    for move, own in sides:
         asset = assets[move.asset]
         told.append(
             reports.Transaction(
-                transfer=move.id, at=move.at, incoming=incoming, amount=move.amount, asset=asset.code, scale=asset.scale,
-                local=worth(move.amount, move.asset), ledger_account=own.account,
+                transfer=move.id, at=move.at, incoming=own is move.credit, amount=move.amount, asset=asset.code,
+                scale=asset.scale, local=worth(move.amount, move.asset), ledger_account=own.account,
+                opened=opened.get(own.account),
             )
         )  # fmt: skip
     return tuple(told)

@@ -258,6 +258,12 @@ class HitDecided(errors.Conflict):
     code = "screening_hit_decided"
 
 
+class OwnHit(errors.Forbidden):
+    """Nobody decides what a list says of themselves, or of whom they pay."""
+
+    code = "screening_own_hit"
+
+
 class SecondOfficer(errors.Conflict):
     """It takes two to let this hit go, and the first of them was you."""
 

@@ -58,6 +58,8 @@ async def decide(
     hit = await repo.hold(tx, number)
     assert subject is not None, "a hit has its subject"
     assert hit is not None, "hits are never deleted"
+    if by in {subject.id, subject.owner}:
+        raise people.OwnHit("somebody else decides this")
     state, now = standing.judge(hit, verdict), screening.clock.now()
     sealed = await _noted(tx, screening, subject, number, note, beside=hit.proposed is not None)
     if not standing.second(hit, state, by):

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+import msgspec
 import pytest
 
 from boundary.kernel import clock, states
@@ -178,3 +179,20 @@ def test_every_pair_that_the_machine_does_not_name_is_refused() -> None:
         with pytest.raises(states.IllegalTransition):
             rules.REVIEW.advance(state, event)
     assert timedelta(0) < rules.RELEASED_FOR <= timedelta(days=7)
+
+
+async def test_nobody_decides_about_what_they_want_to_do_themselves(room: house.Room) -> None:
+    mine = msgspec.structs.replace(CALLER, account=room.one)
+    for amount in (1_000, THRESHOLD):
+        _, verdict = await held(room, amount)
+        for word in ("release", "refuse"):
+            with pytest.raises(reviews.OwnOperation):
+                await room.db.run(
+                    "t", lambda tx, v=verdict, w=word: getattr(desk(room), w)(tx, mine, v, G.EXPLAINED, room.now)
+                )
+        for proposer, approver in ((room.one, OFFICER), (OFFICER, room.one)):
+            approval = access_ports.Approval(bytes(32), proposer, approver)
+            execute, act = reviewing.Execute(clock.ManualClock(room.now)), reviews.ReleaseHeld(verdict, G.EXPLAINED)
+            with pytest.raises(reviews.OwnOperation):
+                await room.db.run("t", lambda tx, e=execute, a=act, by=approval: e(tx, a, by))
+    assert await room.entries(facts.ReviewDecided) == []

@@ -1,6 +1,7 @@
 """Reports from draft to acknowledgement: two people, one file, signed; and what may not be done to one."""
 
 import hashlib
+import re
 import subprocess
 from datetime import timedelta
 from pathlib import Path
@@ -99,6 +100,7 @@ async def test_a_report_from_draft_to_acknowledgement(office: Office, tmp_path: 
     assert data.count(b"<transaction>") == 2
     assert b"<t_from>" in data
     assert b"<t_from_my_client>" in data
+    assert re.search(rb"<opened>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ</opened>\s*<status_code>", data)
     made = (await office.first.get(f"{REPORTS}/{report}")).json["export"]
     assert made["sha256"] == exported.digest.hex()
     _openssl(tmp_path, data, bytes.fromhex(made["signature"]))

@@ -114,6 +114,17 @@ async def test_the_file_of_a_customer_shows_cases_to_whoever_may_look_and_to_nob
     assert len(await office.house.entries(entries.Looked)) > before, "a look is on record"
 
 
+async def test_an_officer_does_not_see_what_is_there_about_themselves(office: Office) -> None:
+    mine = (await office.first.send("POST", f"{PREFIX}cases", office.case(), office.key())).json["id"]
+    superuser = office.town.superuser
+    await superuser.execute("UPDATE monitoring_case SET subject = $2 WHERE id = $1", UUID(mine), office.first.account)
+    assert [each["id"] for each in (await office.second.get(f"{PREFIX}cases")).json["items"]] == [mine]
+    assert (await office.first.get(f"{PREFIX}cases")).json["items"] == []
+    assert (await office.first.get(f"{PREFIX}cases/{mine}")).code == "case_unknown"
+    claimed = await office.first.send("POST", f"{PREFIX}cases/{mine}/claim", None, ("if-match", '"0"'), office.key())
+    assert (claimed.status, claimed.code) == (404, "case_unknown")
+
+
 async def test_the_word_to_the_database_ends_with_its_transaction(office: Office) -> None:
     await filled(office)
     db = await office.town.schema.connect("customer_api", size=1)

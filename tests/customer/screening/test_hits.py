@@ -154,6 +154,19 @@ async def test_a_strong_hit_is_let_go_by_two_officers_who_say_the_same(desk: Des
     assert ((proposed.by, decided.by), proposed.hit) == ((first, other), hit.id)
 
 
+async def test_nobody_decides_about_themselves_or_about_whom_they_pay(desk: Desk) -> None:
+    account = await desk.account()
+    payee = await desk.screen(
+        HARUN, desk.random.ref(), kind=people.SubjectKind.BENEFICIARY, owner=account, trigger=people.Trigger.BENEFICIARY
+    )
+    await desk.screen(HARUN, account, owner=account)
+    for subject in (account, payee.subject):
+        for verdict in (V.FALSE_POSITIVE, V.TRUE_MATCH):
+            with pytest.raises(people.OwnHit):
+                await decide(desk, (await of(desk, subject))[0], verdict, account)
+    assert await desk.entries(entries.HitDecided) == []
+
+
 async def test_one_officer_is_enough_to_find_a_match_whatever_was_proposed(desk: Desk) -> None:
     hit, first = await strong(desk), desk.random.ref()
     await decide(desk, hit, V.FALSE_POSITIVE, first)

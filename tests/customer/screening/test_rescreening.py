@@ -232,6 +232,24 @@ def test_the_same_document_passes_under_any_name() -> None:
     assert v1_tokens.reached(v1_tokens.sieve([entity], blind), v1_tokens.of_person(person, blind))
 
 
+def test_many_entries_sift_as_each_of_them_does_alone() -> None:
+    """Names are counted in blocks of bits: where one ends must not matter."""
+    found = next(each for each in matching.read_lists(inventing.files(1, 120)) if each.version.publisher == "un")
+    alone, first = [], 0
+    for entity in found.entities:
+        alone.append((first, v1_tokens.sieve([entity], blind)))
+        first += len(entity.names)
+    together = v1_tokens.sieve(found.entities, blind)
+    assert first == len(together.words) > 256
+    met = 0
+    for query in matching.sample([found], 60):
+        tokens = v1_tokens.of_person(model.Person(names=(query.name,), kind=model.Kind.UNKNOWN), blind)
+        expected = {start + name for start, sieve in alone for name in v1_tokens.reached(sieve, tokens)}
+        assert v1_tokens.reached(together, tokens) == expected
+        met += max(expected, default=0) >= 256
+    assert met
+
+
 def test_the_sieve_loses_nobody_whom_the_matcher_would_find() -> None:
     """Of invented names, spelt otherwise too, against a hundred entries."""
     found = next(each for each in matching.read_lists(inventing.files(1, 100)) if each.version.publisher == "un")

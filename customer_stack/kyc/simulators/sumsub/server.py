@@ -232,8 +232,8 @@ class Server:
         form = email.message_from_bytes(head + await request.read(), policy=email.policy.HTTP)
         parts = {each.get_param("name", header="content-disposition"): each for each in form.iter_parts()}
         content: Any = parts["content"].get_payload(decode=True)
-        described: Any = parts["metadata"].get_payload(decode=True)
-        metadata: Any = json.loads(described)
+        said: Any = parts["metadata"].get_payload(decode=True)
+        metadata = json.loads(said)
         if not _LETTERS.fullmatch(metadata.get("country", "")) or not metadata.get("idDocType"):
             return _error(400)
         who.documents.append((metadata, len(content)))
