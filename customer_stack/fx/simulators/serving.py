@@ -85,7 +85,7 @@ class Vendor:
         app = web.Application(middlewares=[self._faulty])
         app.router.add_post("/_simulator", self._ordered)
         self.routes(app)
-        self._runner = web.AppRunner(app, shutdown_timeout=1)
+        self._runner = web.AppRunner(app, shutdown_timeout=0)
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", port).start()
         host, bound = self._runner.addresses[0][:2]

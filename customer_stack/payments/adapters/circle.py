@@ -55,16 +55,18 @@ class Circle(ports.Provider):
 
     async def find(self, payout: Payout) -> Found:
         """By number; else by the destination, which no other payout has."""
+        destination = ""
         if payout.external:
             answer = await self._ask("GET", f"/v1/businessAccount/payouts/{payout.external}")
         else:
-            destination = await self._destination(payout)
-            if isinstance(destination, Sent):
-                return Found(Standing.UNKNOWN, code=destination.code)
+            made = await self._destination(payout)
+            if isinstance(made, Sent):
+                return Found(Standing.UNKNOWN, code=made.code)
+            destination = made
             answer = await self._ask("GET", "/v1/businessAccount/payouts", query={"destination": destination})
         if answer.silent:
             return Found(Standing.UNKNOWN, code="provider_silent")
-        return format_.found(answer.status, answer.body, several=not payout.external)
+        return format_.found(answer.status, answer.body, destination=destination)
 
     def event(self, headers: Mapping[str, str], body: bytes, now: datetime) -> Incoming:
         return format_.event(self._keys, self._topics, headers, body, now)

@@ -46,7 +46,7 @@ class OpenPayd(ports.Provider):
         if payout.external:
             answer = await self._ask("GET", f"/api/transactions/{payout.external}")
         else:
-            query = {"type": "PAYOUT", "reference": payout.key, "size": "100"}
+            query = {"type": "PAYOUT", "reference": payout.key, "size": str(format_.PAGE)}
             answer = await self._ask("GET", "/api/transactions", query=query)
         if answer.silent:
             return Found(Standing.UNKNOWN, code="provider_silent")

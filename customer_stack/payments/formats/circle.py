@@ -32,6 +32,10 @@ class Return(msgspec.Struct, frozen=True):
     reason: str = ""
 
 
+class Wire(msgspec.Struct, frozen=True):
+    id: str
+
+
 class PayoutObject(msgspec.Struct, frozen=True, rename="camel"):
     """What we read of a payout; the vendor may add members."""
 
@@ -39,6 +43,7 @@ class PayoutObject(msgspec.Struct, frozen=True, rename="camel"):
     status: str
     error_code: str | None = None
     return_: Return | None = msgspec.field(name="return", default=None)
+    destination: Wire | None = None
 
 
 class Deposit(msgspec.Struct, frozen=True, rename="camel"):
@@ -47,10 +52,6 @@ class Deposit(msgspec.Struct, frozen=True, rename="camel"):
     amount: Money
     create_date: str
     tracking_ref: str | None = None
-
-
-class Wire(msgspec.Struct, frozen=True):
-    id: str
 
 
 class One(msgspec.Struct, frozen=True):
@@ -120,15 +121,21 @@ def sent(status: int, body: bytes) -> Sent:
         return Sent(Verdict.UNKNOWN, code="answer_unreadable")
 
 
-def found(status: int, body: bytes, *, several: bool) -> Found:
+def found(status: int, body: bytes, *, destination: str = "") -> Found:
+    """One payout, or those to a destination, which no other payout has. What is for another one is not ours, and then
+    nothing was learnt: the filter was not heeded.
+    """
     if status == 404:
         return Found(Standing.NONE)
     if status != 200:
         return Found(Standing.UNKNOWN, code=f"http_{status}")
     try:
-        if several:
+        if destination:
             all_ = msgspec.json.decode(body, type=Many).data
-            return standing(all_[0]) if all_ else Found(Standing.NONE)
+            ours = [each for each in all_ if each.destination is not None and each.destination.id == destination]
+            if all_ and not ours:
+                return Found(Standing.UNKNOWN, code="others_listed")
+            return standing(ours[0]) if ours else Found(Standing.NONE)
         return standing(msgspec.json.decode(body, type=One).data)
     except msgspec.MsgspecError:
         return Found(Standing.UNKNOWN, code="answer_unreadable")

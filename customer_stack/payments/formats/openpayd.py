@@ -66,12 +66,18 @@ class Transaction(msgspec.Struct, frozen=True, rename="camel"):
     updated_date: str | None = None
 
 
-class Page(msgspec.Struct, frozen=True):
+class Page(msgspec.Struct, frozen=True, rename="camel"):
+    """`total_elements` of all pages; who leaves it out is taken to have shown everything that fits on one."""
+
     content: list[Transaction]
+    total_elements: int = 0
 
 
 class Account(msgspec.Struct, frozen=True, rename="camel"):
     internal_account_id: str
+
+
+PAGE = 100
 
 
 def payout(wanted: Payout, account: str) -> dict[str, Any]:
@@ -110,15 +116,19 @@ def sent(status: int, body: bytes) -> Sent:
 
 
 def found(status: int, body: bytes, key: str) -> Found:
-    """One transaction, or a page of them that ours should stand on."""
+    """One transaction, or a page of them that ours should stand on. Where others fill the page, or more pages follow,
+    that ours is not among them says nothing: it is not "never heard of", after which it would be sent again.
+    """
     if status == 404:
         return Found(Standing.NONE)
     if status != 200:
         return Found(Standing.UNKNOWN, code=f"http_{status}")
     try:
         if b'"content"' in body:
-            page = msgspec.json.decode(body, type=Page).content
-            ours = [each for each in page if each.reference == key and each.type == "PAYOUT"]
+            page = msgspec.json.decode(body, type=Page)
+            ours = [each for each in page.content if each.reference == key and each.type == "PAYOUT"]
+            if not ours and (len(page.content) >= PAGE or page.total_elements > len(page.content)):
+                return Found(Standing.UNKNOWN, code="more_pages")
             return standing(ours[0]) if ours else Found(Standing.NONE)
         return standing(msgspec.json.decode(body, type=Transaction))
     except msgspec.MsgspecError:

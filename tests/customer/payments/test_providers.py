@@ -12,6 +12,8 @@ import pytest
 
 from customer_stack.payments import ports
 from customer_stack.payments.formats import circle, currencycloud, openpayd, pain001
+from customer_stack.payments.formats import circle as circle_format
+from customer_stack.payments.formats import openpayd as openpayd_format
 from customer_stack.payments.model.beneficiaries import Address, Details, Payee
 from customer_stack.payments.model.hooks import BadEvent, Kind, Seen
 from customer_stack.payments.model.payouts import Payout, Standing, Verdict
@@ -209,7 +211,7 @@ def test_published_samples_are_read() -> None:
     signed = body("currencycloud_pending")
     mac = {currencycloud.SIGNATURE: currencycloud._digest("s", signed)}
     assert currencycloud.event(["s"], mac, signed).kind is Kind.OTHER
-    assert circle.found(200, body("circle_payout"), several=False).standing is Standing.PENDING
+    assert circle.found(200, body("circle_payout")).standing is Standing.PENDING
     assert circle.sent(201, body("circle_payout")).verdict is Verdict.ACCEPTED
     read = openpayd.found(200, body("openpayd_transaction"), "k")
     assert read.standing in {Standing.PENDING, Standing.COMPLETED}
@@ -239,3 +241,19 @@ async def test_the_payees_bank_is_asked_about_a_name(simulator: server.Server, s
     assert await asked.check("Ada", Details(iban=conftest.IBANS[0]), "DE") is payee
     assert await asked.check("Ada", Details(lk_account="7056-001-1234567890"), "LK") is Payee.UNCHECKED
     await asked.close()
+
+
+def test_a_list_that_does_not_show_ours_is_not_never_heard_of() -> None:
+    """A filter that nobody heeds must not have a payment sent again."""
+    other = {"id": "1", "type": "PAYOUT", "status": "COMPLETED", "reference": "other"}
+    many = json.dumps({"content": [other], "totalElements": 250}).encode()
+    assert openpayd_format.found(200, many, "ours").standing is Standing.UNKNOWN
+    full = json.dumps({"content": [other] * openpayd_format.PAGE}).encode()
+    assert openpayd_format.found(200, full, "ours").standing is Standing.UNKNOWN
+    few = json.dumps({"content": [other], "totalElements": 1}).encode()
+    assert openpayd_format.found(200, few, "ours").standing is Standing.NONE
+    paid = {"id": "1", "status": "complete", "destination": {"id": "other"}}
+    assert circle_format.found(200, json.dumps({"data": [paid]}).encode(), destination="ours").standing is (
+        Standing.UNKNOWN
+    )
+    assert circle_format.found(200, b'{"data": []}', destination="ours").standing is Standing.NONE

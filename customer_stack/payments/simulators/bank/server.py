@@ -65,7 +65,7 @@ class Server:
             (self._folder / name).mkdir(parents=True, exist_ok=True)
         app = web.Application()
         app.add_routes([web.post("/credits", self._credit), web.get("/statement", self._statement)])
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0)
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", port).start()
         self.port = int(self._runner.addresses[0][1])
