@@ -1,6 +1,7 @@
 """What benchmarks share: a cluster that keeps what it commits, a database on it, and the table of all figures."""
 
 import asyncio
+import gc
 import os
 import pathlib
 import shutil
@@ -36,6 +37,12 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 def pytest_asyncio_loop_factories() -> dict[str, Callable[[], asyncio.AbstractEventLoop]]:
     """The product's processes run on uvloop, so its figures are taken there."""
     return {"uvloop": uvloop.new_event_loop}
+
+
+@pytest.fixture(autouse=True)
+def settled() -> None:
+    """What a process has when it begins to serve is none of the collector's business: the product's server says so too."""
+    gc.freeze()
 
 
 @pytest.fixture

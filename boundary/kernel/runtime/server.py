@@ -6,6 +6,7 @@ Metrics and health have a port of their own, so the public port serves nothing t
 
 import asyncio
 import contextlib
+import gc
 import os
 import signal
 import socket
@@ -84,6 +85,7 @@ async def run(
         servers = [_server(operations_app), *served]
         tasks = [asyncio.create_task(_serve(*pair, stop), name="server") for pair in zip(servers, sockets, strict=True)]
         tasks += [asyncio.create_task(_forever(name, each, stop), name=name) for name, each in loops]
+        gc.freeze()  # what a program is made of stays: the collector need not stop requests to look through it again
         telemetry.emit(STARTED)
         try:
             await _first(tasks, stop)

@@ -9,24 +9,26 @@ from bisect import bisect_left, insort
 from collections import deque
 from collections.abc import Iterator
 
+import msgspec
+
 from execution_stack.clob import model
 
 
-class Order:
-    """One that rests or is parked. With nothing shown it is gone."""
+class Order(msgspec.Struct, eq=False):
+    """One that rests or is parked. With nothing shown it is gone. A struct, because a new one costs half a class's."""
 
-    __slots__ = ("display", "expires", "hidden", "id", "level", "price", "shown", "side", "stop", "tif", "type", "user")
-
-    def __init__(self, id_: int, user: int, side: int, type_: int, tif: int, price: int, shown: int) -> None:
-        self.id = id_
-        self.user = user
-        self.side = side
-        self.type = type_
-        self.tif = tif
-        self.price = price
-        self.shown = shown
-        self.hidden = self.display = self.stop = self.expires = 0
-        self.level: Level
+    id: int
+    user: int
+    side: int
+    type: int
+    tif: int
+    price: int
+    shown: int
+    hidden: int = 0
+    display: int = 0
+    stop: int = 0
+    expires: int = 0
+    level: "Level" = None  # type: ignore[assignment]  # nobody asks before it has its place
 
     @property
     def worth(self) -> int:
