@@ -11,7 +11,7 @@ from execution_stack.clob.service import following, intake
 from execution_stack.documents import api as documents_api
 from execution_stack.documents.adapters import files
 from execution_stack.gate import api as gate_api
-from execution_stack.gate.service import keyring, receiving, telling
+from execution_stack.gate.service import keyring, receiving, telling, venue_prices
 from execution_stack.instruments import model as instruments
 
 if TYPE_CHECKING:
@@ -41,7 +41,13 @@ def create(
         state={
             "receiver": receiving.Receiver(db, held, time, random, lambda: readiness.draining, LANES),
             "market": telling.Market(
-                db, held, telling.Register(), following.Follower(), time, random, lambda: readiness.draining
+                db,
+                held,
+                venue_prices.Priced(telling.Register(), time),
+                following.Follower(),
+                time,
+                random,
+                lambda: readiness.draining,
             ),
             "clock": time,
             "db": db,

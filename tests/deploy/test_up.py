@@ -13,7 +13,14 @@ from deploy.local.ports import Port
 from tests.deploy.conftest import Launcher, Up
 
 Running = tuple[Launcher, Up]
-STAND_INS = {Port.RATES_PROVIDER, Port.CENTRAL_BANK, Port.BANK, Port.PAYMENT_PROVIDER, Port.MALWARE_SCANNER, Port.EXCHANGE}
+STAND_INS = {
+    Port.RATES_PROVIDER,
+    Port.CENTRAL_BANK,
+    Port.BANK,
+    Port.PAYMENT_PROVIDER,
+    Port.MALWARE_SCANNER,
+    Port.EXCHANGE,
+}
 
 
 def test_every_process_is_ready_when_up_says_so(platform: Running) -> None:
