@@ -105,45 +105,56 @@ def settings(place: places.Place, base: int, stack: Stack, role: str, operations
     }
     if role in {stack.role("worker"), stack.role("operator")}:  # the sealer's, and `audit adopt`'s
         of_both["AUDIT_KEY_FILE"] = str(place.secret(stack.name, "audit.key"))
-    if stack is EXECUTION and role in {stack.role("gate"), stack.role("operator"), stack.role("worker")}:
-        of_both["DOCUMENTS"] = str(place.documents)
-    if stack is EXECUTION and role == stack.role("worker"):  # it alone can derive a custody key
-        of_both["CUSTODY_KEYSTORE"] = str(place.secret(stack.name, "custody.keystore"))
-        of_both["CUSTODY_PASSPHRASE"] = place.password(stack.name, "custody.passphrase")
-        of_both["CATALOGUE_KEY_FILE"] = str(place.secret(stack.name, "catalogue.key"))
-        of_both["EVIDENCE"] = str(place.evidence)
-        of_both["EVIDENCE_KEY_FILE"] = str(place.secret(stack.name, "evidence.key"))
-    if stack is EXECUTION and role in {stack.role("worker"), stack.role("operator")}:  # the latter to compare records
-        of_both["VENUE_URL"] = f"http://{HOST}:{base + Port.EXCHANGE}"
-        of_both["VENUE_KEYS"] = str(place.venue_keys)
-    if stack is CUSTOMER:
-        of_both |= {
-            "CONFIG_FILE": str(place.config),
-            "CHANNEL_ID": place.channel,
-            "CHANNEL_URL": f"http://{HOST}:{base + EXECUTION.api}",
-            "CHANNEL_PUBLIC_KEYS": place.password(EXECUTION.name, "audit.public"),
-            "ERASURE_LEDGER": str(place.erasures),
-            "TEST_MODE": "true",  # nobody here is real: mail and SMS stay in an outbox that anybody may read
-            "MAIL_URL": place.outbox.as_uri(),
-            "MAIL_FROM": "no-reply@market.example",
-            "SMS_URL": place.outbox.as_uri(),
-            "SMS_FROM": "+12025550199",
-        }
-        if role in {stack.role("api"), stack.role("worker"), stack.role("operator")}:
-            of_both["VAULT_KEYS"] = str(place.secret(stack.name, "vault"))
-        if role == stack.role("api"):
-            of_both["RECORDS_KEY_FILE"] = str(place.secret(stack.name, "records.key"))
-            of_both["TOKEN_KEYS"] = str(place.secret(stack.name, "tokens.json"))
-            of_both["FX_QUOTE_KEY"] = str(place.secret(stack.name, "quotes.key"))
-        money = place.secret(stack.name, PROVIDERS)
-        if role in {stack.role("api"), stack.role("worker"), stack.role("operator")} and money.exists():
-            of_both["PAYMENT_PROVIDERS"] = str(money)
-        if role == stack.role("worker"):
-            of_both["KYC_SCANNER_URL"] = f"tcp://{HOST}:{base + Port.MALWARE_SCANNER}"
-        if role in {stack.role("worker"), stack.role("operator")}:
-            of_both["FX_CURRENCYCLOUD_URL"] = f"http://{RATES_LOGIN}@{HOST}:{base + Port.RATES_PROVIDER}"
-            of_both["FX_CBSL_URL"] = f"http://{HOST}:{base + Port.CENTRAL_BANK}"
+    own = _of_customer if stack is CUSTOMER else _of_execution
+    of_both |= own(place, base, role.removeprefix(f"{stack.name}_"))
     return {f"{prefix}_{name}": value for name, value in of_both.items()}
+
+
+def _of_execution(place: places.Place, base: int, role: str) -> dict[str, str]:
+    """What the execution stack alone is told; `role` is without the stack's name."""
+    own = {}
+    if role in {"gate", "operator", "worker"}:
+        own["DOCUMENTS"] = str(place.documents)
+    if role in {"operator", "worker"}:  # the former to compare records
+        own["VENUE_URL"] = f"http://{HOST}:{base + Port.EXCHANGE}"
+        own["VENUE_KEYS"] = str(place.venue_keys)
+    if role == "worker":  # it alone can derive a custody key
+        own["CUSTODY_KEYSTORE"] = str(place.secret(EXECUTION.name, "custody.keystore"))
+        own["CUSTODY_PASSPHRASE"] = place.password(EXECUTION.name, "custody.passphrase")
+        own["CATALOGUE_KEY_FILE"] = str(place.secret(EXECUTION.name, "catalogue.key"))
+        own["EVIDENCE"] = str(place.evidence)
+        own["EVIDENCE_KEY_FILE"] = str(place.secret(EXECUTION.name, "evidence.key"))
+    return own
+
+
+def _of_customer(place: places.Place, base: int, role: str) -> dict[str, str]:
+    """What the customer stack alone is told; likewise."""
+    own = {
+        "CONFIG_FILE": str(place.config),
+        "CHANNEL_ID": place.channel,
+        "CHANNEL_URL": f"http://{HOST}:{base + EXECUTION.api}",
+        "CHANNEL_PUBLIC_KEYS": place.password(EXECUTION.name, "audit.public"),
+        "ERASURE_LEDGER": str(place.erasures),
+        "TEST_MODE": "true",  # nobody here is real: mail and SMS stay in an outbox that anybody may read
+        "MAIL_URL": place.outbox.as_uri(),
+        "MAIL_FROM": "no-reply@market.example",
+        "SMS_URL": place.outbox.as_uri(),
+        "SMS_FROM": "+12025550199",
+    }
+    money = place.secret(CUSTOMER.name, PROVIDERS)
+    if role in {"api", "operator", "worker"}:
+        own["VAULT_KEYS"] = str(place.secret(CUSTOMER.name, "vault"))
+        own |= {"PAYMENT_PROVIDERS": str(money)} if money.exists() else {}
+    if role == "api":
+        own["RECORDS_KEY_FILE"] = str(place.secret(CUSTOMER.name, "records.key"))
+        own["TOKEN_KEYS"] = str(place.secret(CUSTOMER.name, "tokens.json"))
+        own["FX_QUOTE_KEY"] = str(place.secret(CUSTOMER.name, "quotes.key"))
+    if role == "worker":
+        own["KYC_SCANNER_URL"] = f"tcp://{HOST}:{base + Port.MALWARE_SCANNER}"
+    if role in {"operator", "worker"}:
+        own["FX_CURRENCYCLOUD_URL"] = f"http://{RATES_LOGIN}@{HOST}:{base + Port.RATES_PROVIDER}"
+        own["FX_CBSL_URL"] = f"http://{HOST}:{base + Port.CENTRAL_BANK}"
+    return own
 
 
 def own_bin(stack: str) -> pathlib.Path:
