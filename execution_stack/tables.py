@@ -137,6 +137,7 @@ database_objects.attach(
     METADATA,
     before=[*schema.domains(), audit.APPEND_ONLY_FUNCTION, transcript_tables.KEPT_FUNCTION],
     after=[
+        *clob_tables.PLAIN,
         *(audit.append_only(table) for table in APPEND_ONLY),
         *(trigger for table in KEPT for trigger in transcript_tables.kept(table)),
     ],

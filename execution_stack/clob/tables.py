@@ -181,6 +181,12 @@ SNAPSHOT_PART = sa.Table(
     sa.Column("payload", schema.CODED, nullable=False),
 )
 
+PLAIN = tuple(
+    f"ALTER TABLE {table} ALTER COLUMN payload SET STORAGE EXTERNAL"
+    for table in ("clob_batch", "clob_command", "clob_snapshot_part")
+)
+"""Packed numbers are kept as they are: compressing them costs the server more than writing them."""
+
 KEPT = ("clob_command", "clob_batch", "clob_trade")
 """Written once, and neither changed nor removed."""
 

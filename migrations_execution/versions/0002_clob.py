@@ -143,6 +143,12 @@ CREATE TABLE clob_trade (
     PRIMARY KEY (instrument, number)
 )""",
     """\
+ALTER TABLE clob_batch ALTER COLUMN payload SET STORAGE EXTERNAL""",
+    """\
+ALTER TABLE clob_command ALTER COLUMN payload SET STORAGE EXTERNAL""",
+    """\
+ALTER TABLE clob_snapshot_part ALTER COLUMN payload SET STORAGE EXTERNAL""",
+    """\
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON clob_command FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()""",
     """\
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON clob_batch FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()""",

@@ -11,6 +11,9 @@ from collections.abc import AsyncIterator
 import pytest
 
 from boundary.kernel import clock, ids
+from execution_stack.clob import model
+from execution_stack.clob.repo import matching as repo
+from execution_stack.clob.service import matching, recovering, running
 from tests import embedded, stacks
 from tests.bench import conftest, figures
 from tests.execution.clob import floor as floors
@@ -108,3 +111,43 @@ async def _lag_seconds(floor: floors.Floor, shard: int) -> float:
         shard,
     )
     return float(found or 0)
+
+
+@pytest.mark.bench
+@pytest.mark.timeout(900)
+async def test_a_million_live_orders_come_back_and_history_is_matched_again(
+    floor: floors.Floor, report: conftest.Report
+) -> None:
+    """The engine writes a million resting orders and a snapshot; then a new one recovers, and all is replayed."""
+    count = figures.scaled(1_000_000)
+    shard = await floor.shard()
+    for start in range(0, count, 50_000):
+        rows = range(start + 1, min(start + 50_000, count) + 1)
+        new = [
+            (0, model.Command(1, at % 2, 0, 0, at % 500, at, 4_000 + at % 2 * 1_001 + at % 1_000, 10)) for at in rows
+        ]
+        await shard.append(new)
+    started = time.monotonic()
+    await shard.run(pace=running.Pace(commands=count, seconds=1 << 40))
+    matched = time.monotonic() - started
+    while not await shard.rows("SELECT 1 FROM clob_snapshot WHERE shard = $1", shard.number):
+        await asyncio.sleep(0.1)
+        await shard.run(pace=running.Pace(commands=1, seconds=0))
+    started = time.monotonic()
+    recovered = await shard.recovered()
+    taken = time.monotonic() - started
+    assert recovered.matcher.live == count
+    report(figures.Figure("resting orders written by the engine", figures.rate(count / matched, "orders")))
+    report(figures.Figure(f"recovery of {count:,} live orders", f"{taken:.2f} s", goal="5 s", reached=taken <= 5))
+    started = time.monotonic()
+    cursor = await floor.engine.read("bench", lambda tx: repo.cursor(tx, shard.number))
+    assert cursor is not None
+    again = await recovering.replay(floor.engine, shard.number, matching.Matcher(), recovering.START, cursor)
+    taken = time.monotonic() - started
+    assert again.matcher.digest() == recovered.matcher.digest()
+    rate = count / taken
+    report(
+        figures.Figure(
+            "replay, reading included", figures.rate(rate, "commands"), goal="300,000/s", reached=rate >= 3e5
+        )
+    )

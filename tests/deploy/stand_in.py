@@ -72,7 +72,7 @@ def run() -> None:
 
 
 match sys.argv[1:]:
-    case ["serve" | "worker"]:
+    case ["serve" | "worker" | "engine"]:
         if pathlib.Path(sys.argv[0]).with_name(f"broken-{STACK}-{sys.argv[1]}").exists():
             sys.exit("broken on purpose")
         run()

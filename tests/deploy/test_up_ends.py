@@ -27,7 +27,7 @@ def test_a_stopped_platform_starts_again_over_its_data(settled: Launcher) -> Non
     made = catalogue.stat().st_ino
     assert first.end(signal.SIGINT) == 0
     assert not settled.everything()
-    for name in ("customer-API", "customer-worker", "execution-API", "execution-worker"):
+    for name in ("customer-API", "customer-worker", "execution-API", "execution-engine", "execution-worker"):
         assert "ended" in (settled.data / "logs" / f"{name.lower()}.log").read_text()
     assert "database system is shut down" in (settled.data / "logs/execution-postgres.log").read_text()
 

@@ -40,9 +40,12 @@ class Unfinished(NamedTuple):
 
 
 class Recovered(NamedTuple):
+    """The state, after what, and what of a range is still to be written; `kept` is the command of the snapshot."""
+
     matcher: matching.Matcher
     place: Place
     unfinished: Unfinished | None = None
+    kept: int = 0
 
 
 START = Place(0, 0, batches.NOTHING)
@@ -62,7 +65,8 @@ async def recover(
 ) -> Recovered:
     """The state after the newest batch."""
     matcher, place = await newest(db, shard, cursor, engine)
-    return await replay(db, shard, matcher, place, cursor, progress)
+    found = await replay(db, shard, matcher, place, cursor, progress)
+    return found._replace(kept=place.command)
 
 
 async def newest(

@@ -175,7 +175,7 @@ class _Work:
         self._writing: asyncio.Task[None] | None = None
         self._keeping: asyncio.Task[None] | None = None
         self._pace = pace
-        self._kept_at = recovered.place.command
+        self._kept_at = recovered.kept
         self._kept_time = asyncio.get_running_loop().time()
         self._label = str(shard)
 

@@ -88,9 +88,10 @@ class _Walk:
         self._compared += 1
 
     async def _upto(self, cursor: repo.Cursor) -> None:
-        self._matcher, self._place, _ = await recovering.replay(
+        found = await recovering.replay(
             self._db, self._shard, self._matcher, self._place, cursor, self._count, thorough=True
         )
+        self._matcher, self._place = found.matcher, found.place
 
     def _count(self, commands: int) -> None:
         self._commands += commands

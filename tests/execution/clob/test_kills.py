@@ -1,6 +1,7 @@
 """SIGKILL of real engine processes under load. The full count runs under `./bulkhead faults`."""
 
 import asyncio
+import os
 import pathlib
 
 import pytest
@@ -32,7 +33,8 @@ async def test_nothing_is_lost_or_doubled_by_kills_under_load(floor: floors.Floo
 async def test_nothing_is_lost_or_doubled_by_two_hundred_kills(
     floor: floors.Floor, tmp_path: pathlib.Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    said = await run(floor, tmp_path, 200, SEED + 1)
+    kills = int(os.environ.get("ENGINE_KILLS", "200"))
+    said = await run(floor, tmp_path, kills, SEED + 1)
     with capsys.disabled():
         print("\n".join(said))  # noqa: T201 -- the report of the run
 

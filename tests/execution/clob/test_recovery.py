@@ -54,6 +54,19 @@ async def test_a_flow_of_every_kind_is_the_same_after_each_restart(floor: floors
     assert (await verifying.verify(floor.engine, shard.number, engine=other, from_snapshot=True)).digest == again.hex()
 
 
+async def test_an_engine_that_found_no_snapshot_takes_one_though_nothing_happens(floor: floors.Floor) -> None:
+    shard = await floor.shard()
+    await shard.append(flow(8, 1, 100))
+    await shard.run(pace=NEVER)
+    await shard.run(pace=OFTEN)
+    ((kept, newest),) = await shard.rows(
+        "SELECT max(s.batch), max(c.batch) FROM clob_snapshot s JOIN clob_cursor c USING (shard) WHERE shard = $1",
+        shard.number,
+    )
+    assert kept == newest
+    assert (await shard.recovered()).kept == 102
+
+
 async def test_trades_and_rows_of_orders_say_what_the_events_say(floor: floors.Floor) -> None:
     shard = await floor.shard()
     await shard.append(flow(5, 1, 1500))
