@@ -23,7 +23,7 @@ async def match(shard: int, *, standby: bool = False) -> None:
     db = await database.connect(config, ROLES)
     try:
         engine = running.Engine(db, shard, booking.Bookings(time), ids.SystemIds(time))
-        if not standby and not await engine.wins(writing.LEASE.total_seconds() + 1):
+        if not standby and not await engine.wins(writing.LEASE.seconds + 1):
             raise model.HeldElsewhere(f"another engine holds shard {shard}; --standby waits for it")
         await server.run(
             host=config.host,

@@ -85,12 +85,9 @@ class Book(holdings.Holdings):
         return len(self.run_rows(records.unpack_commands(packed), first))
 
     def run_numbered(self, packed: bytes) -> int:
-        """Packed commands, each behind its number; how many events they made."""
-        out: list[Row] = []
-        for number, command in records.unpack_numbered(packed):
-            out += self.run_rows((command,), number)
-        self._out = out
-        return len(out)
+        rows = records.unpack_numbered(packed)
+        self._out = [event for number, row in rows for event in self.run_rows((row,), number)]
+        return len(self._out)
 
     def events(self) -> bytes:
         """The events of the last call, packed."""

@@ -7,7 +7,7 @@ from boundary.kernel import clock
 from boundary.kernel.runtime import server, transaction
 from execution_stack.clob.service import calendar
 
-LOOK_SECONDS = 0.5
+LOOK_MILLIS = 500
 
 
 class Timers(NamedTuple):
@@ -19,7 +19,7 @@ class Timers(NamedTuple):
     async def loop(self, stop: asyncio.Event) -> None:
         while not stop.is_set():
             await self.look()
-            await server.pause(stop, LOOK_SECONDS)
+            await server.pause(stop, LOOK_MILLIS / 1000)
 
     async def look(self) -> int:
         """How many commands were due."""

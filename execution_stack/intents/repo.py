@@ -27,7 +27,8 @@ _END = """
 UPDATE intent t SET state = CASE WHEN t.state = 'open' THEN n.state::intent_state ELSE t.state END
 FROM unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::bigint[], $5::text[])
   AS n(channel, epoch, sequence, position, state)
-WHERE (t.channel, t.epoch, t.sequence, t.position) = (n.channel, n.epoch, n.sequence, n.position)"""
+WHERE (t.channel, t.epoch, t.sequence, t.position) = (n.channel, n.epoch, n.sequence, n.position)
+RETURNING t.channel, t.epoch, t.sequence, t.position, old.state = 'open'"""
 _AMEND = """
 UPDATE intent t SET limit_ticks = n.limit_ticks, lots = n.lots, cost_cap = n.cost_cap
 FROM unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[])
@@ -90,13 +91,16 @@ async def set_state(tx: transaction.Tx, channel: UUID, names: Sequence[model.Nam
     await tx.execute(_SET_STATE, channel, *_columns(names), state.value)
 
 
-async def end(tx: transaction.Tx, ended: Sequence[tuple[UUID, model.Name, model.State]]) -> None:
-    """Those that are open. Every row is looked up by its whole key: with a condition on the channel alone, all rows of a
+async def end(
+    tx: transaction.Tx, ended: Sequence[tuple[UUID, model.Name, model.State]]
+) -> set[tuple[UUID, model.Name]]:
+    """Those that are open; which were not. Every row is looked up by its whole key: with a condition on the channel alone, all rows of a
     channel would be read.
     """
     names = [name for _, name, _ in ended]
     channels, states = [channel for channel, _, _ in ended], [state.value for _, _, state in ended]
-    await tx.execute(_END, channels, *_columns(names), states)
+    rows = await tx.fetch(_END, channels, *_columns(names), states)
+    return {(row[0], model.Name(*tuple(row)[1:4])) for row in rows if not row[4]}
 
 
 async def amend(tx: transaction.Tx, channel: UUID, amended: Mapping[model.Name, model.Terms]) -> None:

@@ -134,9 +134,16 @@ async def amend(
     return verdicts
 
 
-async def withdraw(tx: transaction.Tx, channel: UUID, epoch: int, sequence: int) -> int:
-    """Cancel whatever is open of a history that the customer stack has lost; how much that was."""
+async def withdraw(
+    tx: transaction.Tx, channel: UUID, epoch: int, sequence: int, lanes: ports.Lanes = ports.NO_LANES
+) -> int:
+    """Cancel whatever is open of a history that the customer stack has lost, on its lane too; how much that was."""
     names = sorted(await repo.withdraw(tx, channel, epoch, sequence))
+    if names and lanes:
+        rows = [(name, terms) for name, (terms, _) in sorted((await repo.lock(tx, channel, names)).items())]
+        by_lane = await _lanes(tx, await instruments.some(tx, [terms.instrument for _, terms in rows]), lanes)
+        for route, gone in _by_route(rows, by_lane).items():
+            await lanes[route].cancelled(tx, channel, gone)
     if names:
         await audit.write(tx, model.IntentsCancelled(channel, len(names), _digest_names(names)))
     return len(names)
@@ -147,9 +154,13 @@ async def count_open(tx: transaction.Tx, channel: UUID) -> int:
     return await repo.count_open(tx, channel)
 
 
-async def ended(tx: transaction.Tx, ended: Sequence[tuple[UUID, model.Name, model.State]]) -> None:
-    """Intents that have come to their end on their lane, by channel and name; one that was given up before stays so."""
-    await repo.end(tx, sorted(ended, key=lambda each: each[:2]))
+async def ended(
+    tx: transaction.Tx, ended: Sequence[tuple[UUID, model.Name, model.State]]
+) -> set[tuple[UUID, model.Name]]:
+    """Intents that have come to their end on their lane, by channel and name. One that was given up before stays so, and
+    is in the answer: nobody waits for news of it.
+    """
+    return await repo.end(tx, sorted(ended, key=lambda each: each[:2]))
 
 
 NOWHERE = "nowhere"

@@ -167,8 +167,7 @@ PyObject* run(BookObject* self, PyObject* const* arguments, Py_ssize_t count) {
     return run_records(self, arguments, count) ? PyLong_FromSize_t(self->book->events.size()) : nullptr;
 }
 
-// Records of 64 bytes: the command's number, then the command. The commands of a journal are not one after the other here
-// if it is of several books.
+// Records of 64 bytes: the command's number, then the command. Where a journal is of several books, numbers have gaps.
 bool run_numbered_batch(BookObject* self, const u8* records, size_t count) {
     bool failed = false;
     self->busy = true;
@@ -335,7 +334,7 @@ PyMethodDef METHODS[] = {
     {"submit", function(submit), METH_FASTCALL, "One command as numbers; its events as tuples."},
     {"count", function(count_events), METH_FASTCALL, "One command as numbers; how many events it made."},
     {"run", function(run), METH_FASTCALL, "Packed commands, and the number of the first; how many events they made."},
-    {"run_numbered", function(run_numbered), METH_O, "Packed commands, each behind its number; how many events."},
+    {"run_numbered", function(run_numbered), METH_O, "Packed commands, each behind its number."},
     {"events", function(events), METH_NOARGS, "The events of the last call, packed."},
     {"run_rows", function(run_rows), METH_O, "Commands as tuples; their events as tuples."},
     {"orders", function(orders), METH_O, "(id, price, open) by priority: 0 bids, 1 asks, 2 buy and 3 sell stops."},

@@ -12,7 +12,8 @@ SELECT number, first, last, done, payload, hash, at FROM clob_batch WHERE shard 
 ORDER BY number LIMIT $3"""
 
 _HASHES = """
-SELECT number, first, last, done, hash FROM clob_batch WHERE shard = $1 AND number > $2 ORDER BY number LIMIT $3"""
+SELECT number, first, last, done, hash, CASE WHEN $4 THEN sha256(coalesce(payload::bytea, '')) ELSE '' END
+FROM clob_batch WHERE shard = $1 AND number > $2 ORDER BY number LIMIT $3"""
 
 
 class Row(NamedTuple):
@@ -36,14 +37,16 @@ async def after(tx: transaction.Tx, shard: int, number: int, limit: int) -> list
 
 
 class Hash(NamedTuple):
-    """A batch without what was said."""
+    """A batch with the hash of what was said, as it is kept now."""
 
     number: int
     first: int
     last: int
     done: bool
     hash: bytes
+    said: bytes
 
 
-async def hashes(tx: transaction.Tx, shard: int, number: int, limit: int) -> list[Hash]:
-    return [Hash(*row) for row in await tx.fetch(_HASHES, shard, number, limit)]
+async def hashes(tx: transaction.Tx, shard: int, number: int, limit: int, *, said: bool) -> list[Hash]:
+    """Without the hash of what was said, unless that is asked for: it means reading all of it."""
+    return [Hash(*row) for row in await tx.fetch(_HASHES, shard, number, limit, said)]

@@ -7,6 +7,7 @@ it; with none, everything is matched from the first command on.
 
 import asyncio
 import functools
+import hashlib
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -108,11 +109,14 @@ async def replay(
     place: Place,
     upto: repo.Cursor,
     progress: Progress = no_progress,
+    *,
+    thorough: bool = False,
 ) -> Recovered:
-    """Match again what was matched after this place."""
+    """Match again what was matched after this place. If thorough, the events that are kept are compared too."""
     unfinished: Unfinished | None = None
     while place.batch < upto.batch:
-        rows = await db.read("clob.replay", functools.partial(_hashes, shard, place.batch))
+        rows = await db.read("clob.replay", functools.partial(_hashes, shard, place.batch, thorough))
+        rows = [row for row in rows if row.number <= upto.batch]
         if not rows:
             raise model.BadJournal("a batch is missing")
         commands = await _commands(db, shard, rows)
@@ -148,7 +152,8 @@ def _compare(shard: int, range_: Unfinished, rows: list[feeding.Hash], place: Pl
             done=done,
             payload=matched.payloads[written],
         )
-        if (row.hash, row.done) != (hashed, done):
+        kept = not row.said or row.said == hashlib.sha256(matched.payloads[written]).digest()
+        if (row.hash, row.done) != (hashed, done) or not kept:
             raise model.Diverged(f"batch {row.number} of shard {shard}, commands {row.first} to {row.last}, differs")
         written += 1
         place = Place(row.number, row.last if done else place.command, hashed)
@@ -164,8 +169,8 @@ async def _commands(db: transaction.Database, shard: int, rows: list[feeding.Has
     return found
 
 
-async def _hashes(shard: int, after: int, tx: transaction.Tx) -> list[feeding.Hash]:
-    return await feeding.hashes(tx, shard, after, BATCHES_READ)
+async def _hashes(shard: int, after: int, said: bool, tx: transaction.Tx) -> list[feeding.Hash]:
+    return await feeding.hashes(tx, shard, after, BATCHES_READ, said=said)
 
 
 async def _rows(shard: int, first: int, end: int, tx: transaction.Tx) -> list[journal.Row]:

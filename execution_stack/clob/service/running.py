@@ -22,11 +22,11 @@ from execution_stack.clob.repo import matching as repo
 from execution_stack.clob.service import keeping, matching, outcomes, recovering, writing
 
 RANGE_MAX = 1_024
-RENEW_SECONDS = 1.0
-IDLE_SECONDS = 0.005
-QUIET_SECONDS = 0.02
+RENEW_MILLIS = 500
+IDLE_MILLIS = 5
+QUIET_MILLIS = 20
 SNAPSHOT_COMMANDS = 500_000
-SNAPSHOT_SECONDS = 300.0
+SNAPSHOT_SECONDS = 300
 
 COMMANDS = prometheus_client.Counter("clob_commands", "Commands matched and written", ["shard"])
 EVENTS = prometheus_client.Counter("clob_events", "Events written", ["shard"])
@@ -44,7 +44,7 @@ class Pace(NamedTuple):
     """How often a snapshot is taken."""
 
     commands: int = SNAPSHOT_COMMANDS
-    seconds: float = SNAPSHOT_SECONDS
+    seconds: int = SNAPSHOT_SECONDS
 
 
 class Engine:
@@ -90,13 +90,13 @@ class Engine:
             with contextlib.suppress(errors.Unavailable, errors.OutcomeUnknown):
                 await self._db.run("clob.release", lambda tx: repo.release(tx, self._shard, cursor.epoch))
 
-    async def wins(self, seconds: float) -> bool:
+    async def wins(self, seconds: int) -> bool:
         """Whether the shard is ours within this time: if its holder died, its lease runs out."""
         loop = asyncio.get_running_loop()
         end = loop.time() + seconds
         taken = await self.acquire()
         while taken is None and loop.time() < end:
-            await asyncio.sleep(RENEW_SECONDS / 4)
+            await asyncio.sleep(RENEW_MILLIS / 4000)
             taken = await self.acquire()
         return taken is not None
 
@@ -112,7 +112,7 @@ class Engine:
             cursor = await self.acquire()
             if cursor is not None:
                 return cursor
-            await server.pause(stop, RENEW_SECONDS / 4)
+            await server.pause(stop, RENEW_MILLIS / 4000)
         return None
 
     @contextlib.asynccontextmanager
@@ -128,7 +128,7 @@ class Engine:
 
     async def _keep(self, epoch: int, lost: asyncio.Event) -> None:
         while not lost.is_set():
-            await asyncio.sleep(RENEW_SECONDS)
+            await asyncio.sleep(RENEW_MILLIS / 1000)
             try:
                 renewed = await self._db.run("clob.renew", lambda tx: repo.renew(tx, self._shard, epoch, writing.LEASE))
             except (errors.Unavailable, errors.OutcomeUnknown):
@@ -192,7 +192,7 @@ class _Work:
             await self._written()
             await self._maybe_keep()
             quiet += 1
-            await server.pause(stop, IDLE_SECONDS if quiet < 200 else QUIET_SECONDS)
+            await server.pause(stop, (IDLE_MILLIS if quiet < 200 else QUIET_MILLIS) / 1000)
         await self._written()
 
     async def close(self) -> None:

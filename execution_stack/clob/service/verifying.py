@@ -89,7 +89,7 @@ class _Walk:
 
     async def _upto(self, cursor: repo.Cursor) -> None:
         self._matcher, self._place, _ = await recovering.replay(
-            self._db, self._shard, self._matcher, self._place, cursor, self._count
+            self._db, self._shard, self._matcher, self._place, cursor, self._count, thorough=True
         )
 
     def _count(self, commands: int) -> None:

@@ -10,7 +10,7 @@ from execution_stack.clob.repo import books
 from execution_stack.clob.repo import matching as repo
 from execution_stack.clob.service import outcomes
 
-LEASE = timedelta(seconds=5)
+LEASE = timedelta(seconds=2)
 
 
 class Batch(NamedTuple):

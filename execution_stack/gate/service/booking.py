@@ -58,8 +58,7 @@ class Bookings:
             for each in news
             if isinstance(each, model.Ended)
         ]
-        if ended:
-            await intents.ended(tx, ended)
+        gone = await intents.ended(tx, ended) if ended else set()
         counts = Counter(each.intent.channel for each in news if isinstance(each, model.Filled))
         numbers = await repo.take_fills(tx, counts) if counts else {}
         now = self._clock.now()
@@ -71,7 +70,8 @@ class Bookings:
                 fill = numbers[channel]
                 numbers[channel] += 1
             message = _message(each, fill, now)
-            if message is not None:
+            over = isinstance(each, model.Ended) and (channel, intents_model.Name(*each.intent[1:])) in gone
+            if message is not None and not over:
                 said.setdefault(channel, []).append(message)
         for channel, spoken in sorted(said.items()):
             await outbound.say(tx, channel, spoken)

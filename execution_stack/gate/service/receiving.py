@@ -188,7 +188,7 @@ class Receiver:
         await self._note_heard(tx, lane, asking.data)
         if isinstance(taken.content, reopening.Question):
             digest = frame.digest(asking.data)
-            said = await reopening.answer(tx, lane.channel, taken.content, digest, clock.to_micros(now))
+            said = await reopening.answer(tx, lane.channel, taken.content, digest, clock.to_micros(now), self._routes)
             return judging.Judgement(said)
         if taken.content is None:
             return judging.Judgement(control.Seen(frame.digest(asking.data), clock.to_micros(now)))

@@ -12,6 +12,7 @@ from boundary.kernel.runtime import approvals, audit, epoch_store, reopening_com
 from boundary.wire import control, words
 from execution_stack.gate import model
 from execution_stack.gate.service import halting
+from execution_stack.intents import ports as lanes
 from execution_stack.intents import service as intents
 from execution_stack.operators import service as operators
 from execution_stack.participants import service as participants
@@ -20,7 +21,12 @@ Question = control.Compare | control.Reopen
 
 
 async def answer(
-    tx: transaction.Tx, channel: UUID, asked: Question, digest: bytes, at_micros: int
+    tx: transaction.Tx,
+    channel: UUID,
+    asked: Question,
+    digest: bytes,
+    at_micros: int,
+    routes: lanes.Lanes = lanes.NO_LANES,
 ) -> control.Compared | control.Seen | control.Nack:
     """To a question about a halted channel, asked by a frame of this digest."""
     if isinstance(asked, control.Compare):
@@ -35,6 +41,7 @@ async def answer(
         return _nack(here, digest, words.NackCode.HALTED)
     if asked.epoch <= here.epoch or not await _is_common(tx, channel, asked):
         return _nack(here, digest, words.NackCode.OTHER_EPOCH)
+    await intents.withdraw(tx, channel, common.epoch, common.received, routes)
     await _reopen(tx, channel, here, common, asked.epoch)
     return control.Seen(digest, at_micros)
 
@@ -74,7 +81,6 @@ async def _is_common(tx: transaction.Tx, channel: UUID, asked: control.Reopen) -
 async def _reopen(
     tx: transaction.Tx, channel: UUID, here: epoch_store.Ends, common: epoch_store.Junction, following: int
 ) -> None:
-    await intents.withdraw(tx, channel, common.epoch, common.received)
     await participants.withdraw(tx, channel, common.epoch, common.received)
     moved = await epoch_store.reopen(
         tx, channel, here, common, following, lambda left, _: left.body, transcript.core_hash

@@ -33,6 +33,14 @@ _shards = itertools.count(100)
 _sequences = itertools.count(1)
 
 
+async def until(is_so: Callable[[], Awaitable[bool]]) -> None:
+    """Look again and again: what is waited for is in the database."""
+    found = await is_so()
+    while not found:
+        await asyncio.sleep(0.003)
+        found = await is_so()
+
+
 @dataclasses.dataclass
 class Floor:
     """One database for many tests: each takes a shard and a channel of its own."""
@@ -164,12 +172,16 @@ class Shard:
 
     @asynccontextmanager
     async def running(self, **options: Any):  # type: ignore[no-untyped-def]  # noqa: ANN201 -- an async context manager
-        """An engine of this process that runs meanwhile, and has written everything at the end."""
+        """An engine of this process that runs meanwhile, and has written everything at the end; also a snapshot, if it
+        takes one after every batch.
+        """
         stop = asyncio.Event()
         task = asyncio.create_task(self.make(**options).loop(stop))
         try:
             yield task
             await self.settled(task)
+            if options.get("pace", running.Pace()).commands == 1:
+                await self._kept(task)
         finally:
             stop.set()
             await task
@@ -181,6 +193,16 @@ class Shard:
                 task.result()
                 raise AssertionError("the engine ended")
             await asyncio.sleep(0.005)
+
+    async def _kept(self, task: "asyncio.Task[None]") -> None:
+        newest = (
+            "SELECT c.batch = coalesce((SELECT max(s.batch) FROM clob_snapshot s WHERE s.shard = c.shard), 0)"
+            " FROM clob_cursor c WHERE c.shard = $1"
+        )
+        await until(lambda: self._is(task, newest))
+
+    async def _is(self, task: "asyncio.Task[None]", sql: str) -> bool:
+        return task.done() or bool(await self.floor.superuser.fetchval(sql, self.number))
 
     async def lag(self) -> int:
         row = await self.floor.superuser.fetchrow(
