@@ -234,8 +234,10 @@ class Hub:
         """Read what changed, if anybody wants it, and tell everybody that it did."""
         revision, heard_at = await self._db.look("prices.newest", reading.newest)
         self._stale = markets_rules.is_stale(heard_at, self._clock.now())
+        if any(topic.revision > revision for topic in self._topics.values()):
+            revision, heard_at = await self._db.look("prices.newest", reading.newest)  # it was loaded a moment later
         before, self._revision = self._revision, revision
-        if revision < before:  # a database that was restored
+        if revision < max((before, *(topic.revision for topic in self._topics.values()))):  # the database was restored
             before = 0
             for topic in self._topics.values():
                 topic.doubt()

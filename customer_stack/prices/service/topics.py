@@ -31,6 +31,11 @@ class Topic(Protocol):
     instrument: UUID
     place: int
 
+    @property
+    def revision(self) -> int:
+        """Of the newest state that is known here, if it has one."""
+        ...
+
     async def load(self, tx: transaction.Tx) -> bool:
         """Take in what is newest; whether that is another state."""
         ...
@@ -62,6 +67,10 @@ class Books:
         self._said: dict[int, bytes] = {}
         self._now = _nothing(instrument)
         self.place = 0
+
+    @property
+    def revision(self) -> int:
+        return self._now.revision
 
     async def load(self, tx: transaction.Tx) -> bool:
         found = await reading.books(tx, [self.instrument])
@@ -108,6 +117,10 @@ class Tickers:
         self._now = _nothing(instrument)
         self._said = stream.ticker(number, self._now)
 
+    @property
+    def revision(self) -> int:
+        return self._now.revision
+
     async def load(self, tx: transaction.Tx) -> bool:
         found = await reading.books(tx, [self.instrument])
         return bool(found) and self.put(found[0])
@@ -133,6 +146,7 @@ class Trades:
     """The newest trades, by their numbers."""
 
     needs_load = True
+    revision = 0
 
     def __init__(self, number: int, instrument: UUID) -> None:
         self.number = number
@@ -174,6 +188,7 @@ class Candles:
     """The newest candles of one span."""
 
     needs_load = True
+    revision = 0
 
     def __init__(self, number: int, instrument: UUID, span: model.Span) -> None:
         self.number = number
