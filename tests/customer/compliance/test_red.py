@@ -84,7 +84,7 @@ async def test_a_green_customer_moves_money_and_a_red_one_none_in_any_way_of_bei
         before = await walk.moved()
         answer = await called(walk, operation, person)
         if answer.status == 201:  # a withdrawal is kept as what became of it
-            assert answer.json["state"] in {"refused", "held"}, (why, answer)
+            assert answer.json["state"] in {"refused", "under_review"}, (why, answer)
         else:
             assert answer.code in {"clearance_not_allowed", "clearance_under_review"}, (why, answer)
         [(said, reasons)] = await judged(walk, person)
