@@ -193,6 +193,7 @@ EVENT = sa.Table(
     sa.Column("at", MOMENT, nullable=False),
     sa.Index("payment_event_once", "provider", "key", unique=True, postgresql_where=sa.text("key IS NOT NULL")),
     sa.Index("payment_event_seen", "provider", "seen", "at"),
+    sa.Index("payment_event_not_held", "id", postgresql_where=sa.text("seen = 'not_held'")),
 )
 
 HOOK = sa.Table(

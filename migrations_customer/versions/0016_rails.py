@@ -20,6 +20,8 @@ ALTER TABLE withdrawal ADD COLUMN deposit UUID, ADD COLUMN claimed_by UUID, ADD 
     """\
 ALTER TABLE withdrawal ADD FOREIGN KEY (deposit) REFERENCES deposit (id)""",
     """\
+CREATE INDEX payment_event_not_held ON payment_event (id) WHERE seen = 'not_held'""",
+    """\
 CREATE INDEX withdrawal_of_deposit ON withdrawal (deposit) WHERE deposit IS NOT NULL""",
 )
 

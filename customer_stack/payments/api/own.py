@@ -7,6 +7,7 @@ import litestar
 import msgspec
 from litestar import params, response
 
+from boundary.kernel import money
 from boundary.kernel.runtime import etags, idempotency, pages, transaction
 from customer_stack.access import api as access
 from customer_stack.access import rules as access_rules
@@ -17,6 +18,7 @@ from customer_stack.payments.api import views
 from customer_stack.payments.formats import statements
 from customer_stack.payments.model import payouts, rails
 from customer_stack.payments.model.beneficiaries import Currency
+from customer_stack.payments.rules import account_data
 from customer_stack.payments.rules import rails as rail_rules
 from customer_stack.payments.service import beneficiaries, deposits, reporting, withdrawals
 from customer_stack.payments.service.wiring import derived
@@ -49,6 +51,10 @@ async def rail(
     priority: Annotated[rails.Priority, params.QueryParameter(description="how fast")] = rails.Priority.STANDARD,
 ) -> views.RouteView:
     pay = request.app.state.payments
+    money.currency(currency)
+    for country in (sender_country, recipient_country):
+        if country and country not in account_data.COUNTRIES:
+            raise rails.CountryUnknown("there is no such country")
     answer = rail_rules.detect_rail(
         currency, sender_country, recipient_country, at=pay.clock.now(), amount=amount, priority=priority
     )

@@ -41,6 +41,8 @@ class Seen(enum.StrEnum):
     NO_EFFECT = "no_effect"
     REPEATED = "repeated"
     UNKNOWN_PAYMENT = "unknown_payment"
+    NOT_HELD = "not_held"
+    """Money in a currency that nobody holds yet: the worker registers it, and books it then."""
     FORGED = "forged"
     STALE = "stale"
     MALFORMED = "malformed"

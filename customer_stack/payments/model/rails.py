@@ -112,6 +112,12 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     table: str
 
 
+class CountryUnknown(errors.Invalid):
+    """ISO 3166 knows no country by these two letters, which are capitals."""
+
+    code = "payment_country_unknown"
+
+
 class NoRail(errors.Invalid):
     """No rail carries this currency in this amount between these countries."""
 

@@ -59,6 +59,21 @@ async def became(tx: transaction.Tx, number: int, seen: model.Seen) -> None:
     await tx.execute("UPDATE payment_event SET seen = $2 WHERE id = $1", number, seen.value)
 
 
+async def not_held(tx: transaction.Tx, limit: int) -> list[int]:
+    rows = await tx.fetch("SELECT id FROM payment_event WHERE seen = 'not_held' ORDER BY id LIMIT $1", limit)
+    return [row["id"] for row in rows]
+
+
+async def one_heard(tx: transaction.Tx, number: int) -> tuple[str, bytes] | None:
+    """The provider and the content of an event that waits for its currency, held."""
+    row = await tx.row(
+        """SELECT provider, content FROM payment_event WHERE id = $1 AND seen = 'not_held' AND content IS NOT NULL
+           FOR NO KEY UPDATE""",
+        number,
+    )
+    return (row["provider"], row["content"]) if row else None
+
+
 async def heard(tx: transaction.Tx, provider: str, after: int, limit: int) -> list[tuple[int, bytes]]:
     """What can be applied again, in the order of arrival."""
     rows = await tx.fetch(

@@ -30,6 +30,12 @@ _FIELDS: Mapping[Need, str] = {
 }
 
 
+def check_name(name: str) -> None:
+    """A name that a bank can read: something that is printed, and nothing else."""
+    if not name.strip() or not name.isprintable():
+        raise model.DetailsWrong("this is no name", field="name", fault="characters")
+
+
 def checked(details: model.Details, country: str, modulus: Modulus | None = None) -> model.Details:
     """The details in their one form, or the first that is no account number. Whatever leaves the country has a
     structured address: it is asked for when the beneficiary is made, not when the money should go.
@@ -50,6 +56,7 @@ def checked(details: model.Details, country: str, modulus: Modulus | None = None
     values["email"] = values["email"].strip().casefold()
     if values["email"] and (values["email"].count("@") != 1 or not values["email"].isprintable()):
         raise model.DetailsWrong("a detail is no address", field="email", fault="structure")
+    _check_written(details)
     _check_enough(values, details)
     return model.Details(**values)
 
@@ -62,6 +69,17 @@ def _check_british(sort_code: str, number: str, modulus: Modulus | None) -> None
         raise model.DetailsWrong("a detail is no account number", field="account_number", fault="account_length")
     if modulus is not None and not uk_modulus.possible(modulus, sort_code, number):
         raise model.DetailsWrong("a detail is no account number", field="account_number", fault="modulus")
+
+
+def _check_written(details: model.Details) -> None:
+    """What goes into messages word by word is printable; a town is not blank."""
+    address = details.address
+    if address is None:
+        return
+    for name in ("town", "street", "building", "post_code"):
+        text = getattr(address, name)
+        if not text.isprintable() or (name == "town" and not text.strip()):
+            raise model.DetailsWrong("an address cannot be written so", field=f"address.{name}", fault="characters")
 
 
 def _check_countries(details: model.Details, country: str) -> None:

@@ -35,6 +35,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
 
 async def asked(pay: Payments, wanted: Wanted) -> tuple[model.Details, model.Payee]:
     """The details in their one form, and what the other bank says. Outside of any transaction: it asks somebody."""
+    rules.check_name(wanted.name)
     details = rules.checked(wanted.details, wanted.country, pay.modulus)
     return details, await pay.payee.check(wanted.name, details, wanted.country)
 

@@ -4,13 +4,14 @@ The bank has moved it already, so it is recorded, not asked for. Each line has a
 whatever tells us of it again, a statement after an event, finds it booked.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, time, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
-from boundary.kernel import errors, primitives
+from boundary.kernel import currencies, errors, primitives
 from boundary.kernel.runtime import audit, telemetry, transaction
+from customer_stack.fx.service import house
 from customer_stack.ledger import model as ledger
 from customer_stack.ledger.service import accounts, posting
 from customer_stack.payments import ports
@@ -60,11 +61,20 @@ async def book(tx: transaction.Tx, pay: Payments, provider: str, arrivals: Seque
     cash = await _cash(tx, pay, placed)
     placed = await _cleared(tx, pay, placed, cash, now)
     made = [_deposit(each, now) for each in placed]
-    house = await _house(tx, pay, {each.asset.number for each in placed})
-    await posting.post_all(tx, [_transfer(*each, cash, house, now) for each in zip(made, placed, strict=True)], now)
+    ours = await _house(tx, pay, {each.asset.number for each in placed})
+    await posting.post_all(tx, [_transfer(*each, cash, ours, now) for each in zip(made, placed, strict=True)], now)
     await _keep(tx, pay, provider, made, placed, now)
     booked = sum(each.state is State.BOOKED for each in made)
     return Booked(booked, len(made) - booked, len(arrivals) - len(made))
+
+
+async def count_in(tx: transaction.Tx, codes: Collection[str]) -> None:
+    """Register currencies that money came in and that nobody held before: it has to be booked somewhere."""
+    known = {each.code for each in (await accounts.assets(tx)).values() if each.kind is ledger.AssetKind.CURRENCY}
+    for code in sorted(set(codes) - known):
+        number, scale = currencies.ACTIVE[code]
+        scale = house.FINER.get(code, scale)
+        await accounts.add_asset(tx, ledger.Asset(number, code, scale, ledger.AssetKind.CURRENCY))
 
 
 async def _placed(
@@ -168,10 +178,10 @@ def _transfer(
     made: Deposit,
     each: _Placed,
     cash: dict[tuple[UUID, int], UUID],
-    house: dict[int, tuple[UUID, UUID]],
+    ours: dict[int, tuple[UUID, UUID]],
     now: datetime,
 ) -> ledger.Transfer:
-    bank, suspense = house[made.asset]
+    bank, suspense = ours[made.asset]
     credit = suspense if each.reference is None else cash[each.reference.account, made.asset]
     effective = datetime.combine(made.value_date, time(), UTC)
     return ledger.Transfer(

@@ -22,7 +22,7 @@ from customer_stack.payments.repo import hooks as repo
 from customer_stack.payments.repo import withdrawals
 from customer_stack.payments.rules import references
 from customer_stack.payments.service import deposits, sending
-from customer_stack.payments.service.wiring import Payments
+from customer_stack.payments.service.wiring import CurrencyNotHeld, Payments
 
 REFUSED_MAX = 1000
 REFUSED_WITHIN = timedelta(hours=1)
@@ -88,7 +88,10 @@ async def _apply(tx: transaction.Tx, pay: Payments, name: str, incoming: Incomin
             texts=incoming.texts,
             external=incoming.external,
         )
-        booked = await deposits.book(tx, pay, name, [arrival])
+        try:
+            booked = await deposits.book(tx, pay, name, [arrival])
+        except CurrencyNotHeld:  # looked up before anything is written
+            return Seen.NOT_HELD
         return Seen.NO_EFFECT if booked.known else Seen.APPLIED
     return Seen.NO_EFFECT
 
@@ -111,6 +114,22 @@ async def replay(tx: transaction.Tx, pay: Payments, name: str, after: int) -> tu
             await repo.became(tx, number, seen)
         last, count = number, count + 1
     return count, last
+
+
+async def not_held(tx: transaction.Tx) -> list[int]:
+    """Events that tell of money in a currency that nobody held when they came."""
+    return await repo.not_held(tx, REPLAY_MAX)
+
+
+async def count_in(tx: transaction.Tx, pay: Payments, number: int) -> None:
+    """Register the currency and book the money."""
+    found = await repo.one_heard(tx, number)
+    if found is None:
+        return
+    name, content = found
+    incoming = canonical.unpack(content, Incoming)
+    await deposits.count_in(tx, {incoming.currency})
+    await repo.became(tx, number, await _apply(tx, pay, name, incoming))
 
 
 async def evidence(tx: transaction.Tx, name: str | None, before: int | None, limit: int) -> list[model.Evidence]:

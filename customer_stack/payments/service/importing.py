@@ -148,6 +148,7 @@ async def _thousand(tx: transaction.Tx, pay: Payments, found: Import, lines: lis
     held = await repo.statement(tx, found.id, hold=True)
     assert held is not None, "nobody deletes a statement"
     arrivals = [_arrival(found.provider, each) for each in lines if _is_arrival(each)]
+    await deposits.count_in(tx, {each.currency for each in arrivals})
     booked = await deposits.book(tx, pay, found.provider, arrivals)
     for line in lines:
         await _went_out(tx, pay, found.provider, line)

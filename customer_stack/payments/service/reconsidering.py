@@ -1,4 +1,5 @@
-"""What waits for compliance: deposits that were not credited, withdrawals that were not held. Looked at again and again.
+"""What waits: deposits that were not credited and withdrawals that were not held, for compliance; money in a currency that
+nobody held, for its registration. Looked at again and again.
 
 Each in a transaction of its own: one that cannot go on stops no other.
 """
@@ -9,7 +10,7 @@ from uuid import UUID
 
 from boundary.kernel.runtime import transaction
 from customer_stack.payments.model import payouts
-from customer_stack.payments.service import deposits, withdrawals
+from customer_stack.payments.service import deposits, hearing, withdrawals
 from customer_stack.payments.service.wiring import Payments
 
 AT_ONCE = 100
@@ -17,6 +18,8 @@ AT_ONCE = 100
 
 async def due(db: transaction.Database, pay: Payments, seconds_max: int) -> None:
     end = pay.clock.now() + timedelta(seconds=seconds_max)
+    for number in await db.read("payments.not_held", hearing.not_held):
+        await db.run("payments.count_in", functools.partial(hearing.count_in, pay=pay, number=number))
     for listed, one in ((deposits.waiting, _deposit), (withdrawals.waiting, _withdrawal)):
         after: UUID | None = None
         while pay.clock.now() < end:

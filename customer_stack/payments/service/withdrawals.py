@@ -34,6 +34,8 @@ _CASH = ledger.Kind.CUSTOMER_CASH
 _PENDING = ledger.Flag.PENDING
 CODE_MAX = 64
 NOT_ALLOWED = "not_allowed"
+BY_HOUSE = "by_house"
+"""What the owner of a withdrawal that a freeze ended is told: not that there is a freeze."""
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
@@ -203,7 +205,7 @@ async def end_unsent(tx: transaction.Tx, pay: Payments, account: UUID, saga: UUI
     """End everything of an account that nobody was handed, and give the money back to it. Once more changes nothing."""
     found = await repo.unsent(tx, account)
     for each in found:
-        await moved(tx, pay, each, Event.CANCEL, "frozen", pay.clock.now())
+        await moved(tx, pay, each, Event.CANCEL, BY_HOUSE, pay.clock.now())
     if found:
         await audit.write(tx, entries.WithdrawalsEnded(account, saga, len(found)))
     return len(found)

@@ -13,8 +13,10 @@ ROOT = pathlib.Path(__file__).parents[3]
 STACK = "customer_stack"
 POSTING = f"{STACK}.ledger.service.posting"
 SINKS = frozenset({f"{POSTING}:post", f"{POSTING}:post_all", f"{POSTING}:execute", f"{POSTING}:Poster.submit"})
-FOREIGN = frozenset({(f"{STACK}.identity.adapters.hashing", "submit")})
-"""Calls by a name of ours of what is not ours: the pool of threads that hashes passwords."""
+FOREIGN = frozenset({(f"{STACK}.identity.adapters.hashing", "submit"), (f"{STACK}.kyc.service.freezing", "apply")})
+"""Calls by a name of ours of what is not meant: the pool of threads that hashes passwords; and the steps of a freeze, of
+which a handler does the first alone, that of the account. The others are the worker's.
+"""
 ROUTES = frozenset({"get", "post", "put", "patch", "delete", "route"})
 
 

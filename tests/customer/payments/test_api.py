@@ -154,6 +154,22 @@ async def test_a_rail_is_explained(desk: Desk) -> None:
     assert {"rail": "cefts", "reason": "above_limit"} in answer.json["passed"]
 
 
+@pytest.mark.parametrize(
+    "query, code",
+    [
+        ("currency=ZZZ", "unknown_currency"),
+        ("currency=eur", "unknown_currency"),
+        ("currency=EUR&sender_country=QQ", "payment_country_unknown"),
+        ("currency=EUR&recipient_country=de", "payment_country_unknown"),
+        ("currency=EUR&recipient_country=DEU", "invalid"),
+        ("currency=EUR&amount=0", "invalid"),
+    ],
+)
+async def test_a_rail_is_asked_for_in_words_that_there_are(desk: Desk, query: str, code: str) -> None:
+    answer = await desk.ask(desk.one, "GET", f"/api/v1/payment-rails?{query}")
+    assert (answer.status, answer.json["code"]) == (400, code)
+
+
 async def test_money_leaves_as_its_owner_is_told(desk: Desk) -> None:
     payee = await desk.beneficiary(desk.one)
     assert (payee["usable"], payee["details"]) == (False, {"iban": "…3000"})
@@ -394,6 +410,13 @@ async def test_nobody_changes_a_beneficiary_that_they_have_not_seen(desk: Desk) 
 @pytest.mark.parametrize(
     "change, code",
     [
+        ({"name": "\0"}, "beneficiary_details_invalid"),
+        ({"name": "   "}, "beneficiary_details_invalid"),
+        ({"name": "Ada\nExample"}, "beneficiary_details_invalid"),
+        (
+            {"details": {"iban": PAYEE["details"]["iban"], "address": {"country": "DE", "town": "\t"}}},
+            "beneficiary_details_invalid",
+        ),
         ({"details": {"iban": "DE89370400440532013001"}}, "beneficiary_details_invalid"),
         ({"details": {}}, "beneficiary_details_invalid"),
         ({"details": {"bic": "DEUTDEFF", "account_number": "1"}}, "beneficiary_address_needed"),

@@ -16,7 +16,7 @@ from customer_stack.payments.model import entries
 from customer_stack.payments.model.deposits import ImportState, State
 from customer_stack.payments.model.hooks import BadEvent, Seen
 from customer_stack.payments.rules import references
-from customer_stack.payments.service import deposits, hearing, importing
+from customer_stack.payments.service import deposits, hearing, importing, reconsidering
 from customer_stack.payments.simulators.providers.server import Fate
 from tests.customer.payments.conftest import EUR, LKR, NOW, WEBHOOK_SECRET, House
 
@@ -257,4 +257,21 @@ async def test_a_statement_completes_and_returns_what_a_plain_bank_was_handed(ho
     await taken(house, statement([back], "S2", "LKR"))
     assert (await house.show(made.id)).state.value == "returned"
     assert await house.balance(one, LKR) == (1_000_00 - 25_00, 0)
+    await house.verified()
+
+
+async def test_money_in_a_currency_that_nobody_held_is_booked_all_the_same(house: House) -> None:
+    """A statement is read where currencies may be registered; a webhook's money waits for that, and is not lost."""
+    found = await taken(house, statement([entry("rent", "3.00", "B1", currency="CHF")], currency="CHF"))
+    assert (found.state, found.suspense) == (ImportState.DONE, 1)
+    body = b'{"account":"A","reference":"B9","currency":"SEK","amount":"5.00","value_date":"2026-03-01","remittance":"gift"}'
+    headers = standard_webhooks.headers(WEBHOOK_SECRET, "msg_9", house.time.now(), body)
+    assert await hearing.hear(house.db, house.pay, "bank", headers, body) == Seen.NOT_HELD
+    assert len(await house.db.read("t", lambda tx: deposits.suspense(tx, None, 9))) == 1
+    await asyncio.gather(*(reconsidering.due(house.db, house.pay, 60) for _ in range(4)))
+    waiting = await house.db.read("t", lambda tx: deposits.suspense(tx, None, 9))
+    assert sorted(each.amount for each in waiting) == [300, 500]
+    assert await hearing.hear(house.db, house.pay, "bank", headers, body) == Seen.REPEATED
+    kept = await house.db.read("t", lambda tx: hearing.evidence(tx, "bank", None, 9))
+    assert [each.seen for each in kept] == [Seen.REPEATED, Seen.APPLIED]
     await house.verified()

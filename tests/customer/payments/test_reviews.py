@@ -194,6 +194,7 @@ async def test_a_freeze_ends_what_nobody_was_handed_and_nothing_else(house: Hous
         await house.db.run("t", lambda tx: step.apply(tx, one, UUID(int=9)))
     states = [(await house.show(each.id)).state for each in (queued, sent, looked_at, large)]
     assert states == [State.CANCELLED, State.SUBMITTED, State.CANCELLED, State.QUEUED]
+    assert (await house.show(queued.id)).reason == "by_house"
     assert await house.balance(one) == (1_000_00, 100_00 + FEE)
     (ended,) = await house.entries(entries.WithdrawalsEnded)
     assert (ended.count, ended.saga) == (2, UUID(int=9))
