@@ -56,3 +56,11 @@ class Imported(records.Entry, frozen=True, tag="documents.imported.v1"):
     document: records.Hash32
     size: records.Count
     statement: records.Hash32
+
+
+class Catalogued(records.Entry, frozen=True, tag="documents.catalogued.v1"):
+    """A document of a venue's catalogue was registered; the hash is that of what was signed for it."""
+
+    document: records.Hash32
+    size: records.Count
+    authority: records.Hash32

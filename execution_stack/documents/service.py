@@ -41,6 +41,19 @@ async def register(
     await outbound.published(tx, document)
 
 
+async def publish(
+    tx: transaction.Tx, document: model.Document, authority: bytes, outbound: ports.Outbound
+) -> bool:
+    """Publish what a catalogue's import has judged: `authority` is the hash of what was signed for it. Whether it is
+    new; as with `register`, the bytes are in the store already.
+    """
+    if not await repo.add(tx, document, authority):
+        return False
+    await audit.write(tx, model.Catalogued(document.hash, document.size, authority))
+    await outbound.published(tx, document)
+    return True
+
+
 async def require(tx: transaction.Tx, hashed: bytes) -> model.Document:
     """The register's entry of a hash; raises `UnknownDocument`."""
     found = await repo.find(tx, hashed)
