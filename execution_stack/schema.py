@@ -38,6 +38,7 @@ HASH32 = Domain("hash32")
 SIGNATURE64 = Domain("signature64")
 SIGNATURE65 = Domain("signature65")
 ADDRESS20 = Domain("address20")
+VENUE_ID = Domain("venue_id")
 CODE = Domain("code")
 CODED = Domain("coded")
 

@@ -14,12 +14,14 @@ from boundary.kernel.runtime import (
 )
 from execution_stack import schema
 from execution_stack.audit import tables as audit_tables
+from execution_stack.catalogue import tables as catalogue_tables
 from execution_stack.documents import tables as documents_tables
 from execution_stack.gate import tables as gate_tables
 from execution_stack.instruments import tables as instruments_tables
 from execution_stack.intents import tables as intents_tables
 from execution_stack.operators import tables as operators_tables
 from execution_stack.participants import tables as participants_tables
+from execution_stack.venues import tables as venues_tables
 from execution_stack.wallets import tables as wallets_tables
 
 METADATA = schema.METADATA
@@ -28,12 +30,14 @@ JOB = jobs.table(METADATA, schema.KERNEL)
 
 OWNERS = {
     "audit": audit_tables,
+    "catalogue": catalogue_tables,
     "documents": documents_tables,
     "gate": gate_tables,
     "instruments": instruments_tables,
     "intents": intents_tables,
     "operators": operators_tables,
     "participants": participants_tables,
+    "venues": venues_tables,
     "wallets": wallets_tables,
 }
 APPEND_ONLY = (
@@ -41,6 +45,8 @@ APPEND_ONLY = (
     *witness_tables.NAMES,
     "channel_checkpoint",
     *operator_tables.APPEND_ONLY,
+    *catalogue_tables.APPEND_ONLY,
+    *venues_tables.APPEND_ONLY,
 )
 KEPT = transcript_tables.KEPT
 
@@ -68,7 +74,27 @@ PURPOSES = {
     ),
     "nonce": ("channel_nonce.nonce",),
     "participant": ("participant.ref", "intent.participant", "wallet.participant"),
-    "instrument": ("instrument.ref", "intent.instrument"),
+    "instrument": (
+        "instrument.ref",
+        "intent.instrument",
+        "venue_market.instrument",
+        "venue_range.instrument",
+        "venue_order.instrument",
+        "venue_fill.instrument",
+        "venue_position.instrument",
+        "venue_settlement.instrument",
+        "venue_quote.instrument",
+        "venue_level.instrument",
+    ),
+    "venue_order": (
+        "venue_order.ref",
+        "venue_client.order",
+        "venue_command.order",
+        "venue_fill.order",
+        "venue_bust.order",
+        "venue_finding.order",
+    ),
+    "venue_client": ("venue_client.client", "venue_order.client", "venue_command.client"),
     "operator": ("operator.ref", "operator_decision.first", "operator_decision.second"),
     "job": ("job.id",),
 }

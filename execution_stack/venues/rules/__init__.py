@@ -1,1 +1,1 @@
-"""What holds of grids, books and orders at a venue, whoever runs it."""
+"""What holds of grids, books and orders at a venue, whoever runs it, and how our own orders there move. Pure."""
