@@ -68,7 +68,7 @@ class UnknownKey(errors.NotFound):
 
 
 class KeyRegistered(errors.Conflict):
-    """This key is registered already, or is none."""
+    """The key is registered already, or is none."""
 
     code = "catalogue_key_registered"
 

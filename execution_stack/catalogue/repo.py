@@ -8,7 +8,9 @@ _REVOKE = """
 UPDATE catalogue_key SET state = 'revoked', revoked_at = now() WHERE public_key = $1 AND state = 'active'"""
 _IS_ACTIVE = "SELECT EXISTS (SELECT FROM catalogue_key WHERE public_key = $1 AND state = 'active')"
 _HOLD_ACTIVE = "SELECT true FROM catalogue_key WHERE public_key = $1 AND state = 'active' FOR SHARE"
-_KEYS = "SELECT public_key, state::text, registered_at, revoked_at FROM catalogue_key ORDER BY registered_at, public_key"
+_KEYS = (
+    "SELECT public_key, state::text, registered_at, revoked_at FROM catalogue_key ORDER BY registered_at, public_key"
+)
 _SIGN = """
 INSERT INTO catalogue_signature (document, public_key, signature) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING"""
 _HOLD = """

@@ -41,9 +41,7 @@ async def register(
     await outbound.published(tx, document)
 
 
-async def publish(
-    tx: transaction.Tx, document: model.Document, authority: bytes, outbound: ports.Outbound
-) -> bool:
+async def publish(tx: transaction.Tx, document: model.Document, authority: bytes, outbound: ports.Outbound) -> bool:
     """Publish what a catalogue's import has judged: `authority` is the hash of what was signed for it. Whether it is
     new; as with `register`, the bytes are in the store already.
     """

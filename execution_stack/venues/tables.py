@@ -59,6 +59,7 @@ ACCOUNT = sa.Table(
     sa.Column("killed_at", schema.MOMENT),
     sa.Column("fills_read_to", schema.MOMENT, nullable=False),
     sa.Column("settlements_read_to", schema.MOMENT, nullable=False),
+    sa.Column("opened_at", schema.MOMENT, nullable=False),
 )
 TRANSFER = sa.Table(
     "venue_transfer",

@@ -88,7 +88,6 @@ class Cause(enum.StrEnum):
 
     OPERATOR = "operator"
     CONTRADICTION = "contradiction"
-    UNAUTHORISED = "unauthorised"
 
 
 class FindingKind(enum.StrEnum):
@@ -185,7 +184,7 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Held(NamedTuple):
-    """A position by our own record: counts and money that only grow, so that nothing is ever overwritten."""
+    """A position by our own record: what was bought and sold, and for how much; a bust is taken off again."""
 
     instrument: UUID
     market: str
@@ -236,6 +235,23 @@ class Market(msgspec.Struct, frozen=True, kw_only=True):
     document: bytes
     opens_at: datetime
     closes_at: datetime
+
+
+class QuoteLevel(NamedTuple):
+    ticks: int
+    lots: int
+
+
+class Quote(msgspec.Struct, frozen=True, kw_only=True):
+    """A market's newest prices, best first. `source_at` is the venue's time; torn prices are not to be believed."""
+
+    instrument: UUID
+    bids: tuple[QuoteLevel, ...]
+    asks: tuple[QuoteLevel, ...]
+    last: int | None
+    torn: bool
+    source_at: datetime | None
+    heard_at: datetime
 
 
 class Killed(errors.Conflict):

@@ -7,7 +7,8 @@ from boundary.kernel.runtime import transaction
 from execution_stack.venues.model import dealing
 
 _OPEN = """
-INSERT INTO venue_account (venue, fills_read_to, settlements_read_to) VALUES ($1::text::venue_name, $2, $2)
+INSERT INTO venue_account (venue, fills_read_to, settlements_read_to, opened_at)
+VALUES ($1::text::venue_name, $2, $2, $2)
 ON CONFLICT DO NOTHING"""
 _FIND = """
 SELECT a.venue::text, a.state::text, a.cause::text, a.killed_at, a.fills_read_to, a.settlements_read_to,
@@ -58,6 +59,13 @@ async def find(tx: transaction.Tx, venue: dealing.Name) -> dealing.Account | Non
     cause = dealing.Cause(row["cause"]) if row["cause"] else None
     times = (row["killed_at"], row["fills_read_to"], row["settlements_read_to"])
     return dealing.Account(dealing.Name(row["venue"]), dealing.AccountState(row["state"]), cause, *times, row["cash"])
+
+
+async def opened_at(tx: transaction.Tx, venue: dealing.Name) -> datetime:
+    found: datetime = await tx.value(
+        "SELECT opened_at FROM venue_account WHERE venue = $1::text::venue_name", venue.value
+    )
+    return found
 
 
 async def is_open(tx: transaction.Tx, venue: dealing.Name, *, hold: bool = False, change: bool = False) -> bool:

@@ -9,7 +9,9 @@ from execution_stack.venues import model
 from execution_stack.venues.model import dealing
 from execution_stack.venues.model.dealing import Command, CommandKind, CommandState
 
-_COLUMNS = 'c."order", c.number, c.kind::text, c.price, c.count, c.client, c.state::text, c.attempts, c.sent_at, c.due_at'
+_COLUMNS = (
+    'c."order", c.number, c.kind::text, c.price, c.count, c.client, c.state::text, c.attempts, c.sent_at, c.due_at'
+)
 _ADD = """
 INSERT INTO venue_command ("order", number, kind, price, count, client, due_at, recorded_at, changed_at)
 SELECT $1, coalesce(max(number), 0) + 1, $2::text::venue_command_kind, $3, $4, $5, $6, $6, $6
@@ -60,9 +62,7 @@ async def add(
     return number
 
 
-async def claim(
-    tx: transaction.Tx, venue: dealing.Name, limit: int, now: datetime, lease: timedelta
-) -> list[Command]:
+async def claim(tx: transaction.Tx, venue: dealing.Name, limit: int, now: datetime, lease: timedelta) -> list[Command]:
     return [_command(row) for row in await tx.fetch(_CLAIM, venue.value, limit, now, now + lease)]
 
 
@@ -88,9 +88,7 @@ async def save(
     now: datetime,
     refusal: model.Code | None = None,
 ) -> None:
-    await tx.execute(
-        _SAVE, command.order, command.number, state.value, due_at, now, refusal.value if refusal else None
-    )
+    await tx.execute(_SAVE, command.order, command.number, state.value, due_at, now, refusal.value if refusal else None)
 
 
 async def lost(tx: transaction.Tx, venue: dealing.Name, now: datetime, limit: int) -> Sequence[Command]:

@@ -1,8 +1,10 @@
-"""Fills, each once; positions, whose figures only grow; settlements by revision."""
+"""Fills, each once, and what was taken back of them; positions; settlements by revision."""
 
 from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
+
+import msgspec
 
 from boundary.kernel.runtime import transaction
 from execution_stack.venues import model
@@ -51,7 +53,7 @@ WHERE venue = $1::text::venue_name ORDER BY instrument, revision DESC"""
 _LOCK_SETTLEMENTS = "SELECT market FROM venue_market WHERE instrument = $1 FOR UPDATE"
 
 
-class Known(dealing.msgspec.Struct, frozen=True):
+class Known(msgspec.Struct, frozen=True):
     """A fill as it stands here."""
 
     fill: UUID
@@ -65,9 +67,7 @@ class Known(dealing.msgspec.Struct, frozen=True):
     busted: bool = False
 
 
-async def add(
-    tx: transaction.Tx, venue: dealing.Name, rows: Sequence[tuple[model.Fill, dealing.Order]]
-) -> set[UUID]:
+async def add(tx: transaction.Tx, venue: dealing.Name, rows: Sequence[tuple[model.Fill, dealing.Order]]) -> set[UUID]:
     """Those that are new."""
     found = await tx.fetch(
         _ADD,

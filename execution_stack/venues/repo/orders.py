@@ -94,9 +94,7 @@ async def lock(tx: transaction.Tx, refs: Sequence[UUID]) -> dict[UUID, Order]:
     return {each.ref: each for each in map(_order, await tx.fetch(_LOCK, sorted(set(refs))))}
 
 
-async def claim(
-    tx: transaction.Tx, venue: dealing.Name, limit: int, now: datetime, lease: timedelta
-) -> list[Order]:
+async def claim(tx: transaction.Tx, venue: dealing.Name, limit: int, now: datetime, lease: timedelta) -> list[Order]:
     """Orders that are to leave now, marked as sent before they are: nobody else takes them while the lease runs."""
     return [_order(row) for row in await tx.fetch(_CLAIM, venue.value, limit, now, now + lease)]
 

@@ -1,0 +1,1 @@
+"""What is done with orders at a venue, one module for each part of their life."""
