@@ -1,1 +1,1 @@
-"""Adapters to exchanges, one package each."""
+"""Adapters to exchanges, one package each, and the files in which evidence lies."""

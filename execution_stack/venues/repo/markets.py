@@ -29,6 +29,8 @@ _RANGES = "SELECT instrument, start, upto, step FROM venue_range WHERE instrumen
 _LOCK = "SELECT instrument FROM venue_market WHERE venue = $1::text::venue_name AND market = $2 FOR UPDATE"
 _ACTIVE = """
 SELECT market FROM venue_market WHERE venue = $1::text::venue_name AND status = 'active' ORDER BY market"""
+_GOING_ON = """
+SELECT market FROM venue_market WHERE venue = $1::text::venue_name AND status <> 'finalized' ORDER BY market"""
 _PUT_QUOTES = """
 INSERT INTO venue_quote AS q (instrument, last, torn, source_at, heard_at)
 SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::boolean[], $4::timestamptz[], $5::timestamptz[])
@@ -79,6 +81,11 @@ async def every(tx: transaction.Tx, venue: dealing.Name) -> list[dealing.Market]
 async def active(tx: transaction.Tx, venue: dealing.Name) -> list[str]:
     """Whose prices are worth hearing."""
     return [row[0] for row in await tx.fetch(_ACTIVE, venue.value)]
+
+
+async def going_on(tx: transaction.Tx, venue: dealing.Name) -> list[str]:
+    """Those whose life is not over."""
+    return [row[0] for row in await tx.fetch(_GOING_ON, venue.value)]
 
 
 async def _markets(tx: transaction.Tx, rows: Sequence[transaction.Record]) -> list[dealing.Market]:

@@ -19,6 +19,7 @@ VALUES ($1, $2, $3::text::venue_name, $4, $5, $6::text::venue_side, $7, $8, $9::
   $13, $14, $14, $14)"""
 _ADD_CLIENT = 'INSERT INTO venue_client (client, "order") VALUES ($1, $2)'
 _ONE = f"SELECT {_COLUMNS} FROM venue_order WHERE ref = $1"  # noqa: S608 -- constants, here and below
+_SOME = f"SELECT {_COLUMNS} FROM venue_order WHERE ref = ANY($1::uuid[])"  # noqa: S608
 _LOCK = f"""
 SELECT {_COLUMNS} FROM venue_order WHERE ref = ANY($1::uuid[]) ORDER BY ref FOR UPDATE"""  # noqa: S608
 _CLAIM = f"""
@@ -88,6 +89,10 @@ async def add_client(tx: transaction.Tx, client: UUID, order: UUID) -> None:
 async def one(tx: transaction.Tx, ref: UUID) -> Order | None:
     row = await tx.row(_ONE, ref)
     return None if row is None else _order(row)
+
+
+async def some(tx: transaction.Tx, refs: Sequence[UUID]) -> dict[UUID, Order]:
+    return {each.ref: each for each in map(_order, await tx.fetch(_SOME, sorted(set(refs))))}
 
 
 async def lock(tx: transaction.Tx, refs: Sequence[UUID]) -> dict[UUID, Order]:

@@ -55,11 +55,12 @@ def filled(order: dealing.Order, count: int) -> Event | None:
     return Event.COMPLETE if order.filled + count >= order.count else Event.PART
 
 
-def cash(held: Iterable[dealing.Held], settled: Iterable[tuple[int, int]], payout: int = model.DOLLAR) -> int:
+def cash(held: Iterable[dealing.Held], revenues: Iterable[int], payout: int = model.DOLLAR) -> int:
     """Cash that the record explains: sales less purchases and fees, less the payout of every contract that we are short
-    of, which the venue holds back, and what settlements paid (revenue, fee): of a short one, what is left of the payout.
+    of, which the venue holds back, and what settlements paid: of a short one, what is left of the payout. The fee that a
+    settlement names is that of its fills, which is in them already.
     """
-    total = sum(revenue - fee for revenue, fee in settled)
+    total = sum(revenues)
     for each in held:
         total += each.proceeds - each.cost - each.fees - max(0, -each.net) * payout // model.CONTRACT
     return total
@@ -78,7 +79,7 @@ def differs(order: dealing.Order, theirs: model.Order, pending: dealing.Command 
     most = max(count for _, count in meant)
     if theirs.filled > most or there > most:
         return True
-    if theirs.status is not model.OrderStatus.RESTING:
+    if theirs.status is not model.OrderStatus.RESTING or theirs.filled < order.filled:  # the latter: a fill taken back
         return False
     lowered = pending is not None and pending.kind is not dealing.CommandKind.CANCEL
     return not lowered and there not in {count for _, count in meant}

@@ -125,7 +125,8 @@ async def bust(tx: transaction.Tx, venue: dealing.Name, listeners: moving.Listen
     if found is None or found.order != ref or not await repo.bust(tx, venue, fill, ref):
         return False
     await repo.take_back(tx, _held(order, found.side, found.price, found.count, found.fee))
-    after = msgspec.structs.replace(order, filled=order.filled - found.count)
+    left = max(order.count - found.count, 0)  # what was taken back is never filled again
+    after = msgspec.structs.replace(order, filled=order.filled - found.count, count=left)
     await orders_repo.save(tx, after)
     await audit.write(tx, entries.Busted(ref, primitives.sha256(fill.bytes), found.count))
     for listener in listeners:

@@ -1,6 +1,6 @@
 """Prices of venues as this stack tells them: the newest picture of each market, and whether it is still to be believed."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -18,9 +18,10 @@ class Picture(NamedTuple):
     stale: bool
 
 
-async def keep(tx: transaction.Tx, venue: dealing.Name, held: boards.Boards, now: datetime) -> int:
-    """Write down what has changed on the boards; of how many markets that was."""
-    changed = held.changed()
+async def keep(
+    tx: transaction.Tx, venue: dealing.Name, held: boards.Boards, changed: Collection[str], now: datetime
+) -> int:
+    """Write down the boards of these markets; how many of them are known here."""
     known = await repo.by_code(tx, venue, sorted(changed))
     quotes = [held.quote(each.market, each.instrument, each.grid, now) for each in known.values()]
     if quotes:

@@ -9,6 +9,7 @@ import functools
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
+from uuid import UUID
 
 import msgspec
 import prometheus_client
@@ -52,6 +53,17 @@ class Word(NamedTuple):
 
     order: model.Order | None
     fills: Sequence[model.Fill] | None
+
+
+async def claim(tx: transaction.Tx, deal: Dealing, limit: int) -> list[Order]:
+    """Orders to be read back now, and nobody else's while the lease runs."""
+    now = deal.clock.now()
+    await commands_repo.ask(tx, deal.name, now)
+    return await repo.claim_asking(tx, deal.name, limit, now, rules.LEASE)
+
+
+async def some(tx: transaction.Tx, refs: Sequence[UUID]) -> dict[UUID, Order]:
+    return await repo.some(tx, refs)
 
 
 async def read(db: transaction.Database, deal: Dealing, asked: Order) -> None:

@@ -164,9 +164,10 @@ async def _compare(
     reserved = await repo.reserved(tx, deal.name)
     cash = None
     if account.cash is not None:
-        cash = account.cash + rules.cash(held, settled.values())
-        if theirs.balance.available not in {cash, cash - reserved}:
-            found.append(Difference(kind=FindingKind.BALANCE_DIFFERS, ours=cash, theirs=theirs.balance.available))
+        cash = account.cash + rules.cash(held, (revenue for revenue, _ in settled.values()))
+        there, rests = theirs.balance.available, any(each.state in dealing.OPEN for each in orders)
+        if there > cash or (there != cash and not rests):  # while orders rest, the venue holds back what they may cost
+            found.append(Difference(kind=FindingKind.BALANCE_DIFFERS, ours=cash, theirs=there))
     return Report(
         orders=len(orders),
         fills=len(fills),
@@ -196,11 +197,11 @@ async def _own_fills(tx: transaction.Tx, deal: Dealing) -> list[fills_repo.Known
 
 
 _STATUS = {
-    State.WORKING: model.OrderStatus.RESTING,
-    State.PARTIALLY_FILLED: model.OrderStatus.RESTING,
-    State.FILLED: model.OrderStatus.EXECUTED,
-    State.CANCELLED: model.OrderStatus.CANCELED,
-    State.EXPIRED: model.OrderStatus.CANCELED,
+    State.WORKING: {model.OrderStatus.RESTING},
+    State.PARTIALLY_FILLED: {model.OrderStatus.RESTING},
+    State.FILLED: {model.OrderStatus.EXECUTED, model.OrderStatus.CANCELED},  # the latter when a fill was taken back
+    State.CANCELLED: {model.OrderStatus.CANCELED},
+    State.EXPIRED: {model.OrderStatus.CANCELED},
 }
 
 
@@ -218,7 +219,7 @@ def _orders_differ(
                 found.append(Difference(kind=FindingKind.ORDER_STRAY, fill=there.order, market=there.market))
         elif (
             here.filled != there.filled
-            or _STATUS.get(here.state, there.status) is not there.status
+            or there.status not in _STATUS.get(here.state, {there.status})
             or rules.differs(here, there, None)
         ):
             found.append(_order(FindingKind.ORDER_DIFFERS, here, there.filled))

@@ -1,0 +1,1 @@
+"""The worker's part: sending, reading back, polling, listening, and what is due by the clock."""
