@@ -1,1 +1,1 @@
-"""Commands about venues."""
+"""The command lines of venues."""
