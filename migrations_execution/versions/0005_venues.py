@@ -33,7 +33,7 @@ CREATE TYPE venue_command_state AS ENUM ('recorded', 'sending', 'unknown', 'done
     """\
 CREATE TYPE venue_account_state AS ENUM ('open', 'killed')""",
     """\
-CREATE TYPE venue_cause AS ENUM ('operator', 'contradiction', 'unauthorised')""",
+CREATE TYPE venue_cause AS ENUM ('operator', 'contradiction')""",
     """\
 CREATE TYPE venue_finding_kind AS ENUM ('order_differs', 'order_missing', 'order_stray', 'fill_differs', 'fill_stray', 'fill_missing', 'overfilled', 'position_differs', 'balance_differs', 'settlement_differs')""",
     """\
@@ -74,6 +74,7 @@ CREATE TABLE venue_account (
     killed_at moment,
     fills_read_to moment NOT NULL,
     settlements_read_to moment NOT NULL,
+    opened_at moment NOT NULL,
     PRIMARY KEY (venue)
 )""",
     """\

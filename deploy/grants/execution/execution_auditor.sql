@@ -9,3 +9,7 @@ GRANT SELECT ON SEQUENCE audit_entry_id, outbox_id, channel_outbox_id TO executi
 GRANT SELECT ON operator, operator_decision TO execution_auditor;
 GRANT SELECT ON channel_key TO execution_auditor;
 GRANT SELECT ON SEQUENCE channel_heads_id, channel_checkpoint_id  TO execution_auditor;
+GRANT SELECT ON venue_account, venue_transfer, venue_market, venue_range, venue_order, venue_client, venue_command,
+  venue_fill, venue_bust, venue_position, venue_settlement, venue_finding, venue_snapshot, venue_quote, venue_level
+  TO execution_auditor;
+GRANT SELECT ON catalogue_key, catalogue_signature, catalogue_held TO execution_auditor;

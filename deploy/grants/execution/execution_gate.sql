@@ -31,3 +31,5 @@ GRANT SELECT, INSERT (statement, first, second) ON operator_decision TO executio
 -- Adopts key files and notes under which keys it was heard; never moves a key's state.
 GRANT SELECT, INSERT (key_id, channel, state, fingerprint, activated_at, replaced_at), UPDATE (seen_at) ON channel_key
   TO execution_gate;
+-- What venues' markets cost now, for the lossy channel; and orders of intents that are pooled.
+GRANT SELECT ON venue_account, venue_market, venue_range, venue_quote, venue_level TO execution_gate;

@@ -29,3 +29,13 @@ GRANT SELECT, INSERT (statement, first, second) ON operator_decision TO executio
 -- `channel keys`: moves states; the secrets are in files.
 GRANT SELECT, INSERT (key_id, channel, state, fingerprint, activated_at, replaced_at),
   UPDATE (state, activated_at, replaced_at, ended_at) ON channel_key TO execution_operator;
+-- `venue`: the switch, cancels, transfers, and the comparison of records; whoever runs it writes what it finds.
+GRANT SELECT, INSERT, UPDATE ON venue_account, venue_order, venue_command, venue_position, venue_finding
+  TO execution_operator;
+GRANT SELECT, INSERT ON venue_client, venue_fill, venue_bust, venue_settlement, venue_transfer TO execution_operator;
+GRANT SELECT ON venue_snapshot, venue_quote, venue_level, venue_range TO execution_operator;
+GRANT SELECT, UPDATE (seen_at) ON venue_market TO execution_operator;
+-- `venue catalogue`: keys, by four eyes, and documents that wait.
+GRANT SELECT, INSERT (public_key, statement), UPDATE (state, revoked_at) ON catalogue_key TO execution_operator;
+GRANT SELECT ON catalogue_signature TO execution_operator;
+GRANT SELECT, UPDATE (state, decided_at) ON catalogue_held TO execution_operator;

@@ -24,3 +24,16 @@ GRANT SELECT ON channel_signer, channel_reopening, channel_epoch TO execution_wo
 GRANT SELECT ON participant, instrument, intent TO execution_worker;
 -- Makes custody wallets, whose keys this process alone can derive, and tells of them.
 GRANT SELECT, INSERT (address, channel, participant, kind) ON wallet TO execution_worker;
+-- Deals with venues: orders and what is asked about them, fills, positions, settlements, markets, prices, evidence.
+GRANT SELECT, INSERT, UPDATE ON venue_account, venue_order, venue_command, venue_position, venue_market, venue_finding
+  TO execution_worker;
+GRANT SELECT, INSERT ON venue_client, venue_fill, venue_bust, venue_settlement, venue_snapshot, venue_transfer
+  TO execution_worker;
+GRANT SELECT, INSERT, UPDATE, DELETE ON venue_quote, venue_level, venue_range TO execution_worker;
+-- Takes catalogues in: documents under the signature of a registered key, and the instruments that they speak of.
+-- UPDATE of one column is what SELECT … FOR SHARE and FOR UPDATE ask for; a key's state is an operator's to move.
+GRANT SELECT, UPDATE (statement) ON catalogue_key TO execution_worker;
+GRANT SELECT, INSERT (document, public_key, signature) ON catalogue_signature TO execution_worker;
+GRANT SELECT, INSERT (document, size, findings), UPDATE (decided_at) ON catalogue_held TO execution_worker;
+GRANT SELECT, INSERT (hash, size, kind, media, statement) ON document TO execution_worker;
+GRANT INSERT, UPDATE (state, reference_ticks) ON instrument TO execution_worker;

@@ -14,8 +14,7 @@ import msgspec
 from boundary.kernel import clock, ids
 from boundary.kernel.runtime import commands, jobs, settings, transaction
 from execution_stack.venues import model
-from execution_stack.venues.jobs import handlers
-from execution_stack.venues.model import dealing
+from execution_stack.venues.model import dealing, entries
 from execution_stack.venues.service import accounting, killing, placing, reconciling, showing, snapshots
 from execution_stack.venues.service.wiring import Dealing
 
@@ -243,5 +242,5 @@ def _markets(venue: click.Group, stack: commands.Stack) -> None:
     @markets.command("sync", help="Let the worker take the catalogue in now.")
     @commands.one_line
     def sync() -> None:
-        _run(stack, lambda tx: jobs.enqueue(tx, handlers.SyncMarkets(), ids.SystemIds()))
+        _run(stack, lambda tx: jobs.enqueue(tx, entries.SyncMarkets(), ids.SystemIds()))
         click.echo("asked for: the worker takes it in; `venue markets list` shows what came")

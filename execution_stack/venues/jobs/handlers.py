@@ -5,13 +5,12 @@ from typing import NamedTuple
 
 from boundary.kernel import records
 from boundary.kernel.runtime import jobs, transaction
-from execution_stack.venues.model import dealing
+from execution_stack.venues.model import dealing, entries
 from execution_stack.venues.service import importing, reconciling, snapshots
 from execution_stack.venues.service.wiring import Dealing
 
 
-class SyncMarkets(records.Job, frozen=True, tag="execution.venues.sync_markets.v1"):
-    """Take the catalogue in."""
+SyncMarkets = entries.SyncMarkets
 
 
 class Reconcile(records.Job, frozen=True, tag="execution.venues.reconcile.v1"):

@@ -1,4 +1,4 @@
-"""What the audit log says of a venue: references, whole numbers and digests."""
+"""What the audit log says of a venue: references, whole numbers and digests; and the job that a command may ask for."""
 
 from uuid import UUID
 
@@ -113,3 +113,7 @@ class MarketImported(records.Entry, frozen=True, tag="venues.market_imported.v1"
     instrument: UUID
     status: records.Count
     document: records.Hash32
+
+
+class SyncMarkets(records.Job, frozen=True, tag="execution.venues.sync_markets.v1"):
+    """Take the catalogue in."""

@@ -103,7 +103,7 @@ async def one(db: transaction.Database, deal: Dealing, importing: Importing, tic
 
 
 async def _catalogue(deal: Dealing, wanted: str | None = None) -> Catalogue:
-    series = {each.ticker: each for each in await deal.venue.series()}
+    series = {each.ticker: each for each in (await deal.venue.series()).items}
     events: dict[str, model.Event] = {}
     cursor = ""
     while True:
