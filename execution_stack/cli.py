@@ -24,7 +24,8 @@ from boundary.kernel.runtime import (
     transaction,
 )
 from boundary.kernel.runtime import settings as kernel_settings
-from execution_stack import app, database, settings, tables, worker
+from execution_stack import app, database, desks, settings, tables, worker
+from execution_stack.catalogue.api import commands as catalogue_commands
 from execution_stack.clob.api import commands as clob_commands
 from execution_stack.documents import model as documents_model
 from execution_stack.documents import rules as documents_rules
@@ -36,6 +37,7 @@ from execution_stack.instruments import model, service
 from execution_stack.operators import service as operators
 from execution_stack.venues.adapters.kalshi import signing
 from execution_stack.venues.api import hand
+from execution_stack.venues.api import commands as venue_commands
 from execution_stack.wallets.adapters import keystore
 
 T = TypeVar("T")
@@ -74,6 +76,7 @@ commands.add(main, STACK)
 privacy_commands.add(main, STACK, _facts)
 operator_commands.add(main, STACK, operators.STACK)
 clob_commands.add(main)
+catalogue_commands.add(venue_commands.add(main, STACK, desks.account), STACK, desks.stores, publishing.Announcer())
 
 
 @main.command("serve", help="Serve the gate: the only way in.")

@@ -29,6 +29,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     custody_passphrase: settings.Secret | None = None
     venue_url: str | None = None
     venue_keys: Path | None = None
+    catalogue_key_file: Path | None = None
+    evidence: Path | None = None
+    evidence_key_file: Path | None = None
     audit_public_keys: tuple[str, ...] = ()
     pool_size: Annotated[int, msgspec.Meta(ge=1, le=100)] = 8
     tls_certificate: Path | None = None
@@ -47,9 +50,17 @@ def load(environment: Mapping[str, str], *, process: str = "") -> Settings:
     """The settings of one process, refused whole if anything is missing, unknown or of the other stack."""
     config = settings.load(Settings, PREFIX, environment, foreign=FOREIGN, needs=NEEDS.get(process, ()))
     files = tls_files(config)
+    _together(config.venue_url, config.venue_keys, "EXECUTION_VENUE_URL", "EXECUTION_VENUE_KEYS")
+    _together(config.evidence, config.evidence_key_file, "EXECUTION_EVIDENCE", "EXECUTION_EVIDENCE_KEY_FILE")
     if process == "serve":
         tls.check_listener(config.host, secured=files is not None, names=TLS)
     return config
+
+
+def _together(one: object, other: object, first: str, second: str) -> None:
+    """Two settings of which neither is of any use alone."""
+    if (one is None) is not (other is None):
+        raise settings.SettingsError(f"{first} and {second} are set together, or neither is")
 
 
 def tls_files(config: Settings) -> tls.Files | None:

@@ -5,9 +5,10 @@ import os
 from boundary.kernel import clock, ids, records
 from boundary.kernel.runtime import jobs as kernel_jobs
 from boundary.kernel.runtime import key_files, telemetry, worker
-from execution_stack import database, settings
+from execution_stack import database, desks, settings
 from execution_stack.gate import jobs as gate_jobs
 from execution_stack.gate.service import wallet_effects
+from execution_stack.venues.jobs import handlers as venue_jobs
 from execution_stack.wallets import jobs as wallet_jobs
 from execution_stack.wallets import service as wallets
 from execution_stack.wallets.adapters import keystore
@@ -15,8 +16,10 @@ from execution_stack.wallets.adapters import keystore
 ROLES = frozenset({"execution_worker"})
 
 
-def jobs(config: settings.Settings) -> worker.Jobs:
-    """What this worker does. Without a keystore it leaves custody wallets to one that has it: their jobs wait."""
+def jobs(config: settings.Settings, desk: desks.Desk | None = None) -> worker.Jobs:
+    """What this worker does. Without a keystore, or without a venue, it leaves what needs them to one that has them:
+    such jobs wait.
+    """
     inside: dict[type[records.Job], kernel_jobs.Inside] = {gate_jobs.ForgetNonces: gate_jobs.forget_nonces}
     if config.custody_keystore is not None and config.custody_passphrase is not None:
         vault = keystore.load(config.custody_keystore, config.custody_passphrase.reveal())
@@ -25,7 +28,10 @@ def jobs(config: settings.Settings) -> worker.Jobs:
         gate_jobs.Checkpoint: gate_jobs.checkpoint,
         gate_jobs.Purge: gate_jobs.purge,
     }
-    return worker.Jobs(inside=inside, outside=outside, schedules=gate_jobs.SCHEDULES)
+    if desk is None:
+        return worker.Jobs(inside=inside, outside=outside, schedules=gate_jobs.SCHEDULES)
+    schedules = (*gate_jobs.SCHEDULES, *venue_jobs.SCHEDULES)
+    return worker.Jobs(inside=inside, outside=outside | desk.outside(), schedules=schedules)
 
 
 async def work() -> None:
@@ -35,16 +41,18 @@ async def work() -> None:
     telemetry.configure("execution-worker")
     time = clock.SystemClock()
     audit_seed = key_files.read(config.audit_key_file)
+    desk = desks.desk(config)
     db = await database.connect(config, ROLES)
     await worker.run(
         db,
         config=config,
-        work=jobs(config),
+        work=jobs(config, desk),
         audit_seed=audit_seed,
         queue="execution",
         loops=[
             ("silence", gate_jobs.Silence(db, time).loop),
             ("heads", gate_jobs.Stating(db, audit_seed, time).loop),
+            *(desk.loops(db) if desk else ()),
         ],
         time=time,
         random=ids.SystemIds(time),

@@ -1,5 +1,6 @@
 """Documents at the door: the sweep that each one passes, and the news of it to every customer stack."""
 
+from boundary.kernel import errors
 from boundary.kernel.runtime import transaction
 from boundary.privacy import documents as public
 from boundary.wire import messages, to_customer, words
@@ -9,10 +10,22 @@ from execution_stack.gate.service import outbound
 
 
 class Sweep:
-    """What the register needs (`documents.ports.Sweep`)."""
+    """What the register needs (`documents.ports.Sweep`), what catalogues need, and what is kept of venues' answers."""
 
     def admit(self, data: bytes, media: model.Media) -> None:
         public.admit(data, public.MediaType(model.MEDIA_TYPES[media]))
+
+    def findings(self, data: bytes) -> int | None:
+        """For `catalogue.ports.Sweep`."""
+        try:
+            public.check(data, public.MediaType.JSON)
+            return len(public.sweep(data, public.MediaType.JSON))
+        except errors.Invalid:
+            return None
+
+    def is_clean(self, data: bytes) -> bool:
+        """For `venues.ports.evidence.Sweep`: answers of a venue, one on each line."""
+        return all(self.findings(line) == 0 for line in data.split(b"\n"))
 
 
 class Announcer:

@@ -9,7 +9,6 @@ from execution_stack.venues.model import dealing, entries
 from execution_stack.venues.service import importing, reconciling, snapshots
 from execution_stack.venues.service.wiring import Dealing
 
-
 SyncMarkets = entries.SyncMarkets
 
 

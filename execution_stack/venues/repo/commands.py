@@ -14,8 +14,8 @@ _COLUMNS = (
 )
 _ADD = """
 INSERT INTO venue_command ("order", number, kind, price, count, client, due_at, recorded_at, changed_at)
-SELECT $1, coalesce(max(number), 0) + 1, $2::text::venue_command_kind, $3, $4, $5, $6, $6, $6
-FROM venue_command WHERE "order" = $1 RETURNING number"""
+SELECT $1::uuid, coalesce(max(number), 0) + 1, $2::text::venue_command_kind, $3, $4, $5, $6, $6, $6
+FROM venue_command WHERE "order" = $1::uuid RETURNING number"""
 _CLAIM = f"""
 UPDATE venue_command c SET state = 'sending', attempts = attempts + 1, sent_at = $3, due_at = $4, changed_at = $3
 WHERE (c."order", c.number) IN (
@@ -41,9 +41,11 @@ _LOST = f"""
 SELECT {_COLUMNS} FROM venue_command c JOIN venue_order o ON o.ref = c."order"
 WHERE o.venue = $1::text::venue_name AND c.state = 'sending' AND c.due_at <= $2
 ORDER BY c."order", c.number LIMIT $3"""  # noqa: S608
+_CHANGED = """
+SELECT EXISTS (SELECT FROM venue_command WHERE "order" = $1 AND kind <> 'cancel' AND state = 'done' AND changed_at > $2)"""
 _ASK = """
-UPDATE venue_order SET due_at = least(coalesce(due_at, $2), $2), checked = false
-WHERE ref IN (SELECT "order" FROM venue_command WHERE state = 'unknown' AND due_at <= $2)
+UPDATE venue_order SET due_at = $2::timestamptz, checked = false
+WHERE ref IN (SELECT "order" FROM venue_command WHERE state = 'unknown' AND due_at <= $2::timestamptz)
   AND venue = $1::text::venue_name AND due_at IS NULL"""
 
 
@@ -94,6 +96,12 @@ async def save(
 async def lost(tx: transaction.Tx, venue: dealing.Name, now: datetime, limit: int) -> Sequence[Command]:
     """Those whose sender has died, as their lease says."""
     return [_command(row) for row in await tx.fetch(_LOST, venue.value, now, limit)]
+
+
+async def changed_since(tx: transaction.Tx, order: UUID, moment: datetime) -> bool:
+    """Whether the order was made another one since."""
+    found: bool = await tx.value(_CHANGED, order, moment)
+    return found
 
 
 async def ask(tx: transaction.Tx, venue: dealing.Name, now: datetime) -> int:

@@ -51,7 +51,7 @@ SELECT {_COLUMNS} FROM venue_order
 WHERE venue = $1::text::venue_name AND ($2 OR state NOT IN ('filled', 'cancelled', 'refused', 'expired')) AND ref > $3
 ORDER BY ref LIMIT $4"""  # noqa: S608
 _LOOK_AT = """
-UPDATE venue_order SET checked = false, due_at = least(coalesce(due_at, $2), $2)
+UPDATE venue_order SET checked = false, due_at = least(coalesce(due_at, $2::timestamptz), $2::timestamptz)
 WHERE ref = ANY($1::uuid[]) AND state IN ('working', 'partially_filled', 'unknown')"""
 _RESERVED = """
 SELECT coalesce(sum(reserved), 0)::bigint FROM venue_order

@@ -77,12 +77,13 @@ async def cancel(tx: transaction.Tx, listeners: moving.Listeners, ref: UUID, now
     """Ask for an order to be cancelled. One that has not left never does; one that may have is cancelled when it is
     known. Asking again is asking once.
     """
-    order = await moving.held(tx, ref)
-    if order.state not in dealing.OPEN:
-        raise dealing.OrderOver("the order is over")
+    return await _cancel(tx, listeners, await _live(tx, ref), now)
+
+
+async def _cancel(tx: transaction.Tx, listeners: moving.Listeners, order: Order, now: datetime) -> Order:
     if order.state is State.RECORDED:
         return await moving.moved(tx, listeners, order, Event.CANCEL, now, due_at=None, checked=True)
-    if not any(each.kind is CommandKind.CANCEL for each in await commands_repo.pending(tx, ref)):
+    if not any(each.kind is CommandKind.CANCEL for each in await commands_repo.pending(tx, order.ref)):
         await _add(tx, order, CommandKind.CANCEL, now)
     return order
 
@@ -146,7 +147,8 @@ async def _add(
 
 async def cancel_all(tx: transaction.Tx, listeners: moving.Listeners, venue: dealing.Name, now: datetime) -> int:
     """Ask for everything that is open to be cancelled; how much that was."""
-    found = await repo.open_ones(tx, venue)
-    for each in found:
-        await cancel(tx, listeners, each.ref, now)
-    return len(found)
+    refs = [each.ref for each in await repo.open_ones(tx, venue)]
+    still = [each for each in (await repo.lock(tx, refs)).values() if each.state in dealing.OPEN]
+    for each in still:
+        await _cancel(tx, listeners, each, now)
+    return len(still)

@@ -39,6 +39,8 @@ MISSING_AFTER = timedelta(seconds=30)
 """How long a venue may not know an order that it has taken, before that is a contradiction."""
 BUSTED_AFTER = timedelta(seconds=30)
 """How long a fill may be missing from lists that lag, before it counts as taken back."""
+LAG_MAX = timedelta(seconds=30)
+"""How long after an amendment the venue may still tell of the order as it was before."""
 OVERDUE = timedelta(seconds=60)
 RESOLVED = prometheus_client.Histogram(
     "venue_unknown_seconds",
@@ -132,6 +134,9 @@ async def learn(tx: transaction.Tx, deal: Dealing, asked: Order, word: Word) -> 
     theirs = word.order
     pending = await commands_repo.pending(tx, order.ref)
     if rules.differs(order, theirs, _open_amendment(pending)):
+        if await commands_repo.changed_since(tx, order.ref, now - LAG_MAX):
+            await repo.later(tx, order.ref, now + rules.ASK)  # this may be how it was before it was amended
+            return
         difference = Difference(kind=FindingKind.ORDER_DIFFERS, order=order.ref, market=order.market)
         await killing.found(tx, deal.listeners, deal.name, difference, now)
         pending = await commands_repo.pending(tx, order.ref)
@@ -166,7 +171,7 @@ async def _absent(tx: transaction.Tx, deal: Dealing, asked: Order, order: Order,
     if now - order.changed_at > MISSING_AFTER:
         difference = Difference(kind=FindingKind.ORDER_MISSING, order=order.ref, market=order.market)
         await killing.found(tx, deal.listeners, deal.name, difference, now)
-    await repo.later(tx, order.ref, now + rules.ASK_MAX)
+    await repo.later(tx, order.ref, now + rules.ASK)
 
 
 async def _busted(

@@ -208,14 +208,18 @@ _STATUS = {
 def _orders_differ(
     ours: Sequence[dealing.Order], theirs: Mapping[UUID, model.Order], opened: datetime
 ) -> list[Difference]:
-    """Orders of unknown fate are not compared, but neither are they strays."""
+    """Orders that are on their way or of unknown fate are not compared, but neither are they strays."""
     found = []
     known = {each.venue_id: each for each in ours if each.venue_id}
-    maybe = {each.client for each in ours if each.state in {State.SENDING, State.UNKNOWN}}
+    unnamed = {each.client: each for each in ours if each.venue_id is None}
     for there in theirs.values():
         here = known.get(there.order)
-        if here is None:
-            if there.client not in maybe and (there.placed_at is None or there.placed_at >= opened):
+        mine = unnamed.get(there.client) if there.client else None
+        if here is None and mine is not None:
+            if mine.state not in dealing.OPEN and not _came_to_nothing(there):
+                found.append(_order(FindingKind.ORDER_DIFFERS, mine, there.filled))
+        elif here is None:
+            if there.placed_at is None or there.placed_at >= opened:
                 found.append(Difference(kind=FindingKind.ORDER_STRAY, fill=there.order, market=there.market))
         elif (
             here.filled != there.filled
@@ -227,6 +231,11 @@ def _orders_differ(
         _order(FindingKind.ORDER_MISSING, each, None) for venue_id, each in known.items() if venue_id not in theirs
     ]
     return found
+
+
+def _came_to_nothing(there: model.Order) -> bool:
+    """An order that the venue refused may stand in its lists, as one that was cancelled at once."""
+    return there.status is model.OrderStatus.CANCELED and there.filled == 0
 
 
 def _order(kind: FindingKind, here: dealing.Order, theirs: int | None) -> Difference:

@@ -38,22 +38,23 @@ def keys(directory: Path) -> tuple[Path, bytes]:
     key = rsa.generate_private_key(public_exponent=65_537, key_size=3072)
     private = directory / "desk.pem"
     private.write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     )
     private.chmod(0o600)
     (directory / signing.CURRENT).write_text("desk")
-    public = key.public_key().public_bytes(
-        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
-    )
+    public = key.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
     (directory / "desk.public").write_bytes(public)
     return directory, public
 
 
 def venue(url: str, directory: Path, *, acceptance: timedelta = ACCEPTANCE) -> client.Client:
     return client.Client(
-        url, signing.Directory(directory), clock.SystemClock(), ids.SystemIds(), patience=PATIENCE, acceptance=acceptance
+        url,
+        signing.Directory(directory),
+        clock.SystemClock(),
+        ids.SystemIds(),
+        patience=PATIENCE,
+        acceptance=acceptance,
     )
 
 
@@ -96,11 +97,11 @@ class Desk:
     def now(self) -> datetime:
         return self.deal.clock.now()
 
-    async def place(self, *, ticker: str = TICKER, side: str = "bid", ticks: int = 50, lots: int = 1000, **more: Any) -> Order:
+    async def place(
+        self, *, ticker: str = TICKER, side: str = "bid", ticks: int = 50, lots: int = 1000, **more: Any
+    ) -> Order:
         """`lots` of a hundredth of a contract where the market trades fractions."""
-        wanted = Instruction(
-            instrument=self.instruments[ticker], side=model.Side(side), ticks=ticks, lots=lots, **more
-        )
+        wanted = Instruction(instrument=self.instruments[ticker], side=model.Side(side), ticks=ticks, lots=lots, **more)
         return (await self.run(lambda tx: placing.place(tx, [wanted], self.deal.ids, self.now())))[0]
 
     async def order(self, ref: UUID) -> Order:
@@ -172,5 +173,3 @@ async def opened(schema: StackDatabase, exchange: server.Server, directory: Path
     await desk.listed()
     await accounting.open_(db, deal)
     return desk
-
-

@@ -138,6 +138,10 @@ class Client:
         body = await self._post(f"{ORDERS}/{before.order}/amend", f"{ONE_ORDER}/amend", wanted, places=True)
         return _outcome(lambda: parse.amended(parse.decode(body, messages.Amended), before))
 
+    async def said(self, path: str) -> bytes:
+        """An answer as it came, for evidence; it is read nowhere."""
+        return await self._caller.ask(http.Asked("GET", path, path))
+
     # Reading back
 
     async def order(self, order: UUID) -> model.Order | None:
