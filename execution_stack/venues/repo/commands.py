@@ -28,11 +28,11 @@ WHERE (c."order", c.number) IN (
   ORDER BY d.kind = 'cancel' DESC, d.due_at, d."order" LIMIT $2 FOR UPDATE OF d SKIP LOCKED)
 RETURNING {_COLUMNS}"""  # noqa: S608 -- constants, here and below
 _LOCK = f"""
-SELECT {_COLUMNS} FROM venue_command c WHERE c."order" = $1 AND c.number = $2 FOR UPDATE"""  # noqa: S608
+SELECT {_COLUMNS} FROM venue_command c WHERE c."order" = $1 AND c.number = $2 FOR UPDATE"""  # noqa: S608 -- constants
 _PENDING = f"""
 SELECT {_COLUMNS} FROM venue_command c
-WHERE c."order" = $1 AND c.state NOT IN ('done', 'refused') ORDER BY c.number FOR UPDATE"""  # noqa: S608
-_ALL = f'SELECT {_COLUMNS} FROM venue_command c WHERE c."order" = $1 ORDER BY c.number'  # noqa: S608
+WHERE c."order" = $1 AND c.state NOT IN ('done', 'refused') ORDER BY c.number FOR UPDATE"""  # noqa: S608 -- constants
+_ALL = f'SELECT {_COLUMNS} FROM venue_command c WHERE c."order" = $1 ORDER BY c.number'  # noqa: S608 -- constants
 _SAVE = """
 UPDATE venue_command SET state = $3::text::venue_command_state, due_at = $4, changed_at = $5,
   refusal = coalesce($6::text::venue_refusal, refusal)
@@ -40,7 +40,7 @@ WHERE "order" = $1 AND number = $2"""
 _LOST = f"""
 SELECT {_COLUMNS} FROM venue_command c JOIN venue_order o ON o.ref = c."order"
 WHERE o.venue = $1::text::venue_name AND c.state = 'sending' AND c.due_at <= $2
-ORDER BY c."order", c.number LIMIT $3"""  # noqa: S608
+ORDER BY c."order", c.number LIMIT $3"""  # noqa: S608 -- constants
 _CHANGED = """
 SELECT EXISTS (SELECT FROM venue_command WHERE "order" = $1 AND kind <> 'cancel' AND state = 'done' AND changed_at > $2)"""
 _ASK = """

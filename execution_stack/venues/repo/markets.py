@@ -23,8 +23,8 @@ INSERT INTO venue_range (instrument, start, upto, step)
 SELECT $1, s, u, p FROM unnest($2::bigint[], $3::bigint[], $4::bigint[]) AS n(s, u, p)"""
 _SOME = f"SELECT {_COLUMNS} FROM venue_market m WHERE m.instrument = ANY($1::uuid[])"  # noqa: S608 -- constants, here and below
 _BY_CODE = f"""
-SELECT {_COLUMNS} FROM venue_market m WHERE m.venue = $1::text::venue_name AND m.market = ANY($2::text[])"""  # noqa: S608
-_ALL = f"SELECT {_COLUMNS} FROM venue_market m WHERE m.venue = $1::text::venue_name ORDER BY m.market"  # noqa: S608
+SELECT {_COLUMNS} FROM venue_market m WHERE m.venue = $1::text::venue_name AND m.market = ANY($2::text[])"""  # noqa: S608 -- constants
+_ALL = f"SELECT {_COLUMNS} FROM venue_market m WHERE m.venue = $1::text::venue_name ORDER BY m.market"  # noqa: S608 -- constants
 _RANGES = "SELECT instrument, start, upto, step FROM venue_range WHERE instrument = ANY($1::uuid[]) ORDER BY start"
 _LOCK = "SELECT instrument FROM venue_market WHERE venue = $1::text::venue_name AND market = $2 FOR UPDATE"
 _ACTIVE = """

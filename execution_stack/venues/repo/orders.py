@@ -19,22 +19,22 @@ VALUES ($1, $2, $3::text::venue_name, $4, $5, $6::text::venue_side, $7, $8, $9::
   $13, $14, $14, $14)"""
 _ADD_CLIENT = 'INSERT INTO venue_client (client, "order") VALUES ($1, $2)'
 _ONE = f"SELECT {_COLUMNS} FROM venue_order WHERE ref = $1"  # noqa: S608 -- constants, here and below
-_SOME = f"SELECT {_COLUMNS} FROM venue_order WHERE ref = ANY($1::uuid[])"  # noqa: S608
+_SOME = f"SELECT {_COLUMNS} FROM venue_order WHERE ref = ANY($1::uuid[])"  # noqa: S608 -- constants
 _LOCK = f"""
-SELECT {_COLUMNS} FROM venue_order WHERE ref = ANY($1::uuid[]) ORDER BY ref FOR UPDATE"""  # noqa: S608
+SELECT {_COLUMNS} FROM venue_order WHERE ref = ANY($1::uuid[]) ORDER BY ref FOR UPDATE"""  # noqa: S608 -- constants
 _CLAIM = f"""
 UPDATE venue_order SET state = 'sending', attempts = attempts + 1, checked = false, sent_at = $3, due_at = $4,
   changed_at = $3
 WHERE ref IN (
   SELECT ref FROM venue_order WHERE venue = $1::text::venue_name AND state = 'recorded' AND due_at <= $3
   ORDER BY due_at, ref LIMIT $2 FOR UPDATE SKIP LOCKED)
-RETURNING {_COLUMNS}"""  # noqa: S608
+RETURNING {_COLUMNS}"""  # noqa: S608 -- constants
 _CLAIM_ASK = f"""
 UPDATE venue_order o SET due_at = $4
 WHERE ref IN (
   SELECT ref FROM venue_order WHERE venue = $1::text::venue_name AND due_at <= $3 AND state <> 'recorded'
   ORDER BY due_at, ref LIMIT $2 FOR UPDATE SKIP LOCKED)
-RETURNING {_COLUMNS}"""  # noqa: S608
+RETURNING {_COLUMNS}"""  # noqa: S608 -- constants
 _SAVE = """
 UPDATE venue_order SET client = $2, price = $3, count = $4, state = $5::text::venue_order_state, venue_id = $6,
   filled = $7, reserved = $8, checked = $9, refusal = $10::text::venue_refusal, due_at = $11, changed_at = $12
@@ -45,11 +45,11 @@ _BY_CLIENT = 'SELECT client, "order" FROM venue_client WHERE client = ANY($1::uu
 _OPEN = f"""
 SELECT {_COLUMNS} FROM venue_order
 WHERE venue = $1::text::venue_name AND state NOT IN ('filled', 'cancelled', 'refused', 'expired')
-ORDER BY ref"""  # noqa: S608
+ORDER BY ref"""  # noqa: S608 -- constants
 _LIST = f"""
 SELECT {_COLUMNS} FROM venue_order
 WHERE venue = $1::text::venue_name AND ($2 OR state NOT IN ('filled', 'cancelled', 'refused', 'expired')) AND ref > $3
-ORDER BY ref LIMIT $4"""  # noqa: S608
+ORDER BY ref LIMIT $4"""  # noqa: S608 -- constants
 _LOOK_AT = """
 UPDATE venue_order SET checked = false, due_at = least(coalesce(due_at, $2::timestamptz), $2::timestamptz)
 WHERE ref = ANY($1::uuid[]) AND state IN ('working', 'partially_filled', 'unknown')"""

@@ -14,7 +14,7 @@ from execution_stack.venues.jobs import loops
 from execution_stack.venues.model.dealing import State
 from execution_stack.venues.service import placing
 from execution_stack.venues.simulators.kalshi.faults import Fault
-from tests.execution.venues.desk import NAME, Desk
+from tests.execution.venues.dealing.desk import NAME, Desk
 
 STREAM = (
     Fault.STREAM_REORDERED, Fault.STREAM_DROPPED, Fault.STREAM_DOUBLED, Fault.STREAM_MALFORMED, Fault.STREAM_UNKNOWN,

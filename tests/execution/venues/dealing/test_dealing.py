@@ -1,7 +1,7 @@
 """An order's life at the venue: recorded before it leaves, read back after, filled once, over for good."""
 
 from execution_stack.venues.model.dealing import State
-from tests.execution.venues.desk import Desk
+from tests.execution.venues.dealing.desk import Desk
 
 
 async def test_an_order_is_recorded_sent_read_back_and_rests(desk: Desk) -> None:

@@ -4,8 +4,8 @@ import sys
 
 import pytest
 
-from tests.execution.venues import simulation
-from tests.execution.venues.desk import Desk
+from tests.execution.venues.dealing import simulation
+from tests.execution.venues.dealing.desk import Desk
 
 NOTHING: dict[str, object] = {"differences": [], "exposure error": 0, "sent twice": 0, "unknown": 0}
 
