@@ -110,7 +110,7 @@ def _keeping(config: settings.Settings, deal: Dealing) -> snapshots.Keeping | No
         assert isinstance(deal.venue, client.Client), "`account` makes it one"
         return [await deal.venue.said(_SAID[kind])]
 
-    sealed = evidence.Sealed(config.evidence, key_files.read(config.evidence_key_file), deal.ids)
+    sealed = evidence.Sealed(files.Files(config.evidence), key_files.read(config.evidence_key_file), deal.ids)
     return snapshots.Keeping(fetch, sealed, publishing.Sweep())
 
 

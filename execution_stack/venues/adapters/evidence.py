@@ -4,19 +4,17 @@ AES-256-GCM under a key that is another file of the worker's host. Whoever has t
 and times; whoever changes a byte makes a file that opens no more and is not the one that the database names.
 """
 
-from pathlib import Path
-
 from boundary.kernel import ids, primitives
-from execution_stack.documents.adapters import files
+from execution_stack.documents import ports
 
 _BOUND = b"venue-evidence/1"
 
 
 class Sealed:
-    """`venues.ports.evidence.Evidence` on a directory."""
+    """`venues.ports.evidence.Evidence` over a store of files by their hash."""
 
-    def __init__(self, directory: Path, key: bytes, random: ids.Ids) -> None:
-        self._files = files.Files(directory)
+    def __init__(self, store: ports.Store, key: bytes, random: ids.Ids) -> None:
+        self._files = store
         self._key = key
         self._ids = random
 
