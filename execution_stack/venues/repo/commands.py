@@ -41,6 +41,9 @@ _LOST = f"""
 SELECT {_COLUMNS} FROM venue_command c JOIN venue_order o ON o.ref = c."order"
 WHERE o.venue = $1::text::venue_name AND c.state = 'sending' AND c.due_at <= $2
 ORDER BY c."order", c.number LIMIT $3"""  # noqa: S608 -- constants
+_AMENDING = """
+SELECT "order", max(count)::bigint AS most FROM venue_command
+WHERE "order" = ANY($1::uuid[]) AND kind = 'amend' AND state IN ('sending', 'unknown') GROUP BY 1"""
 _CHANGED = """
 SELECT EXISTS (SELECT FROM venue_command WHERE "order" = $1 AND kind <> 'cancel' AND state = 'done' AND changed_at > $2)"""
 _ASK = """
@@ -96,6 +99,12 @@ async def save(
 async def lost(tx: transaction.Tx, venue: dealing.Name, now: datetime, limit: int) -> Sequence[Command]:
     """Those whose sender has died, as their lease says."""
     return [_command(row) for row in await tx.fetch(_LOST, venue.value, now, limit)]
+
+
+async def amending(tx: transaction.Tx, orders: Sequence[UUID]) -> dict[UUID, int]:
+    """The sizes that amendments on their way may have given these orders."""
+    rows = await tx.fetch(_AMENDING, list(orders))
+    return {row["order"]: row["most"] for row in rows}
 
 
 async def changed_since(tx: transaction.Tx, order: UUID, moment: datetime) -> bool:

@@ -48,11 +48,15 @@ def reserved(side: model.Side, price: int, open_count: int, payout: int = model.
     return -(-each * open_count // model.CONTRACT)
 
 
-def filled(order: dealing.Order, count: int) -> Event | None:
-    """What a fill of so much means for an order's state; nothing in a state where there should be none."""
+def filled(order: dealing.Order, count: int, most: int) -> Event | None:
+    """What a fill of so much means for an order's state; nothing in a state where there should be none.
+
+    `most` is the order's size, or the larger one that an amendment on its way may have given it: then only the order
+    itself can say whether it is filled.
+    """
     if order.state in {State.FILLED, State.REFUSED}:
         return None
-    return Event.COMPLETE if order.filled + count >= order.count else Event.PART
+    return Event.COMPLETE if order.filled + count >= most else Event.PART
 
 
 def cash(held: Iterable[dealing.Held], revenues: Iterable[int], payout: int = model.DOLLAR) -> int:

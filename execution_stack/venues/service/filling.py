@@ -16,6 +16,7 @@ from boundary.kernel.runtime import audit, transaction
 from execution_stack.venues import model
 from execution_stack.venues.model import dealing, entries
 from execution_stack.venues.model.dealing import Difference, FindingKind, Held, Order
+from execution_stack.venues.repo import commands as commands_repo
 from execution_stack.venues.repo import fills as repo
 from execution_stack.venues.repo import orders as orders_repo
 from execution_stack.venues.rules import dealing as rules
@@ -45,10 +46,13 @@ async def record(
             rows.append((fill, orders[ref]))
     if not rows:
         return strays
+    amended = await commands_repo.amending(tx, sorted(orders))
     new = await repo.add(tx, venue, rows)
     await _compare(tx, venue, listeners, [row for row in rows if row[0].fill not in new], now)
     for fill, order in sorted((row for row in rows if row[0].fill in new), key=lambda row: (row[0].at, row[0].fill)):
-        orders[order.ref] = await _one(tx, venue, listeners, orders[order.ref], fill, now)
+        orders[order.ref] = await _one(
+            tx, venue, listeners, orders[order.ref], fill, now, most=max(order.count, amended.get(order.ref, 0))
+        )
     FILLS.labels("recorded").inc(len(new))
     FILLS.labels("doubled").inc(len(told) - len(new) - len(strays))
     return strays
@@ -61,8 +65,10 @@ async def _one(
     order: Order,
     fill: model.Fill,
     now: datetime,
+    *,
+    most: int,
 ) -> Order:
-    event = rules.filled(order, fill.count)
+    event = rules.filled(order, fill.count, most)
     total = order.filled + fill.count
     names: dict[str, object] = {} if order.venue_id else {"venue_id": fill.order}
     after = await moving.moved(
@@ -76,7 +82,7 @@ async def _one(
         await listener.filled(tx, after, fill)
     if (fill.market, fill.side) != (order.market, order.side):
         await _contradicts(tx, venue, listeners, FindingKind.FILL_DIFFERS, order, fill.fill, now)
-    if total > order.count or order.state is dealing.State.REFUSED:
+    if total > most or order.state is dealing.State.REFUSED:
         await _contradicts(tx, venue, listeners, FindingKind.OVERFILLED, order, fill.fill, now)
     return after
 

@@ -56,10 +56,13 @@ async def moved(
 
 
 async def _over(tx: transaction.Tx, listeners: Listeners, order: Order, now: datetime) -> None:
-    """What was still to be asked about it has been answered by its end."""
+    """What was still to be asked about it has been answered by its end. What is on its way is not: the order, read
+    back, says whether it was in time.
+    """
     for each in await commands_repo.pending(tx, order.ref):
-        cancelled = each.kind is CommandKind.CANCEL and order.state in {State.CANCELLED, State.EXPIRED}
-        await command_moved(tx, each, CommandEvent.FINISH if cancelled else CommandEvent.REFUSE, now)
+        if each.state is dealing.CommandState.RECORDED:
+            cancelled = each.kind is CommandKind.CANCEL and order.state in {State.CANCELLED, State.EXPIRED}
+            await command_moved(tx, each, CommandEvent.FINISH if cancelled else CommandEvent.REFUSE, now)
     for listener in listeners:
         await listener.over(tx, order)
 

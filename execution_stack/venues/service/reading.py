@@ -200,16 +200,18 @@ async def _settle_commands(
     now: datetime,
 ) -> Order:
     """What became of what was asked, as the order itself shows."""
+    rests = theirs.status is model.OrderStatus.RESTING
     for each in pending:
         if each.state is not CommandState.UNKNOWN:
             continue
-        if each.kind is CommandKind.CANCEL:
-            if theirs.status is model.OrderStatus.RESTING:
-                await moving.command_moved(tx, each, CommandEvent.MISS, now, due_at=now + rules.waits(each.attempts))
-        elif _took_effect(order, theirs, each):
+        cancels = each.kind is CommandKind.CANCEL
+        took = theirs.status is model.OrderStatus.CANCELED if cancels else _took_effect(order, theirs, each)
+        if took:
             await moving.command_moved(tx, each, CommandEvent.FINISH, now)
-            order = await _changed(tx, deal, order, theirs, each, now)
-        elif theirs.status is model.OrderStatus.RESTING and _is_late(each, now):
+            order = order if cancels else await _changed(tx, deal, order, theirs, each, now)
+        elif not rests:
+            await moving.command_moved(tx, each, CommandEvent.REFUSE, now)  # it was over before
+        elif cancels or _is_late(each, now):
             await moving.command_moved(tx, each, CommandEvent.MISS, now, due_at=now + rules.waits(each.attempts))
     return order
 

@@ -148,7 +148,7 @@ async def asked(tx: transaction.Tx, deal: Dealing, command: Command, answer: Ans
     order = await moving.held(tx, command.order)
     here = await commands_repo.lock(tx, command.order, command.number)
     if here.state is dealing.CommandState.SENDING and here.attempts == command.attempts:
-        await _command_answered(tx, here, answer, now)
+        await _command_answered(tx, order, here, answer, now)
     said = answer.said
     if isinstance(said, model.Amended) and said.order != order.venue_id:
         order = msgspec.structs.replace(order, venue_id=said.order)
@@ -160,12 +160,14 @@ async def asked(tx: transaction.Tx, deal: Dealing, command: Command, answer: Ans
         )
 
 
-async def _command_answered(tx: transaction.Tx, command: Command, answer: Answer, now: datetime) -> None:
+async def _command_answered(tx: transaction.Tx, order: Order, command: Command, answer: Answer, now: datetime) -> None:
     failure = answer.failure
     if failure is None or isinstance(failure, model.Unknown):  # the order itself, read back, says what it came to
         await moving.command_moved(tx, command, CommandEvent.LOSE, now, due_at=now)
     elif isinstance(failure, model.Refused):
         await moving.command_moved(tx, command, CommandEvent.REFUSE, now, refusal=failure.reason)
+    elif order.state not in dealing.OPEN and isinstance(failure, (*_KNOWN_NOT, model.Unauthorised)):
+        await moving.command_moved(tx, command, CommandEvent.REFUSE, now)  # there is nothing left to ask it about
     elif isinstance(failure, (*_KNOWN_NOT, model.Unauthorised)):
         due_at = now + _wait(failure, command.attempts)
         await moving.command_moved(tx, command, CommandEvent.POSTPONE, now, due_at=due_at)

@@ -30,13 +30,13 @@ THEIRS = model.Order(
 )  # fmt: skip
 
 
-@pytest.mark.parametrize(("state", "event"), states.ORDER.illegal_pairs())
+@pytest.mark.parametrize("state, event", states.ORDER.illegal_pairs())
 def test_what_the_table_of_orders_does_not_allow_is_refused(state: State, event: Event) -> None:
     with pytest.raises(kernel_states.IllegalTransition):
         states.ORDER.advance(state, event)
 
 
-@pytest.mark.parametrize(("state", "event"), states.COMMAND.illegal_pairs())
+@pytest.mark.parametrize("state, event", states.COMMAND.illegal_pairs())
 def test_what_the_table_of_commands_does_not_allow_is_refused(state: CommandState, event: CommandEvent) -> None:
     with pytest.raises(kernel_states.IllegalTransition):
         states.COMMAND.advance(state, event)
@@ -50,7 +50,7 @@ def test_only_what_was_recorded_is_sent_and_only_what_is_known_to_be_absent_is_r
 
 
 @pytest.mark.parametrize(
-    ("change", "differs"),
+    "change, differs",
     [
         ({}, False),
         ({"market": "KXOTHER"}, True),
@@ -79,7 +79,7 @@ def test_while_an_amendment_is_on_its_way_either_form_is_as_meant() -> None:
     assert rules.differs(ORDER, msgspec.structs.replace(amended, price=700_000), asked)
 
 
-@pytest.mark.parametrize(("ticks", "lots"), [(0, 1), (100, 1), (-1, 1), (50, 0), (50, -5), (50, 10**9 + 1), (10**12, 1)])
+@pytest.mark.parametrize("ticks, lots", [(0, 1), (100, 1), (-1, 1), (50, 0), (50, -5), (50, 10**9 + 1), (10**12, 1)])
 def test_an_instruction_off_the_grid_is_refused(ticks: int, lots: int) -> None:
     with pytest.raises((dealing.BadInstruction, model.OffGrid)):
         rules.check(GRID, ticks, lots)
@@ -122,4 +122,4 @@ def test_what_is_unknown_is_asked_about_often_enough() -> None:
         wait = rules.asks_again(NOW, NOW + waited)
         assert rules.ASK <= wait <= rules.ASK_MAX
         waited += wait
-    assert rules.LEASE < timedelta(seconds=60)
+    assert timedelta(seconds=60) > rules.LEASE
