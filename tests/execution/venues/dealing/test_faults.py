@@ -25,7 +25,7 @@ def judged(found: dict[str, object]) -> dict[str, object]:
 
 
 async def test_after_every_fault_both_records_are_the_same(desk: Desk) -> None:
-    refs = await simulation.traded(desk, 60, 3, permille=150)
+    refs = await simulation.traded(desk, 60, 4, permille=150)
     found = await simulation.figures(desk, refs)
     assert judged(found) == NOTHING, found
 
