@@ -36,8 +36,8 @@ from execution_stack.gate.service import announcements, channels, heads, publish
 from execution_stack.instruments import model, service
 from execution_stack.operators import service as operators
 from execution_stack.venues.adapters.kalshi import signing
-from execution_stack.venues.api import hand
 from execution_stack.venues.api import commands as venue_commands
+from execution_stack.venues.api import hand
 from execution_stack.wallets.adapters import keystore
 
 T = TypeVar("T")

@@ -44,7 +44,9 @@ CLOSED_TYPES: dict[str, ClosedType] = {
     ),
     "address20": ClosedType("bytea", "octet_length(VALUE) = 20", "an address on chain"),
     "venue_id": ClosedType(
-        "uuid", "VALUE <> '00000000-0000-0000-0000-000000000000'", "an order or a fill, as the venue that made it names it"
+        "uuid",
+        "VALUE <> '00000000-0000-0000-0000-000000000000'",
+        "an order or a fill, as the venue that made it names it",
     ),
     "code": ClosedType(
         "text", "VALUE ~ '^[A-Z0-9.-]{1,32}$'", "an instrument's or venue's symbol, compared with a signed catalogue"

@@ -24,6 +24,7 @@ IDLE = timedelta(milliseconds=100)
 POLL = timedelta(seconds=2)
 REST = timedelta(seconds=15)
 SETTLED = timedelta(seconds=30)
+LIMITS = timedelta(minutes=10)
 FLUSH = timedelta(milliseconds=250)
 CONFIRM = timedelta(seconds=5)
 WATCH = timedelta(seconds=30)
@@ -150,7 +151,7 @@ class Poller:
     async def loop(self, stop: asyncio.Event) -> None:
         while not stop.is_set() and not await self._tried(self._open):
             await _pause(stop, POLL)
-        rest = settled = self._deal.clock.now()
+        rest = settled = limits = self._deal.clock.now()
         while not stop.is_set():
             self.now.clear()
             await self._tried(lambda: polling.fills(self._db, self._deal))
@@ -158,6 +159,9 @@ class Poller:
             if now >= rest:
                 rest = now + REST
                 await self._tried(lambda: polling.resting(self._db, self._deal))
+            if now >= limits:
+                limits = now + LIMITS
+                await self._tried(self._deal.venue.limits)
             if now >= settled:
                 settled = now + SETTLED
                 await self._tried(lambda: polling.settlements(self._db, self._deal))

@@ -71,8 +71,8 @@ async def _one(
     event = rules.filled(order, fill.count, most)
     total = order.filled + fill.count
     names: dict[str, object] = {} if order.venue_id else {"venue_id": fill.order}
-    after = await moving.moved(
-        tx, listeners, order, event, now, filled=total, due_at=order.due_at or now, checked=False, **names
+    after = await moving.written(
+        tx, order, event, now, filled=total, due_at=order.due_at or now, checked=False, **names
     )
     await repo.hold(tx, venue, _held(order, fill.side, fill.price, fill.count, fill.fee))
     await audit.write(
@@ -80,6 +80,7 @@ async def _one(
     )
     for listener in listeners:
         await listener.filled(tx, after, fill)
+    await moving.ended(tx, listeners, order, after, now)
     if (fill.market, fill.side) != (order.market, order.side):
         await _contradicts(tx, venue, listeners, FindingKind.FILL_DIFFERS, order, fill.fill, now)
     if total > most or order.state is dealing.State.REFUSED:

@@ -34,6 +34,13 @@ async def moved(
     tx: transaction.Tx, listeners: Listeners, order: Order, event: Event | None, now: datetime, **changes: Any
 ) -> Order:
     """The order after an event, or after a change of figures alone; `due_at` says when somebody looks at it again."""
+    after = await written(tx, order, event, now, **changes)
+    await ended(tx, listeners, order, after, now)
+    return after
+
+
+async def written(tx: transaction.Tx, order: Order, event: Event | None, now: datetime, **changes: Any) -> Order:
+    """As `moved`, for who has something to tell before that it is over."""
     state = order.state if event is None else states.ORDER.advance(order.state, event)
     after = msgspec.structs.replace(order, state=state, **changes)
     if state is not order.state:
@@ -50,15 +57,15 @@ async def moved(
         await audit.write(tx, entries.OrderMoved(after.ref, list(State).index(state) + 1, after.filled))
     if state is not order.state:
         MOVED.labels(state.value).inc()
-        if over and order.state in dealing.OPEN:
-            await _over(tx, listeners, after, now)
     return after
 
 
-async def _over(tx: transaction.Tx, listeners: Listeners, order: Order, now: datetime) -> None:
-    """What was still to be asked about it has been answered by its end. What is on its way is not: the order, read
-    back, says whether it was in time.
+async def ended(tx: transaction.Tx, listeners: Listeners, before: Order, order: Order, now: datetime) -> None:
+    """If it is over now and was not before: what was still to be asked about it has been answered by its end. What is on
+    its way is not: the order, read back, says whether it was in time.
     """
+    if order.state in dealing.OPEN or before.state not in dealing.OPEN:
+        return
     for each in await commands_repo.pending(tx, order.ref):
         if each.state is dealing.CommandState.RECORDED:
             cancelled = each.kind is CommandKind.CANCEL and order.state in {State.CANCELLED, State.EXPIRED}

@@ -30,7 +30,7 @@ TICKER = "KXRAINCMB-27JAN01-T10"
 OTHER = "KXRATELK-27MAR-S"
 ACCEPTANCE = timedelta(milliseconds=600)
 WINDOW_MS = 300
-PATIENCE = timedelta(seconds=2)
+PATIENCE = timedelta(seconds=1)
 
 
 def keys(directory: Path) -> tuple[Path, bytes]:

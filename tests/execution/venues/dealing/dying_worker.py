@@ -73,7 +73,7 @@ async def main(dsn: str, url: str, keys: str, step: str, times: int) -> None:
     db = Writing(plain._pool)
     time, random = clock.SystemClock(), ids.SystemIds()
     venue = Dying(
-        url, signing.Directory(Path(keys)), time, random, patience=timedelta(seconds=2), acceptance=_ACCEPTANCE
+        url, signing.Directory(Path(keys)), time, random, patience=timedelta(seconds=1), acceptance=_ACCEPTANCE
     )
     deal = Dealing(dealing.Name.KALSHI, venue, (), time, random)
     stop = asyncio.Event()
