@@ -10,7 +10,7 @@ from execution_stack import database, settings
 from execution_stack.documents import api as documents_api
 from execution_stack.documents.adapters import files
 from execution_stack.gate import api as gate_api
-from execution_stack.gate.service import keyring, receiving, telling
+from execution_stack.gate.service import keyring, receiving, telling, venue_prices
 
 if TYPE_CHECKING:
     from litestar.types import ASGIApp
@@ -37,7 +37,9 @@ def create(
         readiness=readiness,
         state={
             "receiver": receiving.Receiver(db, held, time, random, lambda: readiness.draining),
-            "market": telling.Market(db, held, telling.Register(), time, random, lambda: readiness.draining),
+            "market": telling.Market(
+                db, held, venue_prices.Priced(telling.Register(), time), time, random, lambda: readiness.draining
+            ),
             "clock": time,
             "db": db,
             "documents": files.Files(documents) if documents is not None else None,

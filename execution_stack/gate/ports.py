@@ -7,14 +7,18 @@ from uuid import UUID
 import msgspec
 
 from boundary.kernel.runtime import transaction
+from boundary.wire import market
 
 
 class Ticker(msgspec.Struct, frozen=True):
-    """The newest state of one instrument. `state` is a word of `words.MarketState` in small letters."""
+    """The newest state of one instrument. `state` is a word of `words.MarketState` in small letters; `prices` are what
+    is told beside it, where somebody else makes them.
+    """
 
     instrument: UUID
     state: str
     reference_ticks: int | None
+    prices: tuple[market.Tick, ...] = ()
 
 
 class MarketSource(Protocol):

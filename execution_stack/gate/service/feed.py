@@ -96,6 +96,7 @@ class Feed:
 def _ticks(ticker: ports.Ticker) -> Iterable[market.Tick]:
     yield market.Status(ticker.instrument, words.MarketState[ticker.state.upper()])
     yield market.ReferencePrice(ticker.instrument, ticker.reference_ticks or 0)
+    yield from ticker.prices
 
 
 def _instrument(tick: market.Tick) -> UUID:
