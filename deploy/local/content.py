@@ -1,4 +1,5 @@
-"""What a platform needs before anybody can trade on it: two operators, a public document that both sign, an instrument.
+"""What a platform needs before anybody can trade on it: two operators, a public document that both sign, an instrument,
+and the key under which the exchange's catalogue comes in.
 
 Everything is done by the commands that people would use, in the execution stack's own environment, and only what is
 missing: each step looks at what is there. The two keys stand for two people; on a real platform each is on a machine of
@@ -44,6 +45,7 @@ class Content:
         known = json.loads((yield from self._execution("operators", "list", "--json")))
         operators = yield from _side_by_side([self._operator(person, known) for person in PEOPLE])
         document = yield from self._document(operators)
+        yield from self._catalogue(operators)
         added = yield from self._execution(
             *("instruments", "add", "--code", self._code, "--cap-lots", str(self._cap_lots)),
             *("--closes-at", CLOSES_AT, "--document", document),
@@ -76,6 +78,19 @@ class Content:
             signed = yield from self._approvals(made, operators, PEOPLE)
             yield from self._execution("documents", "import", *described, "--statement", str(made), *signed)
         return hashed
+
+    def _catalogue(self, operators: Sequence[str]) -> Said:
+        """The worker's key, admitted by both; then the catalogue, which the worker takes in when it runs."""
+        file = self._place.secret(stacks.EXECUTION.name, "catalogue.key")
+        public = (yield from self._boundary("key", "public", str(file))).strip()
+        if public not in (yield from self._execution("venue", "catalogue", "keys", "list")):
+            stated = self._execution("venue", "catalogue", "keys", "statement", "admit", public)
+            made = yield from self._kept("catalogue", stated)
+            signed = yield from self._approvals(made, operators, PEOPLE)
+            yield from self._execution(
+                *("venue", "catalogue", "keys", "admit", public, "--statement", str(made)), *signed
+            )
+        return (yield from self._execution("venue", "markets", "sync"))
 
     def _approvals(
         self, made: pathlib.Path, operators: Sequence[str], people: Sequence[str]

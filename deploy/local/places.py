@@ -9,6 +9,7 @@ erasures.json      who was erased, signed: what a restored database is held agai
 secrets/<stack>/   passwords and keys of one stack, closed to everybody else
 outbox/            mail and SMS of the customer stack, which sends none
 documents/         public documents of the execution stack, by their hash
+evidence/          sealed snapshots of the account at the exchange
 exchange/          public keys that the stand-in for an exchange lets in
 operators/         the keys and signed statements of two operators, who would be people elsewhere
 logs/              one file per process
@@ -72,6 +73,10 @@ class Place:
     @property
     def documents(self) -> pathlib.Path:
         return self.root / "documents"
+
+    @property
+    def evidence(self) -> pathlib.Path:
+        return self.root / "evidence"
 
     @property
     def venue_keys(self) -> pathlib.Path:
@@ -157,6 +162,8 @@ class Place:
             once(self.secret(stack, "roles.json"), functools.partial(_passwords, roles[stack]))
             once(self.secret(stack, "audit.key"), lambda: secrets.token_hex(32) + "\n")
         once(self.secret("execution", "custody.passphrase"), lambda: secrets.token_hex(24))
+        for name in ("catalogue.key", "evidence.key"):
+            once(self.secret("execution", name), lambda: secrets.token_hex(32) + "\n")
         first, second = (self.channel_key(stack, self.channel) for stack in STACKS)
         once(first, lambda: secrets.token_hex(32) + "\n")
         once(second, first.read_text)

@@ -102,11 +102,15 @@ def settings(place: places.Place, base: int, stack: Stack, role: str, operations
     }
     if role in {stack.role("worker"), stack.role("operator")}:  # the sealer's, and `audit adopt`'s
         of_both["AUDIT_KEY_FILE"] = str(place.secret(stack.name, "audit.key"))
-    if stack is EXECUTION and role in {stack.role("gate"), stack.role("operator")}:
+    if stack is EXECUTION and role in {stack.role("gate"), stack.role("operator"), stack.role("worker")}:
         of_both["DOCUMENTS"] = str(place.documents)
     if stack is EXECUTION and role == stack.role("worker"):  # it alone can derive a custody key
         of_both["CUSTODY_KEYSTORE"] = str(place.secret(stack.name, "custody.keystore"))
         of_both["CUSTODY_PASSPHRASE"] = place.password(stack.name, "custody.passphrase")
+        of_both["CATALOGUE_KEY_FILE"] = str(place.secret(stack.name, "catalogue.key"))
+        of_both["EVIDENCE"] = str(place.evidence)
+        of_both["EVIDENCE_KEY_FILE"] = str(place.secret(stack.name, "evidence.key"))
+    if stack is EXECUTION and role in {stack.role("worker"), stack.role("operator")}:  # the latter to compare records
         of_both["VENUE_URL"] = f"http://{HOST}:{base + Port.EXCHANGE}"
         of_both["VENUE_KEYS"] = str(place.venue_keys)
     if stack is CUSTOMER:

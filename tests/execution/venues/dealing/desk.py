@@ -165,10 +165,14 @@ class Desk:
         self.exchange.faults.order({"fault": fault, "times": times, "on": on, **more})
 
 
-async def opened(schema: StackDatabase, exchange: server.Server, directory: Path) -> Desk:
+async def opened(
+    schema: StackDatabase, exchange: server.Server, directory: Path, *, acceptance: timedelta = ACCEPTANCE
+) -> Desk:
     db = await schema.connect("execution_worker", size=12)
     ears = Ears()
-    deal = Dealing(NAME, venue(exchange.origin, directory), [ears], clock.SystemClock(), ids.SystemIds())
+    deal = Dealing(
+        NAME, venue(exchange.origin, directory, acceptance=acceptance), [ears], clock.SystemClock(), ids.SystemIds()
+    )
     desk = Desk(schema, db, deal, exchange, ears, {}, loops.Sender(db, deal), loops.Reader(db, deal))
     await desk.listed()
     await accounting.open_(db, deal)
