@@ -4,12 +4,16 @@ from datetime import timedelta
 from typing import NamedTuple
 
 from boundary.kernel import records
-from boundary.kernel.runtime import jobs, transaction
+from boundary.kernel.runtime import jobs, telemetry, transaction
+from execution_stack.catalogue import model as catalogue
 from execution_stack.venues.model import dealing, entries
 from execution_stack.venues.service import importing, reconciling, snapshots
 from execution_stack.venues.service.wiring import Dealing
 
 SyncMarkets = entries.SyncMarkets
+
+
+NOT_ADMITTED = telemetry.Event("venues.catalogue_key_not_active")
 
 
 class Reconcile(records.Job, frozen=True, tag="execution.venues.reconcile.v1"):
@@ -28,8 +32,12 @@ class Handlers(NamedTuple):
     keeping: snapshots.Keeping | None
 
     async def sync(self, db: transaction.Database, _job: SyncMarkets) -> None:
-        if self.importing is not None:
+        if self.importing is None:
+            return
+        try:
             await importing.sync(db, self.deal, self.importing)
+        except catalogue.KeyNotActive:  # people have to admit it first; until then every look says so
+            telemetry.emit(NOT_ADMITTED, "warning")
 
     async def reconcile(self, db: transaction.Database, _job: Reconcile) -> None:
         await reconciling.run(db, self.deal)
