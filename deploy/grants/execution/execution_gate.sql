@@ -52,4 +52,3 @@ GRANT SELECT, INSERT, UPDATE (last, high, low, close, lots) ON clob_candle TO ex
 GRANT SELECT, INSERT (instrument), UPDATE (folded) ON clob_candle_place TO execution_gate;
 -- What venues' markets cost now, for the lossy channel; and orders of intents that are pooled.
 -- What venues' markets cost now, for the lossy channel; and orders of intents that are pooled.
-GRANT SELECT ON venue_account, venue_market, venue_range, venue_quote, venue_level TO execution_gate;

@@ -58,5 +58,5 @@ GRANT SELECT, UPDATE (seen_at) ON venue_market TO execution_operator;
 GRANT SELECT, INSERT (public_key, statement), UPDATE (state, revoked_at) ON catalogue_key TO execution_operator;
 GRANT SELECT ON catalogue_signature TO execution_operator;
 GRANT SELECT, UPDATE (state, decided_at) ON catalogue_held TO execution_operator;
-GRANT SELECT ON clob_cursor, clob_batch, clob_order, clob_trade, clob_snapshot, clob_snapshot_part, clob_candle
+GRANT SELECT ON clob_candle
   TO execution_operator;
