@@ -73,7 +73,16 @@ def test_a_process_gets_its_own_stacks_settings_and_nothing_else(platform: Runni
         "customer_api": {"FX_QUOTE_KEY", "PAYMENT_PROVIDERS", "RECORDS_KEY_FILE", "TOKEN_KEYS"},
         "customer_worker": {"FX_CBSL_URL", "FX_CURRENCYCLOUD_URL", "KYC_SCANNER_URL", "PAYMENT_PROVIDERS"},
         "execution_gate": {"DOCUMENTS"},
-        "execution_worker": {"CUSTODY_KEYSTORE", "CUSTODY_PASSPHRASE", "VENUE_KEYS", "VENUE_URL"},
+        "execution_worker": {
+            "CATALOGUE_KEY_FILE",
+            "CUSTODY_KEYSTORE",
+            "CUSTODY_PASSPHRASE",
+            "DOCUMENTS",
+            "EVIDENCE",
+            "EVIDENCE_KEY_FILE",
+            "VENUE_KEYS",
+            "VENUE_URL",
+        },
     }.get(service.role, set())
     prefix = service.stack.name.upper()
     assert set(environment) - set(processes.INHERITED) - {"LC_CTYPE"} == {f"{prefix}_{name}" for name in own}
