@@ -23,7 +23,7 @@ GRANT SELECT, UPDATE (reason) ON channel_inbound TO execution_worker;
 GRANT SELECT ON channel_signer, channel_reopening, channel_epoch TO execution_worker;
 GRANT SELECT ON participant, intent TO execution_worker;
 -- Closes instruments when their window is over; forgets old findings.
-GRANT SELECT, UPDATE (state) ON instrument TO execution_worker;
+GRANT SELECT ON instrument TO execution_worker;
 GRANT SELECT ON instrument_band TO execution_worker;
 GRANT SELECT, DELETE ON risk_finding TO execution_worker;
 -- Makes custody wallets, whose keys this process alone can derive, and tells of them.
