@@ -13,7 +13,7 @@ from boundary.kernel.runtime import settings as kernel_settings
 from execution_stack import settings
 from execution_stack.catalogue.api import commands as catalogue_commands
 from execution_stack.documents.adapters import files
-from execution_stack.gate.service import announcements, publishing
+from execution_stack.gate.service import announcements, open_orders, publishing
 from execution_stack.venues.adapters import evidence
 from execution_stack.venues.adapters.kalshi import client, signing
 from execution_stack.venues.jobs import handlers, loops
@@ -99,6 +99,7 @@ def _importing(config: settings.Settings) -> importing.Importing | None:
         sweep=publishing.Sweep(),
         documents=publishing.Announcer(),
         instruments=announcements.Announcer(),
+        orders=open_orders.Intake(),
     )
 
 

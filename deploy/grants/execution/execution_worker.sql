@@ -46,4 +46,5 @@ GRANT SELECT, UPDATE (statement) ON catalogue_key TO execution_worker;
 GRANT SELECT, INSERT (document, public_key, signature) ON catalogue_signature TO execution_worker;
 GRANT SELECT, INSERT (document, size, findings), UPDATE (decided_at) ON catalogue_held TO execution_worker;
 GRANT SELECT, INSERT (hash, size, kind, media, statement) ON document TO execution_worker;
-GRANT INSERT, UPDATE (state, reference_ticks) ON instrument TO execution_worker;
+GRANT INSERT, UPDATE (state, reference_ticks, price_max, cap_lots, opens_at, closes_at, document) ON instrument TO execution_worker;
+GRANT INSERT, DELETE ON instrument_band TO execution_worker;

@@ -62,5 +62,16 @@ def document(venue: dealing.Name, series: model.Series, event: model.Event, mark
     )
 
 
+def bands(grid: model.Grid) -> tuple[tuple[int, int], ...]:
+    """From which tick on only every so manieth is a price; nothing where every tick is one."""
+    found: list[tuple[int, int]] = []
+    step = 1
+    for each in grid.ranges:
+        if each.step // grid.tick != step:
+            step = each.step // grid.tick
+            found.append((max(each.start // grid.tick, 1), step))
+    return tuple(found)
+
+
 def cap_lots(grid: model.Grid) -> int:
     return CAP_CONTRACTS * model.CONTRACT // grid.lot

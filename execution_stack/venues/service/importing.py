@@ -23,6 +23,7 @@ from execution_stack.documents import model as documents_model
 from execution_stack.documents import ports as documents_ports
 from execution_stack.instruments import model as instruments_model
 from execution_stack.instruments import ports as instruments_ports
+from execution_stack.instruments import rules as instruments_rules
 from execution_stack.instruments import service as instruments
 from execution_stack.venues import model
 from execution_stack.venues.model import dealing, entries
@@ -32,6 +33,7 @@ from execution_stack.venues.service.wiring import Dealing
 
 IMPORTED = prometheus_client.Counter("venue_markets", "Markets of catalogues by what became of them", ["outcome"])
 LEFT_OUT = telemetry.Event("venues.market_left_out", code=telemetry.Word)
+NOT_CHANGED = telemetry.Event("venues.instrument_not_changed", instrument=UUID, code=telemetry.Word)
 _OUTCOME = catalogue_model.Outcome
 _STATUSES = list(model.MarketStatus)
 _GOES_ON = (
@@ -45,6 +47,8 @@ _GOES_ON = (
 )
 _LISTABLE = frozenset({model.MarketStatus.INITIALIZED, model.MarketStatus.ACTIVE, model.MarketStatus.INACTIVE})
 _TRADES = frozenset({model.MarketStatus.INITIALIZED, model.MarketStatus.ACTIVE})
+_HALTS = frozenset({model.MarketStatus.INACTIVE})
+_OVER = frozenset(model.MarketStatus) - _TRADES - _HALTS
 
 
 class Importing(NamedTuple):
@@ -57,6 +61,7 @@ class Importing(NamedTuple):
     sweep: catalogue_ports.Sweep
     documents: documents_ports.Outbound
     instruments: instruments_ports.Outbound
+    orders: instruments_ports.Orders
 
 
 class Catalogue(NamedTuple):
@@ -218,6 +223,7 @@ async def _list(
         opens_at=market.opens_at,
         closes_at=market.closes_at,
         document=text.document.hash,
+        grid=_bands(market.grid),
     )
     await instruments.add(tx, instrument, importing.instruments)
     await _write(tx, _row(deal, instrument.ref, market, event, text.document.hash), deal.clock.now())
@@ -230,11 +236,41 @@ async def _change(
     tx: transaction.Tx, deal: Dealing, importing: Importing, before: dealing.Market, market: model.Market, text: Text
 ) -> str:
     after = _row(deal, before.instrument, market, before, text.document.hash)
+    told = await _tell(tx, deal, importing, after)
     if after == before:
-        return "unchanged"
+        return "changed" if told else "unchanged"
     await _write(tx, after, deal.clock.now())
     await _move(tx, importing, before.instrument, before.status, market.status)
     return "changed"
+
+
+async def _tell(tx: transaction.Tx, deal: Dealing, importing: Importing, market: dealing.Market) -> bool:
+    """Give the instrument the market's terms; whether they were others. What may not change while orders are open, or
+    once it has opened, is tried again with every import.
+    """
+    found = (await instruments.some(tx, [market.instrument])).get(market.instrument)
+    if found is None or found.state not in instruments_rules.TRADING:
+        return False
+    wanted = instruments_model.Terms(
+        price_max=market.grid.price_max,
+        cap_lots=found.cap_lots,
+        opens_at=market.opens_at if found.opens_at > deal.clock.now() else found.opens_at,
+        closes_at=market.closes_at,
+        document=market.document,
+        grid=_bands(market.grid),
+    )
+    if wanted == instruments_rules.terms(found):
+        return False
+    try:
+        await instruments.change(tx, found.ref, wanted, deal.clock.now(), importing.instruments, importing.orders)
+    except instruments_model.BadChange as refusal:
+        telemetry.emit(NOT_CHANGED, "warning", instrument=found.ref, code=telemetry.Word(refusal.code))
+        return False
+    return True
+
+
+def _bands(grid: model.Grid) -> tuple[instruments_model.Band, ...]:
+    return tuple(instruments_model.Band(*each) for each in contracts.bands(grid))
 
 
 async def _write(tx: transaction.Tx, market: dealing.Market, now: datetime) -> None:
@@ -253,10 +289,15 @@ async def _move(
 ) -> None:
     """The instrument's state follows the market's, and only where that moved: an operator's own halt stays."""
     found = (await instruments.some(tx, [instrument])).get(instrument)
-    if found is None or (before in _TRADES) is (after in _TRADES):
+    if found is None:
         return
     state, event = instruments_model.State, instruments_model.StateEvent
-    if after in _TRADES and found.state is state.HALTED:
+    trading = found.state in instruments_rules.TRADING
+    if after in _OVER and trading:
+        await instruments.move(tx, instrument, event.CLOSE, importing.instruments)
+    if after is model.MarketStatus.FINALIZED and (trading or found.state is state.CLOSED):
+        await instruments.move(tx, instrument, event.RESOLVE, importing.instruments)
+    elif after in _TRADES and before not in _TRADES and found.state is state.HALTED:
         await instruments.move(tx, instrument, event.RESUME, importing.instruments)
-    elif after not in _TRADES and found.state is state.LISTED:
+    elif after in _HALTS and before in _TRADES and found.state is state.LISTED:
         await instruments.move(tx, instrument, event.HALT, importing.instruments)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 from typing import NamedTuple
 from uuid import UUID
@@ -17,8 +18,9 @@ from execution_stack.catalogue import service as catalogue
 from execution_stack.documents import model as documents_model
 from execution_stack.documents import service as documents
 from execution_stack.documents.adapters import files
-from execution_stack.gate.service import announcements, publishing
+from execution_stack.gate.service import announcements, open_orders, publishing
 from execution_stack.instruments import model as instruments_model
+from execution_stack.instruments import rules as instruments_rules
 from execution_stack.instruments import service as instruments
 from execution_stack.operators import service as operators
 from execution_stack.venues import model as venue_model
@@ -92,7 +94,7 @@ async def office(desk: Desk, tmp_path: Path) -> AsyncIterator[Office]:
         keys[ref] = seed
     takes = importing.Importing(
         random.token(32), files.Files(tmp_path / "documents"), files.Files(tmp_path / "documents" / "held"),
-        publishing.Sweep(), publishing.Announcer(), announcements.Announcer(),
+        publishing.Sweep(), publishing.Announcer(), announcements.Announcer(), open_orders.Intake(),
     )  # fmt: skip
     yield Office(desk, operator, takes, keys, tmp_path / "documents")
     await operator.close()
@@ -201,13 +203,28 @@ async def test_an_instrument_follows_its_market_through_pause_and_close(office: 
         assert (await office.listed())[TICKER].state.value == state
     lives.close(exchange, market)
     await office.sync()
-    assert (await office.listed())[TICKER].state is not instruments_model.State.LISTED
+    assert (await office.listed())[TICKER].state is instruments_model.State.CLOSED
     (row,) = [
         each
         for each in await office.operator.read("test", lambda tx: showing.markets(tx, NAME))
         if each.market == TICKER
     ]
     assert row.status is venue_model.MarketStatus.CLOSED
+
+
+async def test_an_instrument_has_the_bands_of_its_market_and_follows_a_later_close(office: Office) -> None:
+    await office.admit()
+    market = office.desk.exchange.exchange.markets[TICKER]
+    market.structure = "tapered_deci_cent"
+    await office.sync()
+    found = (await office.listed())[TICKER]
+    assert [ticks for ticks in (99, 100, 101, 110, 895, 900, 901) if instruments_rules.is_price(found, ticks)] == [
+        99, 100, 110, 900, 901,
+    ]  # fmt: skip
+    market.closes += 86_400_000_000
+    assert (await office.sync())["changed"] == 1
+    assert (await office.listed())[TICKER].closes_at == found.closes_at + timedelta(days=1)
+    assert "changed" not in await office.sync()
 
 
 async def test_a_symbol_that_the_register_cannot_hold_is_left_out(office: Office) -> None:
