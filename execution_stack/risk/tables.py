@@ -1,6 +1,7 @@
 """Limits, lists, counters, findings and stops."""
 
 import enum
+from collections.abc import Iterable
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
@@ -21,12 +22,18 @@ CAUSE = _enum(model.Cause, "risk_cause")
 CATEGORY = _enum(participants.Category, "risk_category")
 
 
-def _limits() -> list[sa.Column[int]]:
-    return [sa.Column(figure, schema.COUNTER) for figure in model.FIGURES]
+def _type(name: str) -> schema.Domain:
+    """Money, and sums of lots over orders, may be larger than any number of rows."""
+    large = name.endswith(("value", "volume", "notional", "lots")) or name == "traded"
+    return schema.AMOUNT if large else schema.COUNTER
+
+
+def _limits(figures: Iterable[str]) -> list[sa.Column[int]]:
+    return [sa.Column(figure, _type(figure)) for figure in figures]
 
 
 def _counters(*names: str) -> list[sa.Column[int]]:
-    return [sa.Column(name, schema.COUNTER, nullable=False, server_default="0") for name in names]
+    return [sa.Column(name, _type(name), nullable=False, server_default="0") for name in names]
 
 
 DEFAULT = sa.Table(
@@ -34,16 +41,16 @@ DEFAULT = sa.Table(
     schema.METADATA,
     sa.Column("category", CATEGORY, primary_key=True),
     sa.Column("level", schema.COUNTER, primary_key=True, autoincrement=False),
-    *_limits(),
+    *_limits(model.FIGURES),
 )
 PARTICIPANT = sa.Table(
-    "risk_participant", schema.METADATA, sa.Column("participant", schema.REF, primary_key=True), *_limits()
+    "risk_participant", schema.METADATA, sa.Column("participant", schema.REF, primary_key=True), *_limits(model.FIGURES)
 )
 INSTRUMENT = sa.Table(
     "risk_instrument",
     schema.METADATA,
     sa.Column("instrument", schema.REF, primary_key=True),
-    *(sa.Column(figure, schema.COUNTER) for figure in model.OF_INSTRUMENT),
+    *_limits(model.OF_INSTRUMENT),
 )
 SYMBOL = sa.Table(
     "risk_symbol",
@@ -75,8 +82,8 @@ FINDING = sa.Table(
     sa.Column("instrument", schema.REF, nullable=False),
     sa.Column("cause", CAUSE, nullable=False),
     sa.Column("refuses", sa.Boolean(), nullable=False),
-    sa.Column("value", schema.COUNTER, nullable=False),
-    sa.Column("bound", schema.COUNTER, nullable=False),
+    sa.Column("value", schema.AMOUNT, nullable=False),
+    sa.Column("bound", schema.AMOUNT, nullable=False),
     sa.Column("at", schema.MOMENT, nullable=False, server_default=sa.text("now()")),
     sa.Index("risk_finding_participant", "participant", "id"),
     sa.Index("risk_finding_at", "at"),

@@ -33,6 +33,7 @@ def test_every_port_has_an_offset_of_its_own() -> None:
         "EXECUTION_POSTGRES": 11,
         "CUSTOMER_VALKEY": 12,
         "EXECUTION_VALKEY": 13,
+        "EXECUTION_ENGINE_OPERATIONS": 14,
         "EXCHANGE": 15,
         "MALWARE_SCANNER": 16,
     }

@@ -214,6 +214,7 @@ class Platform:
 
     def environment(self, stack: stacks.Stack, role: str, operations: Port | None = None) -> dict[str, str]:
         found = stacks.environment(self.place, self.base, stack, role, operations)
+        found = {name: value for name, value in found.items() if not name.startswith("EXECUTION_VENUE_")}  # none here
         if stack is stacks.CUSTOMER:
             found |= {"CUSTOMER_CHANNEL_URL": self.channel_url, "CUSTOMER_TEST_MODE": "true"}
         return found

@@ -22,7 +22,6 @@ _SYMBOLS = frozenset((Symbol.Category.NAME, Symbol.Category.NICK))
 
 COMMON = 250  # a key that more names have is common
 SHARE_MIN = 0.4  # of the best: names that share less with the query are not compared
-SHARE_MIN_ACROSS = 0.2  # the same of a query in another script
 
 Part = tuple[tuple[str, float], ...]
 _Shares = list[tuple[float, frozenset[int]]]
@@ -59,8 +58,7 @@ def build(names: Iterable[v1_names.Read]) -> Index:
 
 
 def nearest(index: Index, name: v1_names.Read, limit: int) -> list[int]:
-    """The numbers of the names that share most with this one. Of a name in another script than Latin, the few that are
-    listed in its own script must not hide the many that are listed in Latin and share its consonants alone.
+    """The numbers of the names that share most with this one.
 
     Words that thousands of names have find nobody on their own: they count for names that a rarer word found, and for
     names that have two of them. Otherwise every query with a common name would weigh thousands.
@@ -79,11 +77,10 @@ def nearest(index: Index, name: v1_names.Read, limit: int) -> list[int]:
             common.append((family, often))
     if common:
         _add_common(found, common)
-    share_min = SHARE_MIN if name.script == "latin" else SHARE_MIN_ACROSS
-    weights, least = index.weights, max(found.values(), default=0.0) * share_min
+    weights, least = index.weights, max(found.values(), default=0.0) * SHARE_MIN
     ranked = [(share / (total + weights[number]), -number) for number, share in found.items() if share >= least]
     best = heapq.nlargest(limit, ranked)
-    return [-number for rank, number in best if rank >= best[0][0] * share_min]
+    return [-number for rank, number in best if rank >= best[0][0] * SHARE_MIN]
 
 
 def _rare(index: Index, part: Part, often: _Shares) -> dict[int, float]:

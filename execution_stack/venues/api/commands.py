@@ -136,7 +136,7 @@ def _orders(venue: click.Group, stack: commands.Stack) -> None:
         found = _read(stack, lambda tx: showing.orders(tx, _VENUE, limit, over=over))
         _show(found, [_line(each) for each in found], as_json=as_json)
 
-    @venue.group("order", help="One order.")
+    @venue.group("order", help="Show one order, or ask for it to be cancelled.")
     def order() -> None: ...
 
     @order.command("show", help="An order with what was asked about it and what it brought.")

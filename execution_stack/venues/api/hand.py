@@ -43,8 +43,8 @@ def add(main: click.Group, keys: Keys) -> None:
 
     @venue.command(
         "sim",
-        context_settings={"ignore_unknown_options": True, "help_option_names": []},
-        help="Start the stand-in for a Kalshi-compatible exchange; `--help` says what it can be told.",
+        context_settings={"ignore_unknown_options": True},
+        help="Start the stand-in for a Kalshi-compatible exchange; after `--`, `--help` says what it can be told.",
     )
     @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
     def sim(arguments: tuple[str, ...]) -> None:
