@@ -37,6 +37,17 @@ class StateEvent(enum.StrEnum):
     END = "end"
 
 
+class Reason(enum.StrEnum):
+    """Why an intent is to have less of an order than before, or nothing more."""
+
+    REQUESTED = "requested"
+    EXPIRED = "expired"
+    PARTICIPANT = "participant"
+    INSTRUMENT = "instrument"
+    OPERATOR = "operator"
+    AMENDED = "amended"
+
+
 class Pool(NamedTuple):
     """What intents must have in common to become one order."""
 
