@@ -87,6 +87,11 @@ OMNIBUS_CHANGE = sa.Table(
     sa.Column("number", schema.COUNTER, primary_key=True, autoincrement=False),
     sa.Column("lots_before", schema.LOTS, nullable=False),
     sa.Column("lots", schema.LOTS, nullable=False),
-    sa.ForeignKeyConstraint(["order", "version"], ["omnibus_manifest.order", "omnibus_manifest.version"]),
+    sa.ForeignKeyConstraint(
+        ["order", "version"],
+        ["omnibus_manifest.order", "omnibus_manifest.version"],
+        deferrable=True,
+        initially="DEFERRED",
+    ),
 )
 """What a version changed in the one before it. From the newest lots and these, every version can be told again."""
