@@ -1,9 +1,10 @@
 """Whom the pools tell: the desk that deals with a venue, and the gate that tells customer stacks."""
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import NamedTuple, Protocol
 from uuid import UUID
 
+from boundary.kernel import ids
 from boundary.kernel.runtime import transaction
 from execution_stack.aggregation import model
 from execution_stack.intents import model as intents
@@ -29,3 +30,12 @@ class Outbound(Protocol):
     ) -> None: ...
 
     async def over(self, tx: transaction.Tx, channel: UUID, endings: Sequence[model.Ending]) -> None: ...
+
+
+class Around(NamedTuple):
+    """What pools work with."""
+
+    desk: Desk
+    outbound: Outbound
+    random: ids.Ids
+    limits: model.Limits

@@ -62,6 +62,7 @@ OMNIBUS_MEMBER = sa.Table(
     sa.Index(
         "omnibus_member_open", "channel", "epoch", "sequence", "position", unique=True, postgresql_where=sa.text("open")
     ),
+    sa.Index("omnibus_member_participant", "channel", "participant", postgresql_where=sa.text("open")),
     sa.Index("omnibus_member_changing", "order", postgresql_where=sa.text("target IS NOT NULL")),
 )
 """`lots` is what the intent may have of this order in all; `target` is what that shall become, and `reason` why."""

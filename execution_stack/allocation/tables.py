@@ -17,10 +17,13 @@ OMNIBUS_FILL = sa.Table(
     sa.Column("improvement", schema.AMOUNT, nullable=False),
     sa.Column("reverses", schema.COUNTER),
     sa.Column("filled_at", schema.MOMENT, nullable=False),
+    sa.Column("shared", schema.COUNTER, nullable=False, server_default="0"),
+    sa.Column("done", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.UniqueConstraint("order", "reverses"),
     sa.Index("omnibus_fill_once", "fill", unique=True, postgresql_where=sa.text("reverses IS NULL")),
+    sa.Index("omnibus_fill_waiting", "order", "number", postgresql_where=sa.text("NOT done")),
 )
-"""A row that reverses another has its lots, fee and improvement again."""
+"""A row that reverses another has its lots, fee and improvement again. `shared` members have their shares."""
 
 ALLOCATION = sa.Table(
     "allocation",

@@ -59,9 +59,7 @@ async def ended(tx: transaction.Tx, outbound: ports.Outbound, ref: UUID, why: mo
     await _tell(tx, outbound, endings)
 
 
-async def _tell(
-    tx: transaction.Tx, outbound: ports.Outbound, endings: dict[UUID, list[model.Ending]]
-) -> None:
+async def _tell(tx: transaction.Tx, outbound: ports.Outbound, endings: dict[UUID, list[model.Ending]]) -> None:
     for channel, said in sorted(endings.items()):
         for state in (intents.State.CANCELLED, intents.State.EXPIRED):
             names = [each.name for each in said if _STATE.get(each.why, intents.State.CANCELLED) is state]
