@@ -1,6 +1,7 @@
 """An omnibus order, who is in it, and the manifest that says so."""
 
 import enum
+from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
@@ -126,6 +127,16 @@ class Ending(NamedTuple):
     name: intents.Name
     lots: int
     why: Why
+
+
+class VenueFill(NamedTuple):
+    """What a venue filled of an order: the money in micro-USD, for all of the lots together."""
+
+    ref: UUID
+    lots: int
+    cost: int
+    fee: int
+    filled_at: datetime
 
 
 class Limits(NamedTuple):

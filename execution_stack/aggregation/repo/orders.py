@@ -60,8 +60,13 @@ _SETTLE = """
 UPDATE omnibus_member m SET target = NULL, reason = NULL, open = m.filled < m.lots
 WHERE m."order" = $1 AND m.number = ANY($2::bigint[]) AND m.target <= m.lots"""
 _UNFILLED = """
-SELECT channel, epoch, sequence, position, participant, lots - filled AS lots FROM omnibus_member
+SELECT channel, epoch, sequence, position, reason::text, lots - filled AS lots FROM omnibus_member
 WHERE "order" = $1 AND open AND number IS NOT NULL AND filled < lots ORDER BY number"""
+_HAD = """
+SELECT m.epoch, m.sequence, m.position, sum(m.filled)::bigint FROM omnibus_member m
+JOIN unnest($2::bigint[], $3::bigint[], $4::bigint[]) AS n(epoch, sequence, position)
+  ON (m.epoch, m.sequence, m.position) = (n.epoch, n.sequence, n.position)
+WHERE m.channel = $1 GROUP BY 1, 2, 3"""
 _CLOSE = 'UPDATE omnibus_member SET open = false, target = NULL, reason = NULL WHERE "order" = $1 AND open'
 
 
@@ -100,7 +105,7 @@ class Changed(NamedTuple):
 class Unfilled(NamedTuple):
     channel: UUID
     name: intents.Name
-    participant: UUID
+    reason: model.Reason | None
     lots: int
 
 
@@ -210,7 +215,7 @@ async def settle(tx: transaction.Tx, order: UUID, numbers: Sequence[int]) -> Non
 
 async def unfilled(tx: transaction.Tx, order: UUID) -> list[Unfilled]:
     return [
-        Unfilled(row[0], intents.Name(row[1], row[2], row[3]), row[4], row[5])
+        Unfilled(row[0], intents.Name(row[1], row[2], row[3]), model.Reason(row[4]) if row[4] else None, row[5])
         for row in await tx.fetch(_UNFILLED, order)
     ]
 
@@ -218,3 +223,9 @@ async def unfilled(tx: transaction.Tx, order: UUID) -> list[Unfilled]:
 async def close(tx: transaction.Tx, order: UUID) -> None:
     """Nobody is in it any more."""
     await tx.execute(_CLOSE, order)
+
+
+async def filled_in_all(tx: transaction.Tx, channel: UUID, names: Sequence[intents.Name]) -> dict[intents.Name, int]:
+    """Over every order that these intents were ever in."""
+    columns = [n.epoch for n in names], [n.sequence for n in names], [n.position for n in names]
+    return {intents.Name(*row[:3]): row[3] for row in map(tuple, await tx.fetch(_HAD, channel, *columns))}
