@@ -13,6 +13,8 @@ from boundary.kernel.runtime import (
     witness_tables,
 )
 from execution_stack import schema
+from execution_stack.aggregation import tables as aggregation_tables
+from execution_stack.allocation import tables as allocation_tables
 from execution_stack.audit import tables as audit_tables
 from execution_stack.catalogue import tables as catalogue_tables
 from execution_stack.clob import tables as clob_tables
@@ -31,6 +33,8 @@ OUTBOX = outbox.table(METADATA, schema.KERNEL)
 JOB = jobs.table(METADATA, schema.KERNEL)
 
 OWNERS = {
+    "aggregation": aggregation_tables,
+    "allocation": allocation_tables,
     "audit": audit_tables,
     "clob": clob_tables,
     "catalogue": catalogue_tables,
@@ -81,6 +85,7 @@ PURPOSES = {
         "clob_command.channel",
         "risk_finding.channel",
         "risk_stop.channel",
+        "omnibus_member.channel",
     ),
     "nonce": ("channel_nonce.nonce",),
     "participant": (
@@ -94,6 +99,7 @@ PURPOSES = {
         "risk_holding.participant",
         "risk_finding.participant",
         "risk_stop.participant",
+        "omnibus_member.participant",
     ),
     "instrument": (
         "instrument.ref",
@@ -116,6 +122,7 @@ PURPOSES = {
         "risk_holding.instrument",
         "risk_finding.instrument",
         "risk_stop.instrument",
+        "omnibus_order.instrument",
     ),
     "operator": ("operator.ref", "operator_decision.first", "operator_decision.second"),
     "job": ("job.id",),
@@ -130,6 +137,15 @@ PURPOSES = {
     ),
     "venue_client": ("venue_client.client", "venue_order.client", "venue_command.client"),
     "stop": ("risk_stop.id",),
+    "omnibus_order": (
+        "omnibus_order.ref",
+        "omnibus_member.order",
+        "omnibus_manifest.order",
+        "omnibus_change.order",
+        "omnibus_fill.order",
+        "allocation.order",
+    ),
+    "venue_fill": ("omnibus_fill.fill",),
 }
 """Every column of references: the one that registers them first, then those that use them."""
 

@@ -77,6 +77,7 @@ OMNIBUS_MANIFEST = sa.Table(
     sa.Column("lots", schema.LOTS, nullable=False),
     sa.Column("xid", columns.Xid8(), nullable=False, server_default=sa.text("pg_current_xact_id()")),
     sa.Column("left_at", schema.MOMENT),
+    sa.Column("left_xid", columns.Xid8()),
     sa.Index("omnibus_manifest_waiting", "xid", postgresql_where=sa.text("left_at IS NULL")),
 )
 

@@ -52,6 +52,7 @@ class Recorded(NamedTuple):
     filled_at: datetime
     shared: int
     """Members up to here have their shares."""
+    done: bool
 
     @property
     def to_share(self) -> Fill:

@@ -7,10 +7,10 @@ from uuid import UUID
 from boundary.kernel.runtime import transaction
 from execution_stack.allocation import model
 
-_COLUMNS = '"order", number, version, lots, ticks, fee, improvement, reverses, filled_at, shared'
+_COLUMNS = '"order", number, version, lots, ticks, fee, improvement, reverses, filled_at, shared, done'
 _RECORD = f"""
 INSERT INTO omnibus_fill ("order", number, fill, version, lots, ticks, fee, improvement, filled_at)
-SELECT $1, (SELECT coalesce(max(number), 0) + 1 FROM omnibus_fill WHERE "order" = $1), $2, $3, $4, $5, $6, $7, $8
+SELECT $1::ref, (SELECT coalesce(max(number), 0) + 1 FROM omnibus_fill WHERE "order" = $1::ref), $2, $3, $4, $5, $6, $7, $8
 ON CONFLICT (fill) WHERE reverses IS NULL DO NOTHING RETURNING {_COLUMNS}"""  # noqa: S608 -- constants of this module
 _REVERSE = f"""
 INSERT INTO omnibus_fill ("order", number, fill, version, lots, ticks, fee, improvement, reverses, filled_at)

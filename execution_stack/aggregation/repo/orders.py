@@ -12,6 +12,11 @@ from execution_stack.intents import model as intents
 _LOCK = """
 SELECT ref, instrument, side::text, limit_ticks, manner::text, state::text, version, obeyed, lots
 FROM omnibus_order WHERE ref = $1 FOR UPDATE"""
+_LOOK = _LOCK.removesuffix(" FOR UPDATE")
+_VERSIONS = """
+SELECT version, root, members, lots, xid::text::bigint, left_xid::text::bigint FROM omnibus_manifest
+WHERE "order" = $1 AND left_at IS NOT NULL ORDER BY version"""
+_ENTRY = "SELECT id FROM audit_entry WHERE xid = $1::bigint::text::xid8 AND payload = $2"
 _NUMBER = """
 UPDATE omnibus_member m SET number = n.number
 FROM (SELECT channel, epoch, sequence, position,
@@ -34,7 +39,7 @@ WHERE left_at IS NULL AND EXISTS (
   SELECT FROM audit_entry e WHERE e.xid = m.xid HAVING count(*) > 0 AND bool_and(
     EXISTS (SELECT FROM audit_seal s WHERE s.entry_id = e.id)))
 ORDER BY xid LIMIT 1 FOR UPDATE SKIP LOCKED"""
-_LEFT = 'UPDATE omnibus_manifest SET left_at = $3 WHERE "order" = $1 AND version = $2'
+_LEFT = 'UPDATE omnibus_manifest SET left_at = $3, left_xid = pg_current_xact_id() WHERE "order" = $1 AND version = $2'
 _LOTS = 'SELECT lots FROM omnibus_manifest WHERE "order" = $1 AND version = $2'
 _ROOT = 'SELECT root FROM omnibus_manifest WHERE "order" = $1 AND version = $2'
 _NAMES = """
@@ -79,6 +84,17 @@ class Due(NamedTuple):
     lots: int
 
 
+class Version(NamedTuple):
+    """A manifest that has left, and the transactions that made it and let it go."""
+
+    number: int
+    root: bytes
+    members: int
+    lots: int
+    xid: int
+    left_xid: int
+
+
 class Target(NamedTuple):
     """A member that is to have less."""
 
@@ -110,7 +126,24 @@ class Unfilled(NamedTuple):
 
 
 async def lock(tx: transaction.Tx, ref: UUID) -> model.Order | None:
-    row = await tx.row(_LOCK, ref)
+    return _order(ref, await tx.row(_LOCK, ref))
+
+
+async def look(tx: transaction.Tx, ref: UUID) -> model.Order | None:
+    return _order(ref, await tx.row(_LOOK, ref))
+
+
+async def versions(tx: transaction.Tx, ref: UUID) -> list[Version]:
+    return [Version(*row) for row in await tx.fetch(_VERSIONS, ref)]
+
+
+async def entry(tx: transaction.Tx, xid: int, payload: bytes) -> int:
+    """The number of the audit entry that this transaction wrote with this payload."""
+    found: int = await tx.value(_ENTRY, xid, payload)
+    return found
+
+
+def _order(ref: UUID, row: transaction.Record | None) -> model.Order | None:
     if row is None:
         return None
     pool = model.Pool(row["instrument"], row["side"], row["limit_ticks"], model.Manner(row["manner"]))

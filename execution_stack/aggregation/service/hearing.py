@@ -54,7 +54,12 @@ async def obeys(tx: transaction.Tx, around: ports.Around, ref: UUID, version: in
     """The venue goes by this version now, and every fill before that is shared: who has less hears how much less, and
     who was to be elsewhere with other terms goes there.
     """
-    await _known(tx, ref)
+    order = await _known(tx, ref)
+    if order.state is not model.State.ENDED:
+        await _obey(tx, around, ref, version, now)
+
+
+async def _obey(tx: transaction.Tx, around: ports.Around, ref: UUID, version: int, now: datetime) -> None:
     await orders.set_obeyed(tx, ref, version)
     changed = await orders.changed(tx, ref, version)
     done = [each for each in changed if each.target is not None and each.target <= each.lots]
@@ -83,6 +88,8 @@ async def ended(tx: transaction.Tx, around: ports.Around, ref: UUID, why: model.
     for others crossed a fill, is pooled again.
     """
     order = await _known(tx, ref)
+    if order.obeyed < order.version:  # nothing can be filled any more, so what was to be taken off is off
+        await _obey(tx, around, ref, order.version, now)
     endings: dict[UUID, list[model.Ending]] = {}
     again: dict[UUID, list[intents.Name]] = {}
     unfilled = await orders.unfilled(tx, ref)
