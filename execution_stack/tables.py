@@ -26,6 +26,7 @@ from execution_stack.operators import tables as operators_tables
 from execution_stack.participants import tables as participants_tables
 from execution_stack.risk import tables as risk_tables
 from execution_stack.venues import tables as venues_tables
+from execution_stack.resolution import tables as resolution_tables
 from execution_stack.wallets import tables as wallets_tables
 
 METADATA = schema.METADATA
@@ -46,6 +47,7 @@ OWNERS = {
     "participants": participants_tables,
     "venues": venues_tables,
     "risk": risk_tables,
+    "resolution": resolution_tables,
     "wallets": wallets_tables,
 }
 APPEND_ONLY = (
@@ -86,6 +88,8 @@ PURPOSES = {
         "risk_finding.channel",
         "risk_stop.channel",
         "omnibus_member.channel",
+        "holding.channel",
+        "payout.channel",
     ),
     "nonce": ("channel_nonce.nonce",),
     "participant": (
@@ -100,6 +104,8 @@ PURPOSES = {
         "risk_finding.participant",
         "risk_stop.participant",
         "omnibus_member.participant",
+        "holding.participant",
+        "payout.participant",
     ),
     "instrument": (
         "instrument.ref",
@@ -123,6 +129,9 @@ PURPOSES = {
         "risk_finding.instrument",
         "risk_stop.instrument",
         "omnibus_order.instrument",
+        "holding.instrument",
+        "resolution.instrument",
+        "payout.instrument",
     ),
     "operator": ("operator.ref", "operator_decision.first", "operator_decision.second"),
     "job": ("job.id",),

@@ -1,4 +1,4 @@
-"""Omnibus orders: windows, members, manifests, fills and their shares."""
+"""Omnibus orders: windows, members, manifests, fills and their shares; holdings, resolutions, payouts."""
 
 from alembic import op
 
@@ -12,6 +12,12 @@ CREATE TYPE omnibus_manner AS ENUM ('resting', 'at_once', 'all_or_nothing', 'pos
 CREATE TYPE omnibus_state AS ENUM ('gathering', 'manifested', 'leaving', 'working', 'ended')""",
     """\
 CREATE TYPE omnibus_reason AS ENUM ('requested', 'expired', 'participant', 'instrument', 'operator', 'amended')""",
+    """\
+CREATE TYPE resolution_kind AS ENUM ('resolved', 'voided', 'amended')""",
+    """\
+CREATE TYPE resolution_state AS ENUM ('paying', 'paid', 'replaced')""",
+    """\
+CREATE TYPE resolution_step AS ENUM ('reverse', 'pay', 'nothing')""",
     """\
 CREATE TABLE omnibus_order (
     ref ref NOT NULL,
@@ -118,9 +124,52 @@ CREATE TABLE allocation (
     PRIMARY KEY ("order", fill, member),
     FOREIGN KEY("order", fill) REFERENCES omnibus_fill ("order", number)
 )""",
+    """\
+CREATE TABLE holding (
+    instrument ref NOT NULL,
+    channel ref NOT NULL,
+    participant ref NOT NULL,
+    lots lots NOT NULL,
+    paid amount NOT NULL,
+    had amount NOT NULL,
+    PRIMARY KEY (instrument, channel, participant)
+)""",
+    """\
+CREATE INDEX holding_participant ON holding (participant, instrument)""",
+    """\
+CREATE TABLE resolution (
+    instrument ref NOT NULL,
+    revision counter NOT NULL,
+    kind resolution_kind NOT NULL,
+    value amount,
+    state resolution_state DEFAULT 'paying' NOT NULL,
+    step resolution_step NOT NULL,
+    decided_at moment NOT NULL,
+    at moment DEFAULT now() NOT NULL,
+    PRIMARY KEY (instrument, revision),
+    CONSTRAINT resolution_value CHECK ((kind = 'voided') = (value IS NULL))
+)""",
+    """\
+CREATE UNIQUE INDEX resolution_open ON resolution (instrument) WHERE state <> 'replaced'""",
+    """\
+CREATE INDEX resolution_paying ON resolution (at) WHERE state = 'paying'""",
+    """\
+CREATE TABLE payout (
+    instrument ref NOT NULL,
+    revision counter NOT NULL,
+    channel ref NOT NULL,
+    participant ref NOT NULL,
+    lots lots NOT NULL,
+    amount amount NOT NULL,
+    reversed BOOLEAN DEFAULT false NOT NULL,
+    PRIMARY KEY (instrument, revision, channel, participant),
+    FOREIGN KEY(instrument, revision) REFERENCES resolution (instrument, revision)
+)""",
+    """\
+CREATE UNIQUE INDEX payout_once ON payout (instrument, channel, participant) WHERE NOT reversed""",
 )
-_TABLES = ("allocation", "omnibus_fill", "omnibus_change", "omnibus_manifest", "omnibus_member", "omnibus_order")
-_TYPES = ("omnibus_manner", "omnibus_state", "omnibus_reason")
+_TABLES = ("payout", "resolution", "holding", "allocation", "omnibus_fill", "omnibus_change", "omnibus_manifest", "omnibus_member", "omnibus_order")
+_TYPES = ("omnibus_manner", "omnibus_state", "omnibus_reason", "resolution_kind", "resolution_state", "resolution_step")
 
 
 def upgrade() -> None:

@@ -20,3 +20,4 @@ GRANT SELECT ON venue_account, venue_transfer, venue_market, venue_range, venue_
   TO execution_auditor;
 GRANT SELECT ON catalogue_key, catalogue_signature, catalogue_held TO execution_auditor;
 GRANT SELECT ON omnibus_order, omnibus_member, omnibus_manifest, omnibus_change, omnibus_fill, allocation TO execution_auditor;
+GRANT SELECT ON omnibus_order, omnibus_member, omnibus_manifest, omnibus_change, omnibus_fill, allocation, holding, resolution, payout TO execution_auditor;

@@ -52,3 +52,5 @@ GRANT INSERT, DELETE ON instrument_band TO execution_worker;
 GRANT SELECT, INSERT, UPDATE ON omnibus_order, omnibus_member, omnibus_manifest, omnibus_fill TO execution_worker;
 GRANT SELECT, INSERT ON omnibus_change, allocation TO execution_worker;
 GRANT UPDATE (state) ON intent TO execution_worker;
+-- Keeps holdings, decides outcomes, pays positions.
+GRANT SELECT, INSERT, UPDATE ON holding, resolution, payout TO execution_worker;
