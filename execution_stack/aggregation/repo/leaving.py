@@ -9,7 +9,8 @@ from execution_stack.aggregation import model
 from execution_stack.intents import model as intents
 
 _HOLD = """
-SELECT o.ref, o.state::text, m.epoch, m.sequence, m.position, m.lots, m.filled, m.target,
+SELECT o.ref, o.state::text, o.instrument, o.side::text, o.limit_ticks, o.manner::text, m.epoch, m.sequence, m.position,
+  m.lots, m.filled, m.target,
   (SELECT coalesce(sum(e.filled), 0)::bigint FROM omnibus_member e
    WHERE (e.channel, e.epoch, e.sequence, e.position) = (m.channel, m.epoch, m.sequence, m.position)) AS filled_in_all
 FROM omnibus_member m JOIN omnibus_order o ON o.ref = m."order"
@@ -39,6 +40,7 @@ class Held(NamedTuple):
 
     order: UUID
     state: model.State
+    pool: model.Pool
     name: intents.Name
     lots: int
     filled: int
@@ -63,6 +65,7 @@ async def hold(tx: transaction.Tx, channel: UUID, names: Sequence[intents.Name])
         Held(
             row["ref"],
             model.State(row["state"]),
+            model.Pool(row["instrument"], row["side"], row["limit_ticks"], model.Manner(row["manner"])),
             intents.Name(row["epoch"], row["sequence"], row["position"]),
             row["lots"],
             row["filled"],

@@ -11,20 +11,23 @@ from execution_stack.intents import model as intents
 
 
 class Wish(NamedTuple):
-    """`lots` is the intent's new total, what is filled included; none is to have no more than it has. `moves` takes it
-    out of this order so that it can go into another one.
+    """`lots` is the intent's new total, what is filled included. With another pool, or more lots than before, it is
+    taken out of this order, so that it can go into another one.
     """
 
     lots: int
     reason: model.Reason
-    moves: bool = False
+    pool: model.Pool | None = None
 
 
 class Answer(NamedTuple):
-    """`at_once`: it is done, and so many lots were given up. Otherwise it is noted, and news of it will follow."""
+    """`at_once`: it is done, and so many lots were given up. Otherwise it is noted, and news of it will follow. What
+    `moves` has that many lots to find in another window.
+    """
 
     at_once: bool
     lots: int
+    moves: bool = False
 
 
 async def reduce(
@@ -41,13 +44,17 @@ async def reduce(
             answers[name] = intents.Refusal.TOO_LATE
             continue
         earlier = member.filled_in_all - member.filled
-        target = member.filled if wish.moves else max(wish.lots - earlier, member.filled)
+        moves = _moves(member, wish, earlier)
+        target = member.filled if moves else max(wish.lots - earlier, member.filled)
         current = member.lots if member.target is None else member.target
-        if target >= current:
+        if target == current and wish.lots - earlier == current:
+            answers[name] = Answer(at_once=True, lots=0)  # nothing but the cap was amended
+        elif target >= current:
             answers[name] = intents.Refusal.TOO_LATE
         elif member.state is model.State.GATHERING:
             now.append(leaving.Less(member.order, name, target, wish.reason))
-            answers[name] = Answer(at_once=True, lots=member.lots - target)
+            lots = wish.lots - member.filled_in_all if moves else member.lots - target
+            answers[name] = Answer(at_once=True, lots=lots, moves=moves)
         else:
             later.append(leaving.Less(member.order, name, target, wish.reason))
             answers[name] = Answer(at_once=False, lots=0)
@@ -56,6 +63,10 @@ async def reduce(
     if later:
         await leaving.later(tx, channel, later)
     return answers
+
+
+def _moves(member: leaving.Held, wish: Wish, earlier: int) -> bool:
+    return wish.pool is not None and (wish.pool != member.pool or wish.lots - earlier > member.lots)
 
 
 async def expel(

@@ -151,6 +151,11 @@ class Floor:
         await self.worker.close()
         await self.superuser.close()
 
+    @property
+    def pool(self) -> model.Pool:
+        """Where intents go that say nothing else."""
+        return model.Pool(self.instrument.ref, intents.Side.BUY.value, 5_000, model.Manner.RESTING)
+
     def terms(self, lots: int, **changes: Any) -> intents.Terms:
         fields = {
             "participant": self.ids.ref(),

@@ -137,7 +137,7 @@ async def test_more_wanted_goes_through_a_new_window(floor: Floor) -> None:
     await floor.fill(ref, 2, cost=1_000_000)
     await floor.settle()
     await floor.superuser.execute("UPDATE intent SET lots = 9")  # as an amendment that was accepted
-    await floor.reduce(CHANNEL, {name: withdrawing.Wish(9, model.Reason.AMENDED, moves=True)})
+    await floor.reduce(CHANNEL, {name: withdrawing.Wish(9, model.Reason.AMENDED, floor.pool)})
     await floor.settle()
     await floor.obey()
     await floor.end(ref)
