@@ -11,7 +11,7 @@ import prometheus_client
 from boundary.kernel import clock, errors
 from boundary.kernel.runtime import server, telemetry, transaction
 from execution_stack.aggregation import ports
-from execution_stack.aggregation.service import leaving, manifesting, weighing
+from execution_stack.aggregation.service import hearing, leaving, manifesting, weighing
 from execution_stack.allocation import ports as sharing_ports
 from execution_stack.allocation import service as sharing
 
@@ -42,6 +42,7 @@ class Moving(NamedTuple):
                     await self._all("leave", self._leave),
                     await self._all("revise", manifesting.revise),
                     await self._all("share", sharer.next),
+                    await self._all("settle", self._settle),
                 ]
             except errors.Refusal as refusal:
                 telemetry.emit(NOT_MOVED, "warning", code=telemetry.Word(refusal.code))
@@ -60,6 +61,9 @@ class Moving(NamedTuple):
 
     async def _close(self, tx: transaction.Tx) -> object:
         return await manifesting.close(tx, self.clock.now())
+
+    async def _settle(self, tx: transaction.Tx) -> object:
+        return await hearing.settle(tx, self.around, self.clock.now())
 
     async def _leave(self, tx: transaction.Tx) -> object:
         return await leaving.leave(tx, self.around.desk, self.clock.now())

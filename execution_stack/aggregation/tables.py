@@ -10,6 +10,7 @@ from execution_stack.intents import tables as intents
 
 MANNER = postgresql.ENUM(*(each.value for each in model.Manner), name="omnibus_manner", metadata=schema.METADATA)
 STATE = postgresql.ENUM(*(each.value for each in model.State), name="omnibus_state", metadata=schema.METADATA)
+WHY = postgresql.ENUM(*(each.value for each in model.Why), name="omnibus_why", metadata=schema.METADATA)
 REASON = postgresql.ENUM(*(each.value for each in model.Reason), name="omnibus_reason", metadata=schema.METADATA)
 
 OMNIBUS_ORDER = sa.Table(
@@ -26,6 +27,9 @@ OMNIBUS_ORDER = sa.Table(
     sa.Column("version", schema.COUNTER, nullable=False, server_default="0"),
     sa.Column("obeyed", schema.COUNTER, nullable=False, server_default="0"),
     sa.Column("changes", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("obeying", schema.COUNTER),
+    sa.Column("over", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("why", WHY),
     sa.Column("opened_at", schema.MOMENT, nullable=False),
     sa.Column("closes_at", schema.MOMENT, nullable=False),
     sa.Column("ended_at", schema.MOMENT),
@@ -38,9 +42,15 @@ OMNIBUS_ORDER = sa.Table(
         unique=True,
         postgresql_where=sa.text("state = 'gathering' AND manner <> 'all_or_nothing'"),
     ),
+    sa.Index(
+        "omnibus_order_waiting", "ref", postgresql_where=sa.text("(over OR obeying IS NOT NULL) AND state <> 'ended'")
+    ),
     sa.Index("omnibus_order_open", "state", "closes_at", postgresql_where=sa.text("state <> 'ended'")),
 )
-"""`lots` is what the newest manifest says, `obeyed` the version that the venue is known to obey."""
+"""`lots` is what the newest manifest says, `obeyed` the version that the venue is known to obey. `obeying` is what it
+obeys as soon as the fills before that are shared, and `over` what it will be then, with `why` unless all of it was
+filled.
+"""
 
 OMNIBUS_MEMBER = sa.Table(
     "omnibus_member",

@@ -13,6 +13,8 @@ CREATE TYPE omnibus_state AS ENUM ('gathering', 'manifested', 'leaving', 'workin
     """\
 CREATE TYPE omnibus_reason AS ENUM ('requested', 'expired', 'participant', 'instrument', 'operator', 'amended')""",
     """\
+CREATE TYPE omnibus_why AS ENUM ('requested', 'unfilled', 'participant', 'instrument', 'operator', 'venue', 'expired')""",
+    """\
 CREATE TYPE resolution_kind AS ENUM ('resolved', 'voided', 'amended')""",
     """\
 CREATE TYPE resolution_state AS ENUM ('paying', 'paid', 'replaced')""",
@@ -31,6 +33,9 @@ CREATE TABLE omnibus_order (
     version counter DEFAULT '0' NOT NULL,
     obeyed counter DEFAULT '0' NOT NULL,
     changes BOOLEAN DEFAULT false NOT NULL,
+    obeying counter,
+    "over" BOOLEAN DEFAULT false NOT NULL,
+    why omnibus_why,
     opened_at moment NOT NULL,
     closes_at moment NOT NULL,
     ended_at moment,
@@ -40,6 +45,8 @@ CREATE TABLE omnibus_order (
 CREATE INDEX omnibus_order_open ON omnibus_order (state, closes_at) WHERE state <> 'ended'""",
     """\
 CREATE UNIQUE INDEX omnibus_order_pool ON omnibus_order (instrument, side, limit_ticks, manner) WHERE state = 'gathering' AND manner <> 'all_or_nothing'""",
+    """\
+CREATE INDEX omnibus_order_waiting ON omnibus_order (ref) WHERE (over OR obeying IS NOT NULL) AND state <> 'ended'""",
     """\
 CREATE TABLE omnibus_member (
     "order" ref NOT NULL,
@@ -169,7 +176,7 @@ CREATE TABLE payout (
 CREATE UNIQUE INDEX payout_once ON payout (instrument, channel, participant) WHERE NOT reversed""",
 )
 _TABLES = ("payout", "resolution", "holding", "allocation", "omnibus_fill", "omnibus_change", "omnibus_manifest", "omnibus_member", "omnibus_order")
-_TYPES = ("omnibus_manner", "omnibus_state", "omnibus_reason", "resolution_kind", "resolution_state", "resolution_step")
+_TYPES = ("omnibus_manner", "omnibus_state", "omnibus_reason", "omnibus_why", "resolution_kind", "resolution_state", "resolution_step")
 
 
 def upgrade() -> None:

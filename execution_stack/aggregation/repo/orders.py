@@ -32,7 +32,7 @@ _MANIFESTED = (
 )
 _UNCHANGED = "UPDATE omnibus_order SET changes = false WHERE ref = $1"
 _STATE = "UPDATE omnibus_order SET state = $2, ended_at = $3 WHERE ref = $1"
-_OBEYED = "UPDATE omnibus_order SET obeyed = $2 WHERE ref = $1"
+_OBEYED = "UPDATE omnibus_order SET obeyed = $2, obeying = NULL WHERE ref = $1"
 _SEALED = """
 SELECT "order", version, root, lots FROM omnibus_manifest m
 WHERE left_at IS NULL AND EXISTS (
@@ -72,6 +72,13 @@ SELECT m.epoch, m.sequence, m.position, sum(m.filled)::bigint FROM omnibus_membe
 JOIN unnest($2::bigint[], $3::bigint[], $4::bigint[]) AS n(epoch, sequence, position)
   ON (m.epoch, m.sequence, m.position) = (n.epoch, n.sequence, n.position)
 WHERE m.channel = $1 GROUP BY 1, 2, 3"""
+_NOTE_OBEYS = "UPDATE omnibus_order SET obeying = $2 WHERE ref = $1 AND state <> 'ended'"
+_NOTE_OVER = "UPDATE omnibus_order SET over = true, why = $2 WHERE ref = $1 AND NOT over"
+_SETTLED = """
+SELECT ref, obeying, over, why::text FROM omnibus_order o
+WHERE (over OR obeying IS NOT NULL) AND state <> 'ended'
+  AND NOT EXISTS (SELECT FROM omnibus_fill f WHERE f."order" = o.ref AND NOT f.done)
+ORDER BY ref LIMIT 1 FOR UPDATE SKIP LOCKED"""
 _CLOSE = 'UPDATE omnibus_member SET open = false, target = NULL, reason = NULL WHERE "order" = $1 AND open'
 
 
@@ -116,6 +123,15 @@ class Changed(NamedTuple):
     target: int | None
     reason: model.Reason | None
     participant: UUID
+
+
+class Noted(NamedTuple):
+    """What the venue was heard to do with an order, and is not worked out yet."""
+
+    ref: UUID
+    obeying: int | None
+    over: bool
+    why: model.Why | None
 
 
 class Unfilled(NamedTuple):
@@ -251,6 +267,23 @@ async def unfilled(tx: transaction.Tx, order: UUID) -> list[Unfilled]:
         Unfilled(row[0], intents.Name(row[1], row[2], row[3]), model.Reason(row[4]) if row[4] else None, row[5])
         for row in await tx.fetch(_UNFILLED, order)
     ]
+
+
+async def note_obeys(tx: transaction.Tx, order: UUID, version: int) -> None:
+    await tx.execute(_NOTE_OBEYS, order, version)
+
+
+async def note_over(tx: transaction.Tx, order: UUID, why: model.Why | None) -> None:
+    """The first word about an end is the one that counts."""
+    await tx.execute(_NOTE_OVER, order, why.value if why else None)
+
+
+async def settled(tx: transaction.Tx) -> Noted | None:
+    """An order of which something was noted, and all of whose fills are shared; held."""
+    row = await tx.row(_SETTLED)
+    if row is None:
+        return None
+    return Noted(row["ref"], row["obeying"], row["over"], model.Why(row["why"]) if row["why"] else None)
 
 
 async def close(tx: transaction.Tx, order: UUID) -> None:

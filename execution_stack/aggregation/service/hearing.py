@@ -50,16 +50,32 @@ async def filled(tx: transaction.Tx, around: ports.Around, ref: UUID, fill: mode
     return await sharing.record(tx, ref, fill.ref, order.obeyed, priced, fill.filled_at)
 
 
-async def obeys(tx: transaction.Tx, around: ports.Around, ref: UUID, version: int, now: datetime) -> None:
-    """The venue goes by this version now, and every fill before that is shared: who has less hears how much less, and
-    who was to be elsewhere with other terms goes there.
-    """
-    order = await _known(tx, ref)
-    if order.state is not model.State.ENDED:
-        await _obey(tx, around, ref, version, now)
+async def obeys(tx: transaction.Tx, ref: UUID, version: int) -> None:
+    """The venue goes by this version now. What follows waits until every fill before that is shared."""
+    await _known(tx, ref)
+    await orders.note_obeys(tx, ref, version)
+
+
+async def over(tx: transaction.Tx, ref: UUID, why: model.Why | None) -> None:
+    """Nothing more will come of it; likewise. Without a reason the venue did all that it was asked for."""
+    await _known(tx, ref)
+    await orders.note_over(tx, ref, why)
+
+
+async def settle(tx: transaction.Tx, around: ports.Around, now: datetime) -> UUID | None:
+    """Work out what was noted of one order, now that its fills are shared; of which, if there was one."""
+    noted = await orders.settled(tx)
+    if noted is None:
+        return None
+    if noted.obeying is not None:
+        await _obey(tx, around, noted.ref, noted.obeying, now)
+    if noted.over:
+        await _end(tx, around, noted.ref, noted.why, now)
+    return noted.ref
 
 
 async def _obey(tx: transaction.Tx, around: ports.Around, ref: UUID, version: int, now: datetime) -> None:
+    """Who has less hears how much less, and who was to be elsewhere with other terms goes there."""
     await orders.set_obeyed(tx, ref, version)
     changed = await orders.changed(tx, ref, version)
     done = [each for each in changed if each.target is not None and each.target <= each.lots]
@@ -81,8 +97,8 @@ async def _obey(tx: transaction.Tx, around: ports.Around, ref: UUID, version: in
     await _again(tx, around, moving, now)
 
 
-async def ended(tx: transaction.Tx, around: ports.Around, ref: UUID, why: model.Why | None, now: datetime) -> None:
-    """Nothing more will come of it, and every fill is shared. What was not filled is over for this reason.
+async def _end(tx: transaction.Tx, around: ports.Around, ref: UUID, why: model.Why | None, now: datetime) -> None:
+    """What was not filled is over for this reason.
 
     Without a reason the venue filled all that it was asked for. Whoever wants more all the same, because a reduction
     for others crossed a fill, is pooled again.

@@ -213,6 +213,11 @@ class Floor:
                 moved = True
             while await self.worker.run("test.share", self.sharer.next):
                 moved = True
+            while await self.worker.run("test.settle", self._settle):
+                moved = True
+
+    async def _settle(self, tx: transaction.Tx) -> UUID | None:
+        return await hearing.settle(tx, self.around, self.time.now())
 
     async def works(self, ref: UUID) -> None:
         await self.worker.run("test.works", lambda tx: hearing.working(tx, self.ears, ref))
@@ -238,9 +243,11 @@ class Floor:
         """The venue takes the oldest reduction it was asked for."""
         ref, version, by = self.venue.reductions.pop(0)
         self.venue.resting[ref].left = max(self.venue.resting[ref].left - by, 0)
-        await self.worker.run("test.obey", lambda tx: hearing.obeys(tx, self.around, ref, version, self.time.now()))
+        await self.worker.run("test.obey", lambda tx: hearing.obeys(tx, ref, version))
+        await self.settle()
 
     async def end(self, ref: UUID, why: model.Why | None = None) -> None:
         self.venue.resting.pop(ref)
         self.venue.reductions = [each for each in self.venue.reductions if each[0] != ref]
-        await self.worker.run("test.end", lambda tx: hearing.ended(tx, self.around, ref, why, self.time.now()))
+        await self.worker.run("test.end", lambda tx: hearing.over(tx, ref, why))
+        await self.settle()

@@ -100,7 +100,6 @@ class Story:
 
     async def obey(self) -> None:
         if self.floor.venue.reductions:
-            await self.floor.settle()  # the desk says so only once every fill before it is shared
             await self.floor.obey()
 
     async def end(self) -> None:
