@@ -46,8 +46,8 @@ class Venue:
     async def reduce(self, _tx: transaction.Tx, order: UUID, version: int, *, by: int) -> None:
         self.reductions.append((order, version, by))
 
-    async def cancel(self, _tx: transaction.Tx, order: UUID, version: int) -> None:
-        self.reductions.append((order, version, self.resting[order].left))
+    async def cancel(self, _tx: transaction.Tx, order: UUID) -> None:
+        raise AssertionError(f"nobody asks for all of {order} but as a reduction")
 
 
 @dataclasses.dataclass
