@@ -15,7 +15,7 @@ class Desk(Protocol):
 
     async def place(self, tx: transaction.Tx, order: model.Outgoing) -> None: ...
 
-    async def reduce(self, tx: transaction.Tx, order: UUID, version: int, *, by: int) -> None:
+    async def reduce(self, tx: transaction.Tx, order: UUID, *, by: int) -> None:
         """So many lots less, whatever is filled meanwhile: a race may leave too little resting, never too much."""
         ...
 

@@ -59,7 +59,7 @@ class Desk(NamedTuple):
         except (errors.Conflict, errors.Invalid, errors.NotFound):  # raised before anything is written
             await hearing.over(tx, order.ref, model.Why.VENUE)
 
-    async def reduce(self, tx: transaction.Tx, order: UUID, version: int, *, by: int) -> None:
+    async def reduce(self, tx: transaction.Tx, order: UUID, *, by: int) -> None:
         found = await _held(tx, order)
         if found.state not in dealing.OPEN:
             return  # its end is noted, and settles this too

@@ -30,5 +30,5 @@ async def leave(tx: transaction.Tx, desk: ports.Desk, now: datetime) -> UUID | N
         )
     elif order.state is model.State.WORKING:
         before = await orders.lots(tx, due.order, due.version - 1)
-        await desk.reduce(tx, due.order, due.version, by=before - due.lots)
+        await desk.reduce(tx, due.order, by=before - due.lots)
     return due.order

@@ -37,14 +37,14 @@ class Venue:
     """`ports.Desk`: what it is told waits until the test lets the venue act."""
 
     resting: dict[UUID, Resting] = dataclasses.field(default_factory=dict)
-    reductions: list[tuple[UUID, int, int]] = dataclasses.field(default_factory=list)
+    reductions: list[tuple[UUID, int]] = dataclasses.field(default_factory=list)
 
     async def place(self, _tx: transaction.Tx, order: model.Outgoing) -> None:
         assert order.ref not in self.resting, "no order leaves twice"
         self.resting[order.ref] = Resting(order, order.lots)
 
-    async def reduce(self, _tx: transaction.Tx, order: UUID, version: int, *, by: int) -> None:
-        self.reductions.append((order, version, by))
+    async def reduce(self, _tx: transaction.Tx, order: UUID, *, by: int) -> None:
+        self.reductions.append((order, by))
 
     async def cancel(self, _tx: transaction.Tx, order: UUID) -> None:
         raise AssertionError(f"nobody asks for all of {order} but as a reduction")
@@ -241,7 +241,8 @@ class Floor:
 
     async def obey(self) -> None:
         """The venue takes the oldest reduction it was asked for."""
-        ref, version, by = self.venue.reductions.pop(0)
+        ref, by = self.venue.reductions.pop(0)
+        version = await self.superuser.fetchval("SELECT version FROM omnibus_order WHERE ref = $1", ref)
         self.venue.resting[ref].left = max(self.venue.resting[ref].left - by, 0)
         await self.worker.run("test.obey", lambda tx: hearing.obeys(tx, ref, version))
         await self.settle()

@@ -91,7 +91,7 @@ async def test_a_cancel_of_a_working_order_is_a_reduction_under_a_new_manifest(f
     await floor.settle()
     assert await floor.cancel(CHANNEL, first) == withdrawing.Answer(at_once=False, lots=0)
     await floor.settle()
-    assert floor.venue.reductions == [(ref, 2, 9)]
+    assert floor.venue.reductions == [(ref, 9)]
     await floor.fill(ref, 8, cost=8 * 500_000)  # crosses the reduction: the first still has its share of it
     await floor.settle()
     await floor.obey()
