@@ -24,9 +24,9 @@ from execution_stack.instruments import tables as instruments_tables
 from execution_stack.intents import tables as intents_tables
 from execution_stack.operators import tables as operators_tables
 from execution_stack.participants import tables as participants_tables
+from execution_stack.resolution import tables as resolution_tables
 from execution_stack.risk import tables as risk_tables
 from execution_stack.venues import tables as venues_tables
-from execution_stack.resolution import tables as resolution_tables
 from execution_stack.wallets import tables as wallets_tables
 
 METADATA = schema.METADATA

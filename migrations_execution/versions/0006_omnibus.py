@@ -3,7 +3,7 @@
 from alembic import op
 
 revision: str = "0006"
-down_revision: str | None = "0001"
+down_revision: str | None = "0005"
 
 _STATEMENTS = (
     """\

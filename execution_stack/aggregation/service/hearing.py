@@ -93,7 +93,7 @@ async def _obey(tx: transaction.Tx, around: ports.Around, ref: UUID, version: in
     await orders.settle(tx, ref, [each.number for each in done])
     await _tell(tx, around.outbound, endings)
     for channel, names in sorted(complete.items()):
-        await intake.finish(tx, channel, names, intents.State.CLOSED)
+        await intake.ended(tx, [(channel, name, intents.State.CLOSED) for name in names])
     await _again(tx, around, moving, now)
 
 
@@ -135,7 +135,7 @@ async def _again(
         wanted = [(name, each, each.lots - had.get(name, 0)) for name, each in terms.items()]
         complete = [name for name, _, left in wanted if left <= 0]
         if complete:
-            await intake.finish(tx, channel, complete, intents.State.CLOSED)
+            await intake.ended(tx, [(channel, name, intents.State.CLOSED) for name in complete])
         wanted = [each for each in wanted if each[2] > 0]
         await gathering.join(tx, channel, wanted, known, now, around.random, around.limits)
 
@@ -145,7 +145,7 @@ async def _tell(tx: transaction.Tx, outbound: ports.Outbound, endings: dict[UUID
         for state in (intents.State.CANCELLED, intents.State.EXPIRED):
             names = [each.name for each in said if _STATE.get(each.why, intents.State.CANCELLED) is state]
             if names:
-                await intake.finish(tx, channel, names, state)
+                await intake.ended(tx, [(channel, name, state) for name in names])
         await outbound.over(tx, channel, said)
 
 

@@ -84,5 +84,5 @@ class Lane(NamedTuple):
             if isinstance(answer, withdrawing.Answer) and answer.at_once
         ]
         if endings:
-            await intake.finish(tx, channel, [each.name for each in endings], intents.State.CANCELLED)
+            await intake.ended(tx, [(channel, each.name, intents.State.CANCELLED) for each in endings])
             await self.outbound.over(tx, channel, endings)

@@ -32,6 +32,6 @@ class Members(NamedTuple):
             else:
                 lost.setdefault(channel, []).append(model.Ending(name, -change, model.Why.VENUE))
         for channel, names in sorted(complete.items()):
-            await intake.finish(tx, channel, names, intents.State.CLOSED)
+            await intake.ended(tx, [(channel, name, intents.State.CLOSED) for name in names])
         for channel, endings in sorted(lost.items()):
             await self.outbound.over(tx, channel, endings)

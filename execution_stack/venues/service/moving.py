@@ -35,6 +35,8 @@ async def moved(
 ) -> Order:
     """The order after an event, or after a change of figures alone; `due_at` says when somebody looks at it again."""
     after = await written(tx, order, event, now, **changes)
+    for listener in listeners:
+        await listener.moved(tx, order, after)
     await ended(tx, listeners, order, after, now)
     return after
 
@@ -53,8 +55,6 @@ async def written(tx: transaction.Tx, order: Order, event: Event | None, now: da
         due_at=None if over and after.checked else after.due_at,
     )
     await repo.save(tx, after)
-    for listener in listeners:
-        await listener.moved(tx, order, after)
     if state is not order.state or after.filled != order.filled:
         await audit.write(tx, entries.OrderMoved(after.ref, list(State).index(state) + 1, after.filled))
     if state is not order.state:

@@ -148,14 +148,10 @@ async def asked(tx: transaction.Tx, deal: Dealing, command: Command, answer: Ans
     order = await moving.held(tx, command.order)
     here = await commands_repo.lock(tx, command.order, command.number)
     if here.state is dealing.CommandState.SENDING and here.attempts == command.attempts:
-<<<<<<< HEAD
         await _command_answered(tx, order, here, answer, now)
-=======
-        await _command_answered(tx, here, answer, now)
         if isinstance(answer.failure, model.Refused):
             for listener in deal.listeners:
                 await listener.refused(tx, order, here.kind)
->>>>>>> 745c903 (Deal with exchanges for the pools: reductions as lower totals, ends as the venue says them)
     said = answer.said
     if isinstance(said, model.Amended) and said.order != order.venue_id:
         order = msgspec.structs.replace(order, venue_id=said.order)
