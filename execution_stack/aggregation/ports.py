@@ -29,6 +29,10 @@ class Outbound(Protocol):
         self, tx: transaction.Tx, channel: UUID, names: Sequence[intents.Name], manifest: bytes
     ) -> None: ...
 
+    async def complete(self, tx: transaction.Tx, channel: UUID, names: Sequence[intents.Name]) -> None:
+        """These have all that they wanted."""
+        ...
+
     async def over(self, tx: transaction.Tx, channel: UUID, endings: Sequence[model.Ending]) -> None: ...
 
 

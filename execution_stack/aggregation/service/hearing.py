@@ -23,7 +23,6 @@ _WHY = {
     model.Reason.INSTRUMENT: model.Why.INSTRUMENT,
     model.Reason.OPERATOR: model.Why.OPERATOR,
 }
-_STATE = {model.Why.EXPIRED: intents.State.EXPIRED}
 
 
 async def working(tx: transaction.Tx, outbound: ports.Outbound, ref: UUID) -> None:
@@ -93,7 +92,7 @@ async def _obey(tx: transaction.Tx, around: ports.Around, ref: UUID, version: in
     await orders.settle(tx, ref, [each.number for each in done])
     await _tell(tx, around.outbound, endings)
     for channel, names in sorted(complete.items()):
-        await intake.ended(tx, [(channel, name, intents.State.CLOSED) for name in names])
+        await around.outbound.complete(tx, channel, names)
     await _again(tx, around, moving, now)
 
 
@@ -135,17 +134,13 @@ async def _again(
         wanted = [(name, each, each.lots - had.get(name, 0)) for name, each in terms.items()]
         complete = [name for name, _, left in wanted if left <= 0]
         if complete:
-            await intake.ended(tx, [(channel, name, intents.State.CLOSED) for name in complete])
+            await around.outbound.complete(tx, channel, complete)
         wanted = [each for each in wanted if each[2] > 0]
         await gathering.join(tx, channel, wanted, known, now, around.random, around.limits)
 
 
 async def _tell(tx: transaction.Tx, outbound: ports.Outbound, endings: dict[UUID, list[model.Ending]]) -> None:
     for channel, said in sorted(endings.items()):
-        for state in (intents.State.CANCELLED, intents.State.EXPIRED):
-            names = [each.name for each in said if _STATE.get(each.why, intents.State.CANCELLED) is state]
-            if names:
-                await intake.ended(tx, [(channel, name, state) for name in names])
         await outbound.over(tx, channel, said)
 
 

@@ -11,7 +11,6 @@ from execution_stack.aggregation.rules import pooling
 from execution_stack.aggregation.service import gathering, withdrawing
 from execution_stack.instruments import service as instruments
 from execution_stack.intents import model as intents
-from execution_stack.intents import service as intake
 
 
 class Lane(NamedTuple):
@@ -84,5 +83,4 @@ class Lane(NamedTuple):
             if isinstance(answer, withdrawing.Answer) and answer.at_once
         ]
         if endings:
-            await intake.ended(tx, [(channel, each.name, intents.State.CANCELLED) for each in endings])
             await self.outbound.over(tx, channel, endings)

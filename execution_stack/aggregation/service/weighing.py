@@ -9,7 +9,6 @@ from execution_stack.aggregation import model, ports
 from execution_stack.aggregation.repo import weighing
 from execution_stack.allocation import model as allocation
 from execution_stack.intents import model as intents
-from execution_stack.intents import service as intake
 
 
 class Members(NamedTuple):
@@ -32,6 +31,6 @@ class Members(NamedTuple):
             else:
                 lost.setdefault(channel, []).append(model.Ending(name, -change, model.Why.VENUE))
         for channel, names in sorted(complete.items()):
-            await intake.ended(tx, [(channel, name, intents.State.CLOSED) for name in names])
+            await self.outbound.complete(tx, channel, names)
         for channel, endings in sorted(lost.items()):
             await self.outbound.over(tx, channel, endings)

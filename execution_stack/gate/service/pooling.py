@@ -9,8 +9,9 @@ from boundary.wire import messages, to_customer, values, words
 from execution_stack.aggregation import model as aggregation
 from execution_stack.allocation import model as allocation
 from execution_stack.gate import repo
-from execution_stack.gate.service import outbound
+from execution_stack.gate.service import counting, outbound
 from execution_stack.intents import model as intents
+from execution_stack.intents import service as intake
 from execution_stack.resolution import model as resolution
 
 _WHY = {
@@ -26,20 +27,38 @@ _WHY = {
 class Orders:
     """What pools need (`aggregation.ports.Outbound`)."""
 
+    def __init__(self, time: clock.Clock) -> None:
+        self._clock = time
+
     async def working(self, tx: transaction.Tx, channel: UUID, names: Sequence[intents.Name], manifest: bytes) -> None:
         await outbound.say(tx, channel, [to_customer.IntentWorking(_name(each), manifest) for each in names])
 
     async def over(self, tx: transaction.Tx, channel: UUID, endings: Sequence[aggregation.Ending]) -> None:
-        await outbound.say(tx, channel, [_over(each) for each in endings])
+        """The intents are over, and the limits have back what they held; unless they were given up before."""
+        gone = await intake.ended(tx, [(channel, each.name, _state(each.why)) for each in endings])
+        parts = [counting.Part(channel, each.name, each.lots, orders=1) for each in endings]
+        await counting.give_back(tx, parts, self._clock.now())
+        await outbound.say(tx, channel, [_over(each) for each in endings if (channel, each.name) not in gone])
+
+    async def complete(self, tx: transaction.Tx, channel: UUID, names: Sequence[intents.Name]) -> None:
+        """Their customer stack knows from the shares."""
+        await intake.ended(tx, [(channel, name, intents.State.CLOSED) for name in names])
+        parts = [counting.Part(channel, name, 0, orders=1) for name in names]
+        await counting.give_back(tx, parts, self._clock.now())
 
 
 class Shares:
     """What sharing out needs (`allocation.ports.Outbound`)."""
 
+    def __init__(self, time: clock.Clock) -> None:
+        self._clock = time
+
     async def shared(self, tx: transaction.Tx, channel: UUID, told: Sequence[allocation.Told]) -> int:
         first = (await repo.take_fills(tx, {channel: len(told)}))[channel]
         said = [_fill(number, each) for number, each in enumerate(told, start=first)]
         await outbound.say(tx, channel, said)
+        parts = [counting.Part(channel, _intent(each), each.share.lots, ticks=each.ticks) for each in told]
+        await counting.give_back(tx, parts, self._clock.now())
         return first
 
     async def reversed(self, tx: transaction.Tx, channel: UUID, told: Sequence[int]) -> None:
@@ -76,6 +95,14 @@ class Outcomes:
 
 def _name(name: intents.Name) -> values.MessageName:
     return values.MessageName(name.epoch, name.sequence, name.position)
+
+
+def _intent(told: allocation.Told) -> intents.Name:
+    return intents.Name(told.epoch, told.sequence, told.position)
+
+
+def _state(why: aggregation.Why) -> intents.State:
+    return intents.State.EXPIRED if why is aggregation.Why.EXPIRED else intents.State.CANCELLED
 
 
 def _over(ending: aggregation.Ending) -> messages.Message:

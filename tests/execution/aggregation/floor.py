@@ -17,6 +17,7 @@ from execution_stack.instruments import model as instruments
 from execution_stack.instruments import repo as instruments_repo
 from execution_stack.intents import model as intents
 from execution_stack.intents import repo as intents_repo
+from execution_stack.intents import service as intake
 from tests.stacks import StackDatabase
 
 NOW = datetime(2026, 5, 4, 12, 0, 0, tzinfo=UTC)
@@ -79,9 +80,13 @@ class Ears:
         for name in names:
             self.told[channel, name].working.append(manifest)
 
-    async def over(self, _tx: transaction.Tx, channel: UUID, endings: Sequence[model.Ending]) -> None:
+    async def over(self, tx: transaction.Tx, channel: UUID, endings: Sequence[model.Ending]) -> None:
         for each in endings:
             self.told[channel, each.name].endings.append(each)
+        await intake.ended(tx, [(channel, each.name, intents.State.CANCELLED) for each in endings])
+
+    async def complete(self, tx: transaction.Tx, channel: UUID, names: Sequence[intents.Name]) -> None:
+        await intake.ended(tx, [(channel, name, intents.State.CLOSED) for name in names])
 
     async def shared(self, _tx: transaction.Tx, channel: UUID, told: Sequence[allocation.Told]) -> int:
         first = self.numbers[channel] + 1
