@@ -45,6 +45,7 @@ OMNIBUS_ORDER = sa.Table(
     sa.Index(
         "omnibus_order_waiting", "ref", postgresql_where=sa.text("(over OR obeying IS NOT NULL) AND state <> 'ended'")
     ),
+    sa.Index("omnibus_order_newest", "opened_at", "ref"),
     sa.Index("omnibus_order_open", "state", "closes_at", postgresql_where=sa.text("state <> 'ended'")),
 )
 """`lots` is what the newest manifest says, `obeyed` the version that the venue is known to obey. `obeying` is what it

@@ -42,6 +42,8 @@ CREATE TABLE omnibus_order (
     PRIMARY KEY (ref)
 )""",
     """\
+CREATE INDEX omnibus_order_newest ON omnibus_order (opened_at, ref)""",
+    """\
 CREATE INDEX omnibus_order_open ON omnibus_order (state, closes_at) WHERE state <> 'ended'""",
     """\
 CREATE UNIQUE INDEX omnibus_order_pool ON omnibus_order (instrument, side, limit_ticks, manner) WHERE state = 'gathering' AND manner <> 'all_or_nothing'""",

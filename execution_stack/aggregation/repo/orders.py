@@ -12,6 +12,12 @@ from execution_stack.intents import model as intents
 _LOCK = """
 SELECT ref, instrument, side::text, limit_ticks, manner::text, state::text, version, obeyed, lots
 FROM omnibus_order WHERE ref = $1 FOR UPDATE"""
+_NEWEST = """
+SELECT ref, instrument, side::text, limit_ticks, manner::text, state::text, members, lots, version, obeyed,
+  (SELECT coalesce(sum(CASE WHEN f.reverses IS NULL THEN f.lots ELSE -f.lots END), 0)::bigint
+   FROM omnibus_fill f WHERE f."order" = o.ref) AS filled,
+  opened_at, ended_at
+FROM omnibus_order o ORDER BY opened_at DESC, ref LIMIT $1"""
 _LOOK = _LOCK.removesuffix(" FOR UPDATE")
 _VERSIONS = """
 SELECT version, root, members, lots, xid::text::bigint, left_xid::text::bigint FROM omnibus_manifest
@@ -147,6 +153,10 @@ async def lock(tx: transaction.Tx, ref: UUID) -> model.Order | None:
 
 async def look(tx: transaction.Tx, ref: UUID) -> model.Order | None:
     return _order(ref, await tx.row(_LOOK, ref))
+
+
+async def newest(tx: transaction.Tx, limit: int) -> list[transaction.Record]:
+    return await tx.fetch(_NEWEST, limit)
 
 
 async def versions(tx: transaction.Tx, ref: UUID) -> list[Version]:

@@ -22,6 +22,11 @@ async def document(tx: transaction.Tx, ref: UUID) -> dict[str, Any]:
     return {"format": FORMAT, "order": str(ref), "manifests": manifests, "fills": await _fills(tx, ref)}
 
 
+async def newest(tx: transaction.Tx, limit: int) -> list[dict[str, Any]]:
+    """What there is to be seen of orders without their members."""
+    return [dict(row.items()) for row in await orders.newest(tx, limit)]
+
+
 async def _manifest(tx: transaction.Tx, order: model.Order, version: orders.Version) -> dict[str, Any]:
     members = await weighing.members(tx, order.ref, version.number)
     manifested = model.Manifested(order.ref, version.number, version.root, version.members, version.lots)
