@@ -4,6 +4,7 @@ before a crash: whoever comes next finds in the tables what is to be done.
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from typing import NamedTuple
 
 import prometheus_client
@@ -15,8 +16,8 @@ from execution_stack.aggregation.service import hearing, leaving, manifesting, w
 from execution_stack.allocation import ports as sharing_ports
 from execution_stack.allocation import service as sharing
 
-LOOK_SECONDS = 0.01
-REST_SECONDS = 0.5
+LOOK = timedelta(milliseconds=10)
+REST = timedelta(milliseconds=500)
 
 NOT_MOVED = telemetry.Event("aggregation.not_moved", code=telemetry.Word)
 STEPS = prometheus_client.Counter("omnibus_steps", "Steps of omnibus orders", ["step"])
@@ -46,10 +47,10 @@ class Moving(NamedTuple):
                 ]
             except errors.Refusal as refusal:
                 telemetry.emit(NOT_MOVED, "warning", code=telemetry.Word(refusal.code))
-                await server.pause(stop, REST_SECONDS)
+                await server.pause(stop, REST / timedelta(seconds=1))
                 continue
             if not any(moved):
-                await server.pause(stop, LOOK_SECONDS)
+                await server.pause(stop, LOOK / timedelta(seconds=1))
 
     async def _all(self, name: str, step: Step) -> bool:
         """Until there is nothing more to do of this kind; whether there was anything."""

@@ -6,8 +6,9 @@ from sqlalchemy.dialects import postgresql
 from boundary.kernel.runtime import columns
 from execution_stack import schema
 from execution_stack.aggregation import model
-from execution_stack.intents import tables as intents
+from execution_stack.intents import model as intents
 
+SIDE = postgresql.ENUM(*(each.value for each in intents.Side), name="omnibus_side", metadata=schema.METADATA)
 MANNER = postgresql.ENUM(*(each.value for each in model.Manner), name="omnibus_manner", metadata=schema.METADATA)
 STATE = postgresql.ENUM(*(each.value for each in model.State), name="omnibus_state", metadata=schema.METADATA)
 WHY = postgresql.ENUM(*(each.value for each in model.Why), name="omnibus_why", metadata=schema.METADATA)
@@ -18,7 +19,7 @@ OMNIBUS_ORDER = sa.Table(
     schema.METADATA,
     sa.Column("ref", schema.REF, primary_key=True),
     sa.Column("instrument", schema.REF, nullable=False),
-    sa.Column("side", intents.INTENT.c.side.type, nullable=False),
+    sa.Column("side", SIDE, nullable=False),
     sa.Column("limit_ticks", schema.TICKS, nullable=False),
     sa.Column("manner", MANNER, nullable=False),
     sa.Column("state", STATE, nullable=False, server_default=model.State.GATHERING.value),

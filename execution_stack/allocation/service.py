@@ -50,6 +50,16 @@ async def is_shared(tx: transaction.Tx, order: UUID) -> bool:
     return not await repo.waiting(tx, order)
 
 
+async def recorded(tx: transaction.Tx, order: UUID) -> list[model.Recorded]:
+    """Every fill of an order, in the order of their numbers."""
+    return await repo.every(tx, order)
+
+
+async def shares_of(tx: transaction.Tx, order: UUID, number: int) -> list[tuple[int, model.Share, int]]:
+    """Who got what of a fill: member, share, and the number under which its channel heard of it."""
+    return await repo.shares(tx, order, number)
+
+
 class Sharer:
     """Shares one piece after the other. What it remembers between pieces can be worked out again."""
 

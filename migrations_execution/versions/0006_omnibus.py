@@ -7,6 +7,8 @@ down_revision: str | None = "0005"
 
 _STATEMENTS = (
     """\
+CREATE TYPE omnibus_side AS ENUM ('buy', 'sell')""",
+    """\
 CREATE TYPE omnibus_manner AS ENUM ('resting', 'at_once', 'all_or_nothing', 'post_only')""",
     """\
 CREATE TYPE omnibus_state AS ENUM ('gathering', 'manifested', 'leaving', 'working', 'ended')""",
@@ -24,7 +26,7 @@ CREATE TYPE resolution_step AS ENUM ('reverse', 'pay', 'nothing')""",
 CREATE TABLE omnibus_order (
     ref ref NOT NULL,
     instrument ref NOT NULL,
-    side intent_side NOT NULL,
+    side omnibus_side NOT NULL,
     limit_ticks ticks NOT NULL,
     manner omnibus_manner NOT NULL,
     state omnibus_state DEFAULT 'gathering' NOT NULL,
@@ -177,8 +179,27 @@ CREATE TABLE payout (
     """\
 CREATE UNIQUE INDEX payout_once ON payout (instrument, channel, participant) WHERE NOT reversed""",
 )
-_TABLES = ("payout", "resolution", "holding", "allocation", "omnibus_fill", "omnibus_change", "omnibus_manifest", "omnibus_member", "omnibus_order")
-_TYPES = ("omnibus_manner", "omnibus_state", "omnibus_reason", "omnibus_why", "resolution_kind", "resolution_state", "resolution_step")
+_TABLES = (
+    "payout",
+    "resolution",
+    "holding",
+    "allocation",
+    "omnibus_fill",
+    "omnibus_change",
+    "omnibus_manifest",
+    "omnibus_member",
+    "omnibus_order",
+)
+_TYPES = (
+    "omnibus_side",
+    "omnibus_manner",
+    "omnibus_state",
+    "omnibus_reason",
+    "omnibus_why",
+    "resolution_kind",
+    "resolution_state",
+    "resolution_step",
+)
 
 
 def upgrade() -> None:

@@ -21,10 +21,8 @@ from execution_stack.resolution import ports as resolution_ports
 from execution_stack.resolution import service as resolution
 from execution_stack.venues import model as venue
 from execution_stack.venues.model import dealing
-from execution_stack.venues.repo import commands, markets
-from execution_stack.venues.repo import orders as venue_orders
 from execution_stack.venues.rules import grids
-from execution_stack.venues.service import placing
+from execution_stack.venues.service import moving, placing, showing
 
 _SIDE = {intents.Side.BUY: venue.Side.BID, intents.Side.SELL: venue.Side.ASK}
 _LIFE = {
@@ -60,10 +58,10 @@ class Desk(NamedTuple):
             await hearing.over(tx, order.ref, model.Why.VENUE)
 
     async def reduce(self, tx: transaction.Tx, order: UUID, *, by: int) -> None:
-        found = await _held(tx, order)
+        found = await moving.held(tx, order)
         if found.state not in dealing.OPEN:
             return  # its end is noted, and settles this too
-        grid = await _grid(tx, found)
+        grid = await showing.grid(tx, found.instrument)
         lots = grids.lots(grid, found.count) - by
         if lots <= 0 or grids.count(grid, lots) <= found.filled:
             await self.cancel(tx, order)
@@ -101,7 +99,7 @@ class Listener:
     async def filled(self, tx: transaction.Tx, order: dealing.Order, fill: venue.Fill) -> None:
         if await orders.look(tx, order.ref) is None:
             return
-        grid = await _grid(tx, order)
+        grid = await showing.grid(tx, order.instrument)
         cost = grids.cost(fill.price, fill.count)
         told = model.VenueFill(fill.fill, grids.lots(grid, fill.count), cost, fill.fee, fill.at)
         await hearing.filled(tx, self._around, order.ref, told)
@@ -123,11 +121,11 @@ class Listener:
         told: venue.Settlement,
     ) -> None:
         """The outcome, as the venue paid it. Told again, it changes nothing."""
-        market = (await markets.of_instruments(tx, [instrument]))[instrument]
+        grid = await showing.grid(tx, instrument)
         if told.result is venue.Result.YES:
-            value: int | None = market.grid.payout * market.grid.lot // venue.CONTRACT
+            value: int | None = grid.payout * grid.lot // venue.CONTRACT
         elif told.result is venue.Result.SCALAR and told.value is not None:
-            value = told.value * market.grid.lot // venue.CONTRACT
+            value = told.value * grid.lot // venue.CONTRACT
         else:
             value = _VALUE[told.result]
         try:
@@ -143,27 +141,12 @@ async def _cancel(tx: transaction.Tx, ref: UUID, now: datetime) -> None:
         await hearing.over(tx, ref, None)
 
 
-async def _held(tx: transaction.Tx, ref: UUID) -> dealing.Order:
-    found = (await venue_orders.lock(tx, [ref])).get(ref)
-    if found is None:
-        raise dealing.UnknownOrder("there is no such order at a venue")
-    return found
-
-
-async def _grid(tx: transaction.Tx, order: dealing.Order) -> venue.Grid:
-    return (await markets.of_instruments(tx, [order.instrument]))[order.instrument].grid
-
-
 async def _why(tx: transaction.Tx, order: dealing.Order, omnibus: model.Order) -> model.Why | None:
     """None where it ended as we wished: all of it filled, or cancelled at our word for those who wanted less."""
     if order.state is dealing.State.FILLED:
         return None
     if omnibus.pool.manner in _AT_ONCE:
         return model.Why.UNFILLED
-    if order.state is dealing.State.CANCELLED and await _asked_to_cancel(tx, order.ref):
+    if order.state is dealing.State.CANCELLED and await showing.asked_to_cancel(tx, order.ref):
         return None
     return model.Why.VENUE
-
-
-async def _asked_to_cancel(tx: transaction.Tx, ref: UUID) -> bool:
-    return any(each.kind is dealing.CommandKind.CANCEL for each in await commands.every(tx, ref))

@@ -11,7 +11,7 @@ from execution_stack.intents import model as intents
 
 _OPEN = """
 INSERT INTO omnibus_order (ref, instrument, side, limit_ticks, manner, opened_at, closes_at)
-SELECT ref, instrument, side::intent_side, limit_ticks, manner::omnibus_manner, $6, $7
+SELECT ref, instrument, side::omnibus_side, limit_ticks, manner::omnibus_manner, $6, $7
 FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::bigint[], $5::text[])
   AS n(ref, instrument, side, limit_ticks, manner)
 ORDER BY instrument, side, limit_ticks, manner ON CONFLICT DO NOTHING"""
@@ -20,7 +20,7 @@ SELECT o.ref, o.instrument, o.side::text, o.limit_ticks, o.manner::text
 FROM omnibus_order o JOIN unnest($1::uuid[], $2::text[], $3::bigint[], $4::text[])
   AS n(instrument, side, limit_ticks, manner)
   ON (o.instrument, o.side, o.limit_ticks, o.manner)
-   = (n.instrument, n.side::intent_side, n.limit_ticks, n.manner::omnibus_manner)
+   = (n.instrument, n.side::omnibus_side, n.limit_ticks, n.manner::omnibus_manner)
 WHERE o.state = 'gathering' AND o.manner <> 'all_or_nothing'
 ORDER BY o.instrument, o.side, o.limit_ticks, o.manner FOR UPDATE OF o"""
 _JOIN = """

@@ -7,7 +7,7 @@ from boundary.kernel import records
 from boundary.kernel.runtime import transaction, verification
 from execution_stack.aggregation import model
 from execution_stack.aggregation.repo import orders, weighing
-from execution_stack.allocation import repo as fills
+from execution_stack.allocation import service as fills
 from execution_stack.intents import model as intents
 
 FORMAT = "allocation/1"
@@ -54,9 +54,9 @@ async def _fills(tx: transaction.Tx, ref: UUID) -> list[dict[str, Any]]:
             "fee": each.fee,
             "improvement": each.improvement,
             "reverses": each.reverses,
-            "shares": [[member, *share] for member, share, _ in await fills.shares(tx, ref, each.number)],
+            "shares": [[member, *share] for member, share, _ in await fills.shares_of(tx, ref, each.number)],
         }
-        for each in await fills.every(tx, ref)
+        for each in await fills.recorded(tx, ref)
         if each.done
     ]
 
