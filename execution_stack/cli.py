@@ -23,6 +23,7 @@ from boundary.kernel.runtime import (
 )
 from boundary.kernel.runtime import settings as kernel_settings
 from execution_stack import app, database, desks, engine, settings, tables, worker
+from execution_stack.aggregation.api import commands as aggregation_commands
 from execution_stack.catalogue.api import commands as catalogue_commands
 from execution_stack.clob.api import commands as clob_commands
 from execution_stack.clob.service import opening
@@ -187,6 +188,7 @@ commands_of_instruments.add(
 )
 
 
+aggregation_commands.add(main, STACK)
 commands_of_risk.add(main, commands_of_risk.Around(STACK, channels.Admitted(), BOOKS))
 
 

@@ -13,6 +13,8 @@ from boundary.kernel.runtime import (
     witness_tables,
 )
 from execution_stack import schema
+from execution_stack.aggregation import tables as aggregation_tables
+from execution_stack.allocation import tables as allocation_tables
 from execution_stack.audit import tables as audit_tables
 from execution_stack.catalogue import tables as catalogue_tables
 from execution_stack.clob import tables as clob_tables
@@ -22,6 +24,7 @@ from execution_stack.instruments import tables as instruments_tables
 from execution_stack.intents import tables as intents_tables
 from execution_stack.operators import tables as operators_tables
 from execution_stack.participants import tables as participants_tables
+from execution_stack.resolution import tables as resolution_tables
 from execution_stack.risk import tables as risk_tables
 from execution_stack.venues import tables as venues_tables
 from execution_stack.wallets import tables as wallets_tables
@@ -31,6 +34,8 @@ OUTBOX = outbox.table(METADATA, schema.KERNEL)
 JOB = jobs.table(METADATA, schema.KERNEL)
 
 OWNERS = {
+    "aggregation": aggregation_tables,
+    "allocation": allocation_tables,
     "audit": audit_tables,
     "clob": clob_tables,
     "catalogue": catalogue_tables,
@@ -42,6 +47,7 @@ OWNERS = {
     "participants": participants_tables,
     "venues": venues_tables,
     "risk": risk_tables,
+    "resolution": resolution_tables,
     "wallets": wallets_tables,
 }
 APPEND_ONLY = (
@@ -81,6 +87,9 @@ PURPOSES = {
         "clob_command.channel",
         "risk_finding.channel",
         "risk_stop.channel",
+        "omnibus_member.channel",
+        "holding.channel",
+        "payout.channel",
     ),
     "nonce": ("channel_nonce.nonce",),
     "participant": (
@@ -94,6 +103,9 @@ PURPOSES = {
         "risk_holding.participant",
         "risk_finding.participant",
         "risk_stop.participant",
+        "omnibus_member.participant",
+        "holding.participant",
+        "payout.participant",
     ),
     "instrument": (
         "instrument.ref",
@@ -116,6 +128,10 @@ PURPOSES = {
         "risk_holding.instrument",
         "risk_finding.instrument",
         "risk_stop.instrument",
+        "omnibus_order.instrument",
+        "holding.instrument",
+        "resolution.instrument",
+        "payout.instrument",
     ),
     "operator": ("operator.ref", "operator_decision.first", "operator_decision.second"),
     "job": ("job.id",),
@@ -130,6 +146,15 @@ PURPOSES = {
     ),
     "venue_client": ("venue_client.client", "venue_order.client", "venue_command.client"),
     "stop": ("risk_stop.id",),
+    "omnibus_order": (
+        "omnibus_order.ref",
+        "omnibus_member.order",
+        "omnibus_manifest.order",
+        "omnibus_change.order",
+        "omnibus_fill.order",
+        "allocation.order",
+    ),
+    "venue_fill": ("omnibus_fill.fill",),
 }
 """Every column of references: the one that registers them first, then those that use them."""
 

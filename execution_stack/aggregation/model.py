@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 
 from boundary.kernel import errors, records
+from execution_stack.intents import model as intents
 
 
 class Manner(enum.StrEnum):
@@ -37,6 +38,17 @@ class StateEvent(enum.StrEnum):
     END = "end"
 
 
+class Reason(enum.StrEnum):
+    """Why an intent is to have less of an order than before, or nothing more."""
+
+    REQUESTED = "requested"
+    EXPIRED = "expired"
+    PARTICIPANT = "participant"
+    INSTRUMENT = "instrument"
+    OPERATOR = "operator"
+    AMENDED = "amended"
+
+
 class Pool(NamedTuple):
     """What intents must have in common to become one order."""
 
@@ -44,8 +56,6 @@ class Pool(NamedTuple):
     side: str
     limit_ticks: int
     manner: Manner
-    alone: UUID | None = None
-    """Drawn for an intent that is to be by itself."""
 
 
 class Member(NamedTuple):
@@ -75,17 +85,58 @@ class Manifest(msgspec.Struct, frozen=True):
         return sum(each.lots for each in self.members)
 
 
-class Order(msgspec.Struct, frozen=True):
+class Order(NamedTuple):
     """An omnibus order. Its reference is also the name under which the venue knows it."""
 
     ref: UUID
     pool: Pool
     state: State
     version: int
+    """The newest manifest's."""
+    obeyed: int
+    """The manifest's by which the venue goes, as far as it has answered."""
     lots: int
-    filled: int
-    opened_at: datetime
-    closes_at: datetime
+
+
+class Outgoing(NamedTuple):
+    """What the desk is asked to place, under this reference and no other."""
+
+    ref: UUID
+    instrument: UUID
+    side: intents.Side
+    limit_ticks: int
+    manner: Manner
+    lots: int
+
+
+class Why(enum.StrEnum):
+    """How what was left of an intent came to its end."""
+
+    REQUESTED = "requested"
+    UNFILLED = "unfilled"
+    PARTICIPANT = "participant"
+    INSTRUMENT = "instrument"
+    OPERATOR = "operator"
+    VENUE = "venue"
+    EXPIRED = "expired"
+
+
+class Ending(NamedTuple):
+    """So many lots of an intent were not filled and never will be."""
+
+    name: intents.Name
+    lots: int
+    why: Why
+
+
+class VenueFill(NamedTuple):
+    """What a venue filled of an order: the money in micro-USD, for all of the lots together."""
+
+    ref: UUID
+    lots: int
+    cost: int
+    fee: int
+    filled_at: datetime
 
 
 class Limits(NamedTuple):

@@ -249,6 +249,12 @@ async def count_open(tx: transaction.Tx, channel: UUID) -> int:
     return await repo.count_open(tx, channel)
 
 
+async def open_terms(tx: transaction.Tx, channel: UUID, names: Sequence[model.Name]) -> dict[model.Name, model.Terms]:
+    """What those of the intents that are still open want today, held."""
+    found = await repo.lock(tx, channel, names)
+    return {name: terms for name, (terms, state) in found.items() if state is model.State.OPEN}
+
+
 async def ended(
     tx: transaction.Tx, ended: Sequence[tuple[UUID, model.Name, model.State]]
 ) -> set[tuple[UUID, model.Name]]:

@@ -19,3 +19,4 @@ GRANT SELECT ON venue_account, venue_transfer, venue_market, venue_range, venue_
   venue_fill, venue_bust, venue_position, venue_settlement, venue_finding, venue_snapshot, venue_quote, venue_level
   TO execution_auditor;
 GRANT SELECT ON catalogue_key, catalogue_signature, catalogue_held TO execution_auditor;
+GRANT SELECT ON omnibus_order, omnibus_member, omnibus_manifest, omnibus_change, omnibus_fill, allocation, holding, resolution, payout TO execution_auditor;

@@ -52,3 +52,5 @@ GRANT SELECT, INSERT, UPDATE (last, high, low, close, lots) ON clob_candle TO ex
 GRANT SELECT, INSERT (instrument), UPDATE (folded) ON clob_candle_place TO execution_gate;
 -- What venues' markets cost now, for the lossy channel; and orders of intents that are pooled.
 -- What venues' markets cost now, for the lossy channel; and orders of intents that are pooled.
+-- Puts accepted intents into windows, and takes out who no longer wants to be in one.
+GRANT SELECT, INSERT, UPDATE ON omnibus_order, omnibus_member TO execution_gate;

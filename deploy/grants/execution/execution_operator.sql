@@ -60,3 +60,4 @@ GRANT SELECT ON catalogue_signature TO execution_operator;
 GRANT SELECT, UPDATE (state, decided_at) ON catalogue_held TO execution_operator;
 GRANT SELECT ON clob_candle
   TO execution_operator;
+GRANT SELECT ON omnibus_order, omnibus_member, omnibus_manifest, omnibus_change, omnibus_fill, allocation, holding, resolution, payout TO execution_operator;

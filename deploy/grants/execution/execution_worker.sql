@@ -48,3 +48,10 @@ GRANT SELECT, INSERT (document, size, findings), UPDATE (decided_at) ON catalogu
 GRANT SELECT, INSERT (hash, size, kind, media, statement) ON document TO execution_worker;
 GRANT INSERT, UPDATE (state, reference_ticks, price_max, cap_lots, opens_at, closes_at, document) ON instrument TO execution_worker;
 GRANT INSERT, DELETE ON instrument_band TO execution_worker;
+-- Closes windows, writes manifests, shares fills out, and tells customer stacks.
+GRANT SELECT, INSERT, UPDATE ON omnibus_order, omnibus_member, omnibus_manifest, omnibus_fill TO execution_worker;
+GRANT SELECT, INSERT ON omnibus_change, allocation TO execution_worker;
+GRANT UPDATE (state) ON intent TO execution_worker;
+GRANT SELECT, INSERT, UPDATE (last) ON channel_fill TO execution_worker;
+-- Keeps holdings, decides outcomes, pays positions.
+GRANT SELECT, INSERT, UPDATE ON holding, resolution, payout TO execution_worker;

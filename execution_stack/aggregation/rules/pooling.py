@@ -1,9 +1,6 @@
-"""Which intents want the same, and when a window has waited long enough. Pure."""
+"""Which intents want the same, and how an order's state moves. Pure."""
 
-from datetime import datetime, timedelta
-from uuid import UUID
-
-from boundary.kernel import ids, states
+from boundary.kernel import states
 from execution_stack.aggregation import model
 from execution_stack.instruments import model as instruments
 from execution_stack.intents import model as intents
@@ -26,23 +23,15 @@ STATE: states.Machine[model.State, model.StateEvent] = states.Machine(
 )
 
 
-def pool(terms: intents.Terms, instrument: instruments.Instrument, random: ids.Ids) -> model.Pool:
+def pool(terms: intents.Terms, instrument: instruments.Instrument) -> model.Pool:
     """A market intent takes the worst price there is, and what it does not find at once is cancelled."""
     limit = terms.limit_ticks or (instrument.price_max if terms.side is intents.Side.BUY else 1)
-    alone: UUID | None = None
     if terms.time_in_force is intents.TimeInForce.ALL_OR_NOTHING:
-        manner, alone = model.Manner.ALL_OR_NOTHING, random.ref()
+        manner = model.Manner.ALL_OR_NOTHING
     elif terms.kind is intents.Kind.MARKET or terms.time_in_force in _AT_ONCE:
         manner = model.Manner.AT_ONCE
     elif terms.kind is intents.Kind.POST_ONLY:
         manner = model.Manner.POST_ONLY
     else:
         manner = model.Manner.RESTING
-    return model.Pool(terms.instrument, terms.side.value, limit, manner, alone)
-
-
-def closes_at(now: datetime, limits: model.Limits, *, members: int, notional: int, opened_at: datetime) -> datetime:
-    """By the clock, or now if it is full."""
-    if members >= limits.members_max or notional >= limits.notional_max:
-        return now
-    return opened_at + timedelta(milliseconds=limits.millis)
+    return model.Pool(terms.instrument, terms.side.value, limit, manner)

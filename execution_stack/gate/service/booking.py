@@ -10,12 +10,9 @@ from boundary.kernel.runtime import transaction
 from boundary.wire import messages, to_customer, values, words
 from execution_stack.clob import model
 from execution_stack.gate import repo
-from execution_stack.gate.service import outbound
-from execution_stack.instruments import service as instruments
+from execution_stack.gate.service import counting, outbound
 from execution_stack.intents import model as intents_model
 from execution_stack.intents import service as intents
-from execution_stack.risk import model as risk
-from execution_stack.risk.service import judging as risk_desk
 
 _NO_MANIFEST = bytes(32)
 _REFUSED_FROM = 32
@@ -78,38 +75,14 @@ class Bookings:
                 said.setdefault(channel, []).append(message)
         for channel, spoken in sorted(said.items()):
             await outbound.say(tx, channel, spoken)
-        await _give_back(tx, news, now)
+        await counting.give_back(tx, [_part(each) for each in news if not isinstance(each, model.Working)], now)
 
 
-async def _give_back(tx: transaction.Tx, news: Sequence[model.News], now: datetime) -> None:
-    """What ended or was filled is counted as open no more, and a fill as traded and held: the sums of each participant's
-    orders on one side of an instrument, however many there are.
-    """
-    over = [each for each in news if not isinstance(each, model.Working)]
-    if not over:
-        return
-    names = {each.intent: (each.intent.channel, intents_model.Name(*each.intent[1:])) for each in over}
-    lots = await intents.orders_of(tx, names.values())
-    sums: dict[tuple[UUID, UUID, risk.Side], list[int]] = {}
-    for each in over:
-        one = lots[names[each.intent]]
-        total = sums.setdefault((one.participant, one.instrument, one.side), [0] * 6)
-        if isinstance(each, model.Filled):
-            total[0] += each.lots
-            total[1] += each.lots * one.value
-            total[2] += each.lots * each.price
-        else:
-            total[3] += each.lots
-            total[4] += each.lots * one.value
-            total[5] += 1
-    known = await instruments.some(tx, [instrument for _, instrument, _ in sums])
-    settled: list[risk.Filled | risk.Ended] = []
-    for key, (filled, value, ticks, ended, freed, orders) in sums.items():
-        if filled:
-            settled.append(risk.Filled(risk.Order(*key, filled, value), ticks * known[key[1]].tick_size, 0))
-        if orders:
-            settled.append(risk.Ended(risk.Order(*key, ended, freed), orders))
-    await risk_desk.settle(tx, settled, now)
+def _part(news: model.Filled | model.Ended) -> counting.Part:
+    name = intents_model.Name(*news.intent[1:])
+    if isinstance(news, model.Filled):
+        return counting.Part(news.intent.channel, name, news.lots, ticks=news.price)
+    return counting.Part(news.intent.channel, name, news.lots, orders=1)
 
 
 def _state(reason: model.Reason) -> intents_model.State:

@@ -114,8 +114,9 @@ class SnapshotKind(enum.StrEnum):
 
 
 class Instruction(msgspec.Struct, frozen=True, kw_only=True):
-    """An order that somebody here wants, in ticks and lots of the instrument."""
+    """An order that somebody here wants, in ticks and lots of the instrument, under a reference of theirs if they say."""
 
+    ref: UUID | None = None
     instrument: UUID
     side: model.Side
     ticks: int

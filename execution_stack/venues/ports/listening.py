@@ -11,6 +11,14 @@ from execution_stack.venues.model import dealing
 class Listener(Protocol):
     """Told once of each. What it raises undoes what it was told of, which is then told again."""
 
+    async def moved(self, tx: transaction.Tx, before: dealing.Order, after: dealing.Order) -> None:
+        """Another state, or other figures."""
+        ...
+
+    async def refused(self, tx: transaction.Tx, order: dealing.Order, kind: dealing.CommandKind) -> None:
+        """The venue will not do what was asked about an order."""
+        ...
+
     async def filled(self, tx: transaction.Tx, order: dealing.Order, fill: model.Fill) -> None:
         """A fill was recorded; `order` is as it stands with it. It may come after the order was said to be over."""
         ...

@@ -35,6 +35,8 @@ async def moved(
 ) -> Order:
     """The order after an event, or after a change of figures alone; `due_at` says when somebody looks at it again."""
     after = await written(tx, order, event, now, **changes)
+    for listener in listeners:
+        await listener.moved(tx, order, after)
     await ended(tx, listeners, order, after, now)
     return after
 

@@ -40,7 +40,7 @@ async def _place(
         raise dealing.NotTrading("the market is not open for orders", status=market.status.value)
     price, count = rules.check(market.grid, wanted.ticks, wanted.lots)
     order = Order(
-        ref=random.ref(),
+        ref=wanted.ref or random.ref(),
         client=random.ref(),
         venue=market.venue,
         instrument=wanted.instrument,

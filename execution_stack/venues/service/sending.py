@@ -149,6 +149,9 @@ async def asked(tx: transaction.Tx, deal: Dealing, command: Command, answer: Ans
     here = await commands_repo.lock(tx, command.order, command.number)
     if here.state is dealing.CommandState.SENDING and here.attempts == command.attempts:
         await _command_answered(tx, order, here, answer, now)
+        if isinstance(answer.failure, model.Refused):
+            for listener in deal.listeners:
+                await listener.refused(tx, order, here.kind)
     said = answer.said
     if isinstance(said, model.Amended) and said.order != order.venue_id:
         order = msgspec.structs.replace(order, venue_id=said.order)

@@ -7,6 +7,7 @@ from uuid import UUID
 import msgspec
 
 from boundary.kernel.runtime import transaction
+from execution_stack.venues import model
 from execution_stack.venues.model import dealing
 from execution_stack.venues.repo import accounts
 from execution_stack.venues.repo import commands as commands_repo
@@ -95,6 +96,19 @@ async def fills(tx: transaction.Tx, venue: dealing.Name, limit: int) -> list[fil
 
 async def findings(tx: transaction.Tx, venue: dealing.Name) -> list[dealing.Difference]:
     return await accounts.findings(tx, venue)
+
+
+async def grid(tx: transaction.Tx, instrument: UUID) -> model.Grid:
+    """The tick table of the market behind an instrument."""
+    found = (await markets_repo.of_instruments(tx, [instrument])).get(instrument)
+    if found is None:
+        raise dealing.UnknownMarket("no market of a venue stands behind this instrument")
+    return found.grid
+
+
+async def asked_to_cancel(tx: transaction.Tx, ref: UUID) -> bool:
+    """Whether we ever asked for all of an order to be cancelled."""
+    return any(each.kind is dealing.CommandKind.CANCEL for each in await commands_repo.every(tx, ref))
 
 
 async def markets(tx: transaction.Tx, venue: dealing.Name) -> list[dealing.Market]:

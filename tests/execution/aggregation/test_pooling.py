@@ -1,4 +1,4 @@
-"""What is pooled with what, when a window closes, and every step an order's state may take."""
+"""What is pooled with what, and every step an order's state may take."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -34,7 +34,7 @@ TERMS = intents.Terms(
 
 
 def pooled(**change: object) -> model.Pool:
-    return pooling.pool(msgspec.structs.replace(TERMS, **change), INSTRUMENT, RANDOM)
+    return pooling.pool(msgspec.structs.replace(TERMS, **change), INSTRUMENT)
 
 
 @pytest.mark.parametrize(
@@ -59,20 +59,6 @@ def test_how_an_intent_may_trade_decides_with_whom_it_is_pooled(
 def test_the_same_wish_is_one_pool_whoever_has_it_and_another_price_or_side_is_another() -> None:
     assert pooled() == pooled(participant=RANDOM.ref(), lots=9, cost_cap=99_000)
     assert len({pooled(), pooled(limit_ticks=41), pooled(side=intents.Side.SELL)}) == 3
-
-
-def test_what_is_wanted_whole_or_not_at_all_is_alone() -> None:
-    whole = {"time_in_force": intents.TimeInForce.ALL_OR_NOTHING}
-    assert pooled(**whole) != pooled(**whole)
-
-
-@pytest.mark.parametrize(
-    "members, notional, millis", [(1, 1, 50), (99, 999, 50), (100, 1, 0), (1, 1000, 0), (500, 5000, 0)]
-)
-def test_a_window_closes_by_the_clock_or_when_it_is_full(members: int, notional: int, millis: int) -> None:
-    limits = model.Limits(millis=50, members_max=100, notional_max=1000)
-    closes = pooling.closes_at(NOW, limits, members=members, notional=notional, opened_at=NOW)
-    assert closes == NOW + timedelta(milliseconds=millis)
 
 
 def test_a_state_moves_only_as_the_table_says() -> None:

@@ -1,0 +1,1 @@
+"""Omnibus orders at venues."""
