@@ -65,6 +65,12 @@ class Ears:
         self.told: list[tuple[str, Any]] = []
         self.fails = False
 
+    async def moved(self, tx: transaction.Tx, before: Order, after: Order) -> None:
+        """Heard by who pools orders."""
+
+    async def refused(self, tx: transaction.Tx, order: Order, kind: dealing.CommandKind) -> None:
+        """Likewise."""
+
     async def filled(self, tx: transaction.Tx, order: Order, fill: model.Fill) -> None:
         if self.fails:
             raise ValueError("the listener cannot take this")
