@@ -5,9 +5,11 @@ are in `tests/faults`, under the marker `faults`.
 """
 
 import contextlib
+import itertools
 import sys
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -70,12 +72,18 @@ def test_kills_while_intents_cross_a_bad_network(stacks: house.House) -> None:
     assert max(each.back_after for each in killer.kills) < RECOVERY_SECONDS_MAX
 
 
-@pytest.mark.parametrize("point", crash_points.points(crash_points.CUSTOMER))
+def by_turns(of: tuple[str, ...]) -> list[Any]:
+    """Every named transaction once, before and after by turns; the other half with the long runs."""
+    marks = itertools.cycle(((), (pytest.mark.faults,), (pytest.mark.faults,), ()))
+    return [pytest.param(point, marks=each) for point, each in zip(crash_points.points(of), marks, strict=False)]
+
+
+@pytest.mark.parametrize("point", by_turns(crash_points.CUSTOMER))
 def test_the_customer_worker_dies_at_a_named_point(stacks: house.House, point: str) -> None:
     dies_at(stacks, "customer worker", point)
 
 
-@pytest.mark.parametrize("point", crash_points.points(crash_points.EXECUTION))
+@pytest.mark.parametrize("point", by_turns(crash_points.EXECUTION))
 def test_the_execution_api_dies_at_a_named_point(stacks: house.House, point: str) -> None:
     dies_at(stacks, "execution API", point)
 
